@@ -1,0 +1,43 @@
+# Every verb sets up what it needs: Python 3.11 to 3.13 and PyPI for all of them, Go 1.26 for `tools`.
+PYTHON ?= python3
+BIN := .venv/bin
+CT ?= ct
+ENGINE ?= in-process
+
+.DEFAULT_GOAL := help
+.PHONY: help render test lint docs verify tools ct parity clean
+
+help: ## Show what there is to do
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.venv/ready: requirements.lock pyproject.toml scripts/set_up.sh
+	@scripts/set_up.sh "$(PYTHON)"
+
+render: .venv/ready ## Write both stages of every scenario to build/render, and a page to look at them
+	@$(BIN)/helm-nested render --engine "$(ENGINE)" --out build/render
+
+test: .venv/ready ## Run all tests
+	@$(BIN)/python -m pytest --numprocesses auto --quiet $(TESTS)
+
+lint: .venv/ready ## Check style and types
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+docs: .venv/ready ## Write what is generated: the chart's defaults, its README, the contract's page
+	@$(BIN)/python scripts/generate.py
+
+verify: .venv/ready ## Compare what is generated with what is committed
+	@$(BIN)/python scripts/generate.py --check
+
+tools: .venv/ready ## Build helm 3 and 4, kubeconform and helm-docs once into a cache (Go 1.26; some 5 minutes cold)
+	@$(BIN)/python scripts/build_tools.py
+
+ct: .venv/ready ## Run chart-testing on every ci values file: make ct CT=path/to/ct
+	@scripts/ct.sh "$(CT)"
+
+parity: .venv/ready ## Compare the in-process engine with both helm binaries, document by document
+	@$(BIN)/python scripts/parity.py
+
+clean: ## Remove what was built here
+	rm -rf build .venv

@@ -1,0 +1,137 @@
+"""The configuration file `helm-nested.yaml`: what the harness must know of a nested chart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+
+from helm_nested.encoder import ENCODERS
+from helm_nested.engine import Release
+from helm_nested.errors import ConfigurationError, DocumentError
+from helm_nested.service_template import Selector
+from helm_nested.suggestion import did_you_mean
+from helm_nested.yaml_documents import load_documents
+
+FILE_NAME = "helm-nested.yaml"
+
+_TEXT = {"type": "string", "minLength": 1}
+_TEXTS = {"type": "array", "items": _TEXT, "minItems": 1}
+
+SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "required": ["chart", "serviceTemplates", "contract", "argumentSets", "scenarios"],
+    "additionalProperties": False,
+    "properties": {
+        "chart": _TEXT,
+        "release": {
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {"name": _TEXT, "namespace": _TEXT, "kubeVersion": _TEXT, "apiVersions": _TEXTS},
+        },
+        "serviceTemplates": {
+            "type": "array",
+            "minItems": 1,
+            "items": {
+                "type": "object",
+                "required": ["kind", "name", "keys"],
+                "additionalProperties": False,
+                "properties": {
+                    "kind": _TEXT,
+                    "name": _TEXT,
+                    "keys": _TEXTS,
+                    "dialect": {"enum": ["string-template"]},
+                },
+            },
+        },
+        "contract": _TEXT,
+        "encoder": {"enum": sorted(ENCODERS)},
+        "argumentSets": _TEXTS,
+        "scenarios": _TEXTS,
+    },
+}
+
+_EXAMPLE = """\
+chart: charts/my-chart
+serviceTemplates:
+  - {kind: ConfigMap, name: "*-templates", keys: ["*.yaml"]}
+contract: schemas/contract.schema.json
+argumentSets: ["schemas/argument-sets/*.yaml"]
+scenarios: ["values/*.yaml"]
+"""
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """What `helm-nested.yaml` says, paths resolved against the file's folder."""
+
+    chart: Path
+    release: Release
+    selectors: tuple[Selector, ...]
+    contract: Path
+    encoder: str
+    argument_sets: tuple[Path, ...]
+    scenarios: tuple[Path, ...]
+
+
+def load_configuration(path: Path) -> Configuration:
+    """The configuration in that file.
+
+    Raises:
+        ConfigurationError: it is missing, broken, or has an unknown key or a pattern that finds nothing.
+    """
+    if not path.is_file():
+        raise ConfigurationError(f"no configuration at {path}. Write one, for example:\n\n{_EXAMPLE}")
+    try:
+        documents = load_documents(path.read_text(encoding="utf-8"), str(path))
+    except (DocumentError, OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"the configuration cannot be read: {error}") from error
+    if len(documents) != 1:
+        raise ConfigurationError(f"{path} holds {len(documents)} documents, not one map. For example:\n\n{_EXAMPLE}")
+    document = documents[0]
+    problems = [line for error in jsonschema.Draft7Validator(SCHEMA).iter_errors(document) for line in _lines(error)]
+    if problems:
+        listed = "\n".join(f"  - {problem}" for problem in sorted(problems))
+        raise ConfigurationError(f"{path} is not understood:\n{listed}\nCorrect the file.")
+    folder = path.parent
+    release = document.get("release", {})
+    return Configuration(
+        chart=folder / document["chart"],
+        release=Release(
+            name=release.get("name", Release.name),
+            namespace=release.get("namespace", Release.namespace),
+            kube_version=release.get("kubeVersion", Release.kube_version),
+            api_versions=tuple(release.get("apiVersions", ())),
+        ),
+        selectors=tuple(
+            Selector(each["kind"], each["name"], tuple(each["keys"])) for each in document["serviceTemplates"]
+        ),
+        contract=folder / document["contract"],
+        encoder=document.get("encoder", "json"),
+        argument_sets=_found(path, "argumentSets", document["argumentSets"]),
+        scenarios=_found(path, "scenarios", document["scenarios"]),
+    )
+
+
+def _lines(error: jsonschema.ValidationError) -> Iterable[str]:
+    place = error.json_path.removeprefix("$").removeprefix(".")
+    if error.validator == "additionalProperties" and isinstance(error.instance, dict):
+        known = error.schema["properties"]
+        for name in error.instance:
+            if name not in known:
+                yield f"{place + '.' if place else ''}{name}: unknown key. {did_you_mean(str(name), known)}"
+    else:
+        yield f"{place or 'the file'}: {error.message}"
+
+
+def _found(path: Path, key: str, globs: list[str]) -> tuple[Path, ...]:
+    found: list[Path] = []
+    for glob in globs:
+        matches = sorted(path.parent.glob(glob))
+        if not matches:
+            raise ConfigurationError(f"{path}: {key}: nothing matches {glob!r} in {path.parent}. Correct the pattern.")
+        found += [match for match in matches if match not in found]
+    return tuple(found)

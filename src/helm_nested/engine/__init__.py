@@ -1,0 +1,32 @@
+"""Stage one: the engines that render a chart, behind one protocol."""
+
+from __future__ import annotations
+
+from helm_nested.chart import Chart
+from helm_nested.engine.protocol import Engine, Manifest, Release, StageOne
+from helm_nested.errors import EngineError
+
+__all__ = ["IN_PROCESS", "Engine", "Manifest", "Release", "StageOne", "open_engine"]
+
+IN_PROCESS = "in-process"
+
+
+def open_engine(name: str, chart: Chart) -> Engine:
+    """The engine of that name, with the chart loaded: `in-process`, or the name or path of a helm binary.
+
+    Raises:
+        EngineError: there is no such engine here.
+        ChartError: the engine cannot load the chart.
+    """
+    if name == IN_PROCESS:
+        try:
+            from helm_nested.engine.in_process import InProcessEngine
+        except ImportError as error:
+            raise EngineError(
+                f"the in-process engine is not installed ({error}). "
+                "Install the package helm-python-sdk, or use a helm binary: --engine helm"
+            ) from error
+        return InProcessEngine(chart)
+    from helm_nested.engine.command import CommandEngine
+
+    return CommandEngine(chart, name)

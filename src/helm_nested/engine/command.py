@@ -1,0 +1,74 @@
+"""A helm binary, called once a render: the reference the in-process engine is compared with."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from helm_nested.chart import Chart
+from helm_nested.engine.explanation import explain
+from helm_nested.engine.protocol import Manifest, Release, StageOne, in_order, split_manifests
+from helm_nested.errors import EngineError, RenderError, ValuesError
+
+_SOURCE = re.compile(r"\A# Source: (.+)\n")
+_SECONDS = 120
+
+
+class CommandEngine:
+    """`helm template` of the binary that was named."""
+
+    def __init__(self, chart: Chart, binary: str) -> None:
+        found = shutil.which(binary)
+        if found is None:
+            raise EngineError(
+                f"the engine {binary!r} is not here: no such command on PATH, nor an executable file. "
+                "Use --engine in-process, or install helm and name it: --engine /path/to/helm"
+            )
+        self._binary = found
+        self._chart = chart
+        self._version = self._run(["version", "--template", "{{ .Version }}"]).stdout.strip()
+
+    @property
+    def description(self) -> str:
+        """Which engine and version this is, for people."""
+        return f"{Path(self._binary).name} (Helm {self._version})"
+
+    def render(self, layers: Sequence[str], release: Release) -> StageOne:
+        """Render the chart; see `Engine.render`. NOTES.txt is not shown by `helm template`, so notes stay empty."""
+        with tempfile.TemporaryDirectory() as folder:
+            arguments = ["template", release.name, str(self._chart.path), "--namespace", release.namespace]
+            arguments += ["--kube-version", release.kube_version]
+            for version in release.api_versions:
+                arguments += ["--api-versions", version]
+            if release.is_upgrade:
+                arguments.append("--is-upgrade")
+            for number, layer in enumerate(layers):
+                file = Path(folder, f"values-{number}.yaml")
+                file.write_text(layer, encoding="utf-8")
+                arguments += ["--values", str(file)]
+            done = self._run(arguments)
+        if done.returncode != 0:
+            raise self._refusal(done.stderr)
+        manifests: list[Manifest] = []
+        for manifest in split_manifests("", done.stdout):
+            source = _SOURCE.match(manifest.text)
+            body = manifest.text[source.end() :] if source else manifest.text
+            manifests.extend(split_manifests(source[1] if source else "", body))
+        return StageOne(in_order(manifests), "")
+
+    def _refusal(self, message: str) -> ValuesError | RenderError:
+        if "values don't meet the specifications of the schema" in message or "failed to parse" in message:
+            return ValuesError(f"{message.strip()}\nCorrect the values file.")
+        return RenderError(explain(message))
+
+    def _run(self, arguments: list[str]) -> subprocess.CompletedProcess[str]:
+        try:
+            return subprocess.run(
+                [self._binary, *arguments], capture_output=True, text=True, check=False, timeout=_SECONDS
+            )
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise EngineError(f"{self._binary} could not be run: {error}. Try: {self._binary} version") from error

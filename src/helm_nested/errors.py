@@ -1,0 +1,43 @@
+"""Everything that can go wrong on the user's side, as one tree; each message ends with what to do."""
+
+from __future__ import annotations
+
+
+class HelmNestedError(Exception):
+    """The work could not be done; the text says what, where and what to do."""
+
+
+class ConfigurationError(HelmNestedError):
+    """The configuration file is missing, unreadable or says something unknown."""
+
+
+class ChartError(HelmNestedError):
+    """The chart is missing or is no chart."""
+
+
+class ValuesError(HelmNestedError):
+    """The values are unreadable, or the chart's schema refuses them."""
+
+
+class EngineError(HelmNestedError):
+    """The engine is missing or failed for a reason that is not the chart's."""
+
+
+class RenderError(HelmNestedError):
+    """A template of the chart failed in stage one."""
+
+
+class DocumentError(HelmNestedError):
+    """A text that should be YAML documents is not."""
+
+
+class ContractError(HelmNestedError):
+    """The contract or an argument set is missing, unreadable or contradicts itself."""
+
+
+class FillError(HelmNestedError):
+    """A service template could not be filled."""
+
+
+class OutputError(HelmNestedError):
+    """The results could not be written where they were asked for."""

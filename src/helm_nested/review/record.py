@@ -1,0 +1,116 @@
+"""The record of a run: both stages of every scenario, each distinct text once."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+from helm_nested.chart import Chart
+from helm_nested.dialect import Placeholder, parse
+from helm_nested.encoder import Encoder
+from helm_nested.rendering import Renderer, Rendering
+from helm_nested.review.model import (
+    ArgumentSetRecord,
+    ManifestRecord,
+    PlaceholderRecord,
+    Review,
+    ScenarioRecord,
+    SegmentRecord,
+    ServiceTemplateRecord,
+)
+from helm_nested.yaml_documents import load_documents
+
+
+def record(chart: Chart, renderer: Renderer, renderings: Sequence[Rendering]) -> Review:
+    """What these renderings hold, in the shape that render.json and the page have."""
+    texts: dict[str, str] = {}
+    templates: dict[str, list[SegmentRecord]] = {}
+    return {
+        "format": 1,
+        "chart": {"name": chart.name, "version": str(chart.metadata.get("version", ""))},
+        "engine": renderer.engine.description,
+        "release": {
+            "name": renderer.release.name,
+            "namespace": renderer.release.namespace,
+            "kubeVersion": renderer.release.kube_version,
+        },
+        "scenarios": [_scenario(rendering, texts, templates) for rendering in renderings],
+        "texts": texts,
+        "templates": templates,
+        "argumentSets": _argument_sets(renderer, renderings, renderer.encoder),
+        "placeholders": {
+            name: _placeholder(renderer, name)
+            for name in sorted({each["placeholder"] for part in templates.values() for each in part if isinstance(each, dict)})
+        },
+    }
+
+
+def _scenario(
+    rendering: Rendering, texts: dict[str, str], templates: dict[str, list[SegmentRecord]]
+) -> ScenarioRecord:
+    manifests: list[ManifestRecord] = []
+    for manifest in rendering.stage_one.manifests:
+        for document in load_documents(manifest.text, manifest.source):
+            manifests.append(
+                {
+                    "source": manifest.source.partition("/")[2],
+                    "kind": str(document.get("kind", "")),
+                    "name": str(document.get("metadata", {}).get("name", "")),
+                    "text": _keep(texts, manifest.text),
+                }
+            )
+    found: list[ServiceTemplateRecord] = []
+    for template in rendering.service_templates:
+        identity = _identity(template.text)
+        templates[identity] = [
+            {"placeholder": segment.name} if isinstance(segment, Placeholder) else segment
+            for segment in parse(template.text, template.where)
+        ]
+        found.append({"owner": template.owner, "key": template.key, "template": identity})
+    scenario = rendering.scenario
+    return {
+        "name": scenario.name,
+        "title": scenario.title,
+        "files": [str(file) for file in scenario.files],
+        "values": "\n---\n".join(layer.strip("\n") for layer in scenario.layers),
+        "manifests": manifests,
+        "notes": _keep(texts, rendering.stage_one.notes.strip("\n")),
+        "serviceTemplates": found,
+    }
+
+
+def _argument_sets(renderer: Renderer, renderings: Sequence[Rendering], encoder: Encoder) -> list[ArgumentSetRecord]:
+    used = {filled.argument_set.name for rendering in renderings for filled in rendering.filled}
+    return [
+        {
+            "name": each.name,
+            "description": each.description,
+            "skip": list(each.skip),
+            "encoded": {
+                name: encoder(renderer.contract.arguments[name], value) for name, value in sorted(each.arguments.items())
+            },
+        }
+        for each in renderer.argument_sets
+        if each.name in used
+    ]
+
+
+def _placeholder(renderer: Renderer, name: str) -> PlaceholderRecord:
+    argument = renderer.contract.arguments[name]
+    return {
+        "description": argument.description,
+        "position": argument.position,
+        "supplier": argument.supplier,
+        "unit": argument.unit,
+    }
+
+
+def _keep(texts: dict[str, str], text: str) -> str:
+    identity = _identity(text)
+    texts[identity] = text
+    return identity
+
+
+def _identity(text: str) -> str:
+    # 12 hex digits: 48 bits, so among 10,000 texts a collision has a chance of 10,000^2 / 2^49 = 2e-7.
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()[:12]

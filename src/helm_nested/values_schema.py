@@ -1,0 +1,62 @@
+"""A chart's values.schema.json, checked fast, and what it refuses said in words."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import jsonschema_rs
+
+from helm_nested.errors import ChartError, ValuesError
+from helm_nested.suggestion import did_you_mean
+
+
+class ValuesSchema:
+    """One compiled values.schema.json."""
+
+    def __init__(self, text: str) -> None:
+        try:
+            self._schema = json.loads(text)
+            # A remote $ref would be fetched; nothing is fetched here, so it is refused instead.
+            self._validator = jsonschema_rs.validator_for(self._schema, retriever=_refuse)
+        except (ValueError, jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError) as error:
+            raise ChartError(f"the chart's values.schema.json cannot be used: {error}. Correct the schema.") from error
+
+    def check(self, values: object, path: tuple[str, ...] = ()) -> None:
+        """Accept the merged values.
+
+        Raises:
+            ValuesError: naming every value that is refused, its place, and the nearest known key.
+        """
+        if self._validator.is_valid(values):
+            return
+        problems = sorted({line for error in self._validator.iter_errors(values) for line in self._lines(error, path)})
+        raise ValuesError(
+            "the chart's values.schema.json refuses these values:\n"
+            + "\n".join(f"  - {problem}" for problem in problems)
+            + "\nCorrect them in the values file; every value is described in the chart's README.md."
+        )
+
+    def _lines(self, error: jsonschema_rs.ValidationError, path: tuple[str, ...]) -> Iterator[str]:
+        place = ".".join([*path, *(str(step) for step in error.instance_path)]) or "the values"
+        kind = error.kind
+        unexpected = getattr(kind, "unexpected", None)
+        if isinstance(kind, jsonschema_rs.ValidationErrorKind.AdditionalProperties) and unexpected is not None:
+            known = self._known(list(error.schema_path))
+            for name in unexpected:
+                at = name if place == "the values" else f"{place}.{name}"
+                yield f"{at}: there is no such value. {did_you_mean(name, known)}"
+        else:
+            yield f"{place}: {error.message}"
+
+    def _known(self, schema_path: list[str | int]) -> list[str]:
+        """The property names that stand beside the `additionalProperties` an error points at."""
+        part: Any = self._schema
+        for step in schema_path[:-1]:
+            part = part[step]
+        return list(part.get("properties", {})) if isinstance(part, dict) else []
+
+
+def _refuse(uri: str) -> Any:
+    raise ValueError(f"it refers to {uri}, and nothing is fetched: copy that schema into values.schema.json")

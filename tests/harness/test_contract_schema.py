@@ -1,0 +1,153 @@
+"""The contract of all arguments, and the argument sets that stand for the endpoints it allows."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from jsonschema import Draft7Validator
+
+SCHEMAS = Path(__file__).resolve().parents[2] / "schemas"
+CONTRACT: dict[str, Any] = json.loads((SCHEMAS / "contract.schema.json").read_text(encoding="utf-8"))
+PROPERTIES: dict[str, dict[str, Any]] = CONTRACT["properties"]
+GPU_ONLY = {"GPU_TYPE", "GPUS"}
+USED = {name for name, each in PROPERTIES.items() if "x-unused" not in each}
+SETS: dict[str, dict[str, Any]] = {
+    path.stem: yaml.safe_load(path.read_text(encoding="utf-8"))
+    for path in sorted((SCHEMAS / "argument-sets").glob("*.yaml"))
+}
+
+
+def faults(arguments: dict[str, Any]) -> list[str]:
+    """Return what the contract has against these arguments, one line each."""
+    return [
+        f"{'.'.join(map(str, error.path))}: {error.message}"
+        for error in Draft7Validator(CONTRACT).iter_errors(arguments)
+    ]
+
+
+def test_contract_is_a_schema() -> None:
+    """The contract is valid draft-07."""
+    Draft7Validator.check_schema(CONTRACT)
+
+
+@pytest.mark.parametrize("name", PROPERTIES)
+def test_every_argument_is_described(name: str) -> None:
+    """Every argument says what it is, where it stands, what it counts, who supplies it, and what it looks like."""
+    argument = PROPERTIES[name]
+    assert argument["description"]
+    assert argument["x-position"] in {"scalar", "value", "entry"}
+    assert argument["x-supplier"] in {"llm-engine", "temporal-endpoints"}
+    assert argument["x-unit"] is None or argument["x-unit"]
+    assert argument["examples"]
+    assert argument.get("x-unused", "a reason") != ""
+
+
+@pytest.mark.parametrize("name", PROPERTIES)
+def test_every_example_is_valid(name: str) -> None:
+    """Every example of an argument is one the contract takes."""
+    for example in PROPERTIES[name]["examples"]:
+        assert faults({name: example}) == []
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_every_set_keeps_the_contract(name: str) -> None:
+    """Every argument set is one the contract takes."""
+    assert faults(SETS[name]["arguments"]) == []
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_every_set_is_full(name: str) -> None:
+    """A set supplies each argument that some template uses, GPU ones if and only if it is for GPU templates."""
+    arguments = SETS[name]["arguments"]
+    is_gpu = "deployment-*-cpu.yaml" in SETS[name]["skip"]
+    assert set(arguments) == (USED if is_gpu else USED - GPU_ONLY)
+    assert SETS[name]["skip"] == ["deployment-*-cpu.yaml" if is_gpu else "deployment-*-gpu.yaml"]
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_every_set_says_who_it_stands_for(name: str) -> None:
+    """A set's file opens with a comment on its user, and its description is not empty."""
+    text = (SCHEMAS / "argument-sets" / f"{name}.yaml").read_text(encoding="utf-8")
+    assert text.startswith("# ")
+    assert set(SETS[name]) == {"description", "skip", "arguments"}
+    assert SETS[name]["description"]
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_arguments_of_a_set_belong_together(name: str) -> None:
+    """The arguments of a set that derive from one another agree, as a control plane would supply them."""
+    arguments = SETS[name]["arguments"]
+    assert arguments["RESOURCE_NAME"] == "launch-endpoint-id-" + arguments["ENDPOINT_ID"].replace("_", "-")
+    assert arguments["MIN_WORKERS"] <= arguments["MAX_WORKERS"]
+    environment = {each["name"]: each["value"] for each in arguments["MAIN_ENV"]}
+    assert len(environment) == len(arguments["MAIN_ENV"])
+    assert environment["TEMPORAL_TASK_QUEUE"] == arguments["TEMPORAL_TASK_QUEUE"]
+    if not arguments["IMAGE_HASH"].isdecimal():
+        assert arguments["IMAGE_HASH"] == hashlib.sha256(arguments["IMAGE"].encode()).hexdigest()[:32]
+
+
+def test_sets_cover_every_gpu_type() -> None:
+    """There is a set for each GPU type that the contract knows."""
+    assert {each["arguments"].get("GPU_TYPE") for each in SETS.values()} - {None} == set(PROPERTIES["GPU_TYPE"]["enum"])
+
+
+@pytest.mark.parametrize(
+    ("name", "hostile"),
+    [
+        ("TEAM", "speech\n"),
+        ("TEAM", "speech\nowner: somebody-else"),
+        ("OWNER", ""),
+        ("PRODUCT", "a" * 64),
+        ("GIT_TAG", 1234),
+        ("RESOURCE_NAME", "a" * 55),
+        ("RESOURCE_NAME", "Upper"),
+        ("NAMESPACE", "a.b"),
+        ("CHANGE_CAUSE_MESSAGE", "two\u2028lines"),
+        ("CHANGE_CAUSE_MESSAGE", 'say "hi"'),
+        ("PRIORITY", "high priority"),
+        ("IMAGE", "registry.example.com/worker:1 # latest"),
+        ("IMAGE_HASH", 12345678901234567890123456789012),
+        ("IMAGE_HASH", "abc"),
+        ("COMMAND", "python -m worker"),
+        ("COMMAND", ["a\0b"]),
+        ("MAIN_ENV", {"NAME": "value"}),
+        ("MAIN_ENV", [{"name": "COUNT", "value": 1}]),
+        ("MAIN_ENV", [{"name": "1ST", "value": ""}]),
+        ("MAIN_ENV", [{"name": "A", "value": "", "valueFrom": {}}]),
+        ("CPUS", "0"),
+        ("CPUS", "0.0"),
+        ("CPUS", True),
+        ("CPUS", "2\n"),
+        ("MEMORY", "8 Gi"),
+        ("MEMORY", "0Gi"),
+        ("STORAGE_DICT", "ephemeral-storage: 8Gi"),
+        ("STORAGE_DICT", 'ephemeral-storage: "8Gi"\nmemory: 1'),
+        ("GPU_TYPE", "nvidia-tesla-k80"),
+        ("GPUS", 0),
+        ("GPUS", "1"),
+        ("MIN_WORKERS", -1),
+        ("MAX_WORKERS", 251),
+        ("MAX_WORKERS", True),
+        ("PER_WORKER", 0),
+        ("TEMPORAL_TASK_QUEUE", ""),
+        ("TEMPORAL_TASK_QUEUE", " queue"),
+        ("TEMPORAL_TASK_QUEUE", 'queue"'),
+        ("TEMPORAL_TASK_QUEUE", "queue\\"),
+        ("TEMPORAL_TASK_QUEUE", "queue\x7f"),
+        ("TEMPORAL_TASK_QUEUE", "q" * 1001),
+        ("TEMPORAL_TASK_QUEUE", None),
+        ("INFRA_SERVICE_CONFIG_VOLUME_MOUNT_PATH", "relative"),
+        ("INFRA_SERVICE_CONFIG_VOLUME_MOUNT_PATH", "/a:b"),
+        ("CONFIG_DATA_SERIALIZED", "not base64"),
+        ("TEMPORAL_ADDRESS", "temporal.example.com"),
+        ("TEMPORAL_ADDRESS", "temporal.example.com:65536"),
+        ("TEMPORAL_NAMESPACE", "größer"),
+        ("TASK_QUEUE", "unknown"),
+    ],
+)
+def test_hostile_arguments_are_refused(name: str, hostile: object) -> None:
+    """An argument that could change the document's structure or its own type, or that no API would take, is refused."""
+    assert faults({name: hostile}) != []
