@@ -5,7 +5,7 @@ CT ?= ct
 ENGINE ?= in-process
 
 .DEFAULT_GOAL := help
-.PHONY: help render test lint docs verify tools ct parity clean
+.PHONY: help render test lint docs verify tools ct clean
 
 help: ## Show what there is to do
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,20 +24,19 @@ lint: .venv/ready ## Check style and types
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 
-docs: .venv/ready ## Write what is generated: the chart's defaults, its README, the contract's page
+docs: tools ## Write what is generated: the chart's defaults, its README, the contract's page
 	@$(BIN)/python scripts/generate.py
 
-verify: .venv/ready ## Compare what is generated with what is committed
+verify: tools ## Compare what is generated with what is committed, and the engine with both helm binaries
 	@$(BIN)/python scripts/generate.py --check
+	@$(BIN)/python scripts/keda_schemas.py --check
+	@$(BIN)/python scripts/parity.py
 
 tools: .venv/ready ## Build helm 3 and 4, kubeconform and helm-docs once into a cache (Go 1.26; some 5 minutes cold)
 	@$(BIN)/python scripts/build_tools.py
 
 ct: .venv/ready ## Run chart-testing on every ci values file: make ct CT=path/to/ct
 	@scripts/ct.sh "$(CT)"
-
-parity: .venv/ready ## Compare the in-process engine with both helm binaries, document by document
-	@$(BIN)/python scripts/parity.py
 
 clean: ## Remove what was built here
 	rm -rf build .venv

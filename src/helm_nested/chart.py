@@ -32,7 +32,8 @@ def load_chart(path: Path) -> Chart:
     if path.is_file() and path.suffix in {".tgz", ".gz"}:
         return Chart(path, {})
     if not path.is_dir():
-        raise ChartError(f"no chart at {path}: no such directory. Name a directory that holds a Chart.yaml.")
+        found = "that is a file" if path.exists() else "no such directory"
+        raise ChartError(f"no chart at {path}: {found}. Name a directory that holds a Chart.yaml, or a .tgz archive.")
     chart_file = path / "Chart.yaml"
     if not chart_file.is_file():
         nested = sorted(found.parent for found in path.glob("*/Chart.yaml"))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,27 +15,42 @@ from helm_nested.configuration import FILE_NAME, load_configuration
 from helm_nested.contract import load_argument_sets, load_contract
 from helm_nested.encoder import ENCODERS
 from helm_nested.engine import IN_PROCESS, open_engine
-from helm_nested.errors import HelmNestedError
+from helm_nested.errors import TRACEBACK, HelmNestedError, UnexpectedError
 from helm_nested.rendering import Renderer, Rendering
 from helm_nested.review.page import page
 from helm_nested.review.record import record
 from helm_nested.scenario import load_scenario, load_scenarios
 
 REFUSED = 2
+INTERRUPTED = 130  # 128 + SIGINT, as a shell says it
+CLOSED = 141  # 128 + SIGPIPE
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; the result is the exit status: 0 done, 2 not done and said why."""
+    """Run one command; the result is the exit status: 0 done, 2 not done and said why, 128 and more stopped."""
     options = _parser().parse_args(arguments)
     try:
         return _render(options)
-    except HelmNestedError as error:
-        print(f"helm-nested: {error}", file=sys.stderr)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read the output has gone. Python would flush stdout once more at exit, and complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return CLOSED
+    except Exception as error:
+        if os.environ.get(TRACEBACK):
+            traceback.print_exc()
+        print(
+            f"helm-nested: {error if isinstance(error, HelmNestedError) else UnexpectedError.of(error)}",
+            file=sys.stderr,
+        )
         return REFUSED
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="helm-nested", description="Look into the templates that a Helm chart's objects carry.")
+    parser = argparse.ArgumentParser(
+        prog="helm-nested", description="Look into the templates that a Helm chart's objects carry."
+    )
     parser.add_argument("--version", action="version", version=f"helm-nested {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     render = commands.add_parser(
@@ -47,13 +64,17 @@ def _parser() -> argparse.ArgumentParser:
         "-f", "--values", action="append", type=Path, default=[], metavar="FILE",
         help="a values file; repeat it as with helm: the files make one scenario, instead of the configured ones",
     )  # fmt: skip
-    render.add_argument("--out", type=Path, default=Path("build/render"), metavar="DIRECTORY", help="default: %(default)s")
+    render.add_argument(
+        "--out", type=Path, default=Path("build/render"), metavar="DIRECTORY", help="default: %(default)s"
+    )
     render.add_argument(
         "--against", type=Path, metavar="DIRECTORY", help="an earlier --out folder; the page shows what changed since"
     )
     render.add_argument("--config", type=Path, default=Path(FILE_NAME), metavar="FILE", help="default: %(default)s")
     render.add_argument(
-        "--engine", default=IN_PROCESS, help=f"{IN_PROCESS}, or the name or path of a helm binary (default: %(default)s)"
+        "--engine",
+        default=IN_PROCESS,
+        help=f"{IN_PROCESS}, or the name or path of a helm binary (default: %(default)s)",
     )
     render.add_argument(
         "--encoder", choices=sorted(ENCODERS), help="how arguments become text (default: the configured one, else json)"
@@ -81,7 +102,10 @@ def _render(options: argparse.Namespace) -> int:
         print(_summary(renderings[-1]), flush=True)
     review = record(chart, renderer, renderings)
     output_folder.write(options.out, renderings, review, page(review, against))
-    print(f"\n{len(renderings)} scenarios, {renderer.engine.description}. Look at: {options.out / output_folder.PAGE}")
+    print(
+        f"\n{len(renderings)} scenarios, {renderer.engine.description}. Look at: {options.out / output_folder.PAGE}",
+        flush=True,
+    )
     return 0
 
 

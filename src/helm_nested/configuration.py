@@ -20,6 +20,24 @@ FILE_NAME = "helm-nested.yaml"
 
 _TEXT = {"type": "string", "minLength": 1}
 _TEXTS = {"type": "array", "items": _TEXT, "minItems": 1}
+# What the helm binary refuses and the in-process engine does not (helm.sh/helm/v4/pkg/chart/v2/util/validate_name.go).
+_NAME = {
+    "type": "string",
+    "maxLength": 53,
+    "pattern": r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*(?![\s\S])",
+    "title": "a release name: lower-case letters, digits, '-' and '.', at most 53 characters",
+}
+_LABEL = {
+    "type": "string",
+    "maxLength": 63,
+    "pattern": r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(?![\s\S])",
+    "title": "a namespace: lower-case letters, digits and '-', at most 63 characters",
+}
+_VERSION = {
+    "type": "string",
+    "pattern": r"^v?[0-9]+\.[0-9]+(\.[0-9]+)?([-+][-+.0-9A-Za-z]+)?(?![\s\S])",
+    "title": 'a Kubernetes version in quotes, for example "v1.34.0"',
+}
 
 SCHEMA: dict[str, Any] = {
     "type": "object",
@@ -30,7 +48,12 @@ SCHEMA: dict[str, Any] = {
         "release": {
             "type": "object",
             "additionalProperties": False,
-            "properties": {"name": _TEXT, "namespace": _TEXT, "kubeVersion": _TEXT, "apiVersions": _TEXTS},
+            "properties": {
+                "name": _NAME,
+                "namespace": _LABEL,
+                "kubeVersion": _VERSION,
+                "apiVersions": _TEXTS,
+            },
         },
         "serviceTemplates": {
             "type": "array",
@@ -117,12 +140,15 @@ def load_configuration(path: Path) -> Configuration:
 
 
 def _lines(error: jsonschema.ValidationError) -> Iterable[str]:
+    schema = error.schema if isinstance(error.schema, dict) else {}
     place = error.json_path.removeprefix("$").removeprefix(".")
     if error.validator == "additionalProperties" and isinstance(error.instance, dict):
-        known = error.schema["properties"]
+        known = schema["properties"]
         for name in error.instance:
             if name not in known:
                 yield f"{place + '.' if place else ''}{name}: unknown key. {did_you_mean(str(name), known)}"
+    elif "title" in schema:
+        yield f"{place}: {error.instance!r} is not {schema['title']}"
     else:
         yield f"{place or 'the file'}: {error.message}"
 
@@ -130,7 +156,13 @@ def _lines(error: jsonschema.ValidationError) -> Iterable[str]:
 def _found(path: Path, key: str, globs: list[str]) -> tuple[Path, ...]:
     found: list[Path] = []
     for glob in globs:
-        matches = sorted(path.parent.glob(glob))
+        try:
+            matches = sorted(match for match in path.parent.glob(glob) if match.is_file())
+        except (NotImplementedError, ValueError) as error:
+            raise ConfigurationError(
+                f"{path}: {key}: {glob!r} is no pattern: {error}. "
+                "Write one relative to that file, for example 'values/*.yaml'."
+            ) from error
         if not matches:
             raise ConfigurationError(f"{path}: {key}: nothing matches {glob!r} in {path.parent}. Correct the pattern.")
         found += [match for match in matches if match not in found]

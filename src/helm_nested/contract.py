@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 import jsonschema
+import referencing
+import referencing.exceptions
+from referencing.jsonschema import DRAFT7
 
 from helm_nested.errors import ContractError, DocumentError
+from helm_nested.folder_name import is_folder_name
 from helm_nested.suggestion import did_you_mean
 from helm_nested.yaml_documents import load_documents
 
-POSITIONS = ("scalar", "value", "entry")
+Position = Literal["scalar", "value", "entry"]
+POSITIONS: tuple[Position, ...] = get_args(Position)
 
 
 @dataclass(frozen=True)
@@ -23,7 +29,7 @@ class Argument:
     """What the contract says of one argument."""
 
     name: str
-    position: str
+    position: Position
     description: str
     supplier: str
     unit: str | None
@@ -50,14 +56,36 @@ class Contract:
     def __init__(self, schema: dict[str, Any], where: str) -> None:
         self._where = where
         try:
-            jsonschema.Draft7Validator.check_schema(schema)
+            # With the format checker, because a pattern that is no regular expression would fail much later otherwise.
+            jsonschema.Draft7Validator.check_schema(schema, jsonschema.Draft7Validator.FORMAT_CHECKER)
         except jsonschema.SchemaError as error:
-            raise ContractError(f"{where} is no JSON Schema: {error.message}. Correct it.") from error
-        self._validator = jsonschema.Draft7Validator(schema)
+            raise ContractError(
+                f"{where} is no JSON Schema: {error.json_path}: {error.message}. Correct it."
+            ) from error
+        if not isinstance(schema, dict):
+            raise ContractError(f"{where} describes no arguments. Write an object with 'properties'.")
+        self._refuse_dangling_references(schema)
+        # The empty registry: by default jsonschema fetches what a $ref names.
+        self._validator = jsonschema.Draft7Validator(schema, registry=referencing.Registry())
         self.arguments = {name: self._argument(name, part) for name, part in schema.get("properties", {}).items()}
 
+    def _refuse_dangling_references(self, schema: dict[str, Any]) -> None:
+        resource = referencing.Resource.from_contents(schema, default_specification=DRAFT7)
+        resolver = referencing.Registry().with_resource("", resource).resolver()
+        for reference in _references(schema):
+            if not reference.startswith("#"):
+                raise ContractError(
+                    f"{self._where} refers to {reference}, and nothing is fetched. Copy that schema into 'definitions'."
+                )
+            try:
+                resolver.lookup(reference)
+            except referencing.exceptions.Unresolvable as error:
+                raise ContractError(
+                    f"{self._where} refers to {reference}, which is not in it. Correct the reference."
+                ) from error
+
     def _argument(self, name: str, part: dict[str, Any]) -> Argument:
-        position = part.get("x-position")
+        position = part.get("x-position") if isinstance(part, dict) else None
         if position not in POSITIONS:
             raise ContractError(
                 f"{self._where}: {name} has x-position {position!r}. Set it to one of {', '.join(POSITIONS)}."
@@ -77,13 +105,17 @@ class Contract:
         Raises:
             ContractError: naming each argument that breaks the contract, and the nearest known name.
         """
-        problems = []
-        for error in sorted(self._validator.iter_errors(dict(argument_set.arguments)), key=lambda each: each.json_path):
-            if error.validator == "additionalProperties":
-                unknown = [name for name in argument_set.arguments if name not in self.arguments]
-                problems += [f"{name}: no such argument. {did_you_mean(name, self.arguments)}" for name in unknown]
-            else:
-                problems.append(f"{error.json_path.removeprefix('$.')}: {error.message}")
+        arguments = dict(argument_set.arguments)
+        problems = [
+            f"{name}: no such argument. {did_you_mean(str(name), self.arguments)}"
+            for name in arguments
+            if name not in self.arguments
+        ]
+        known = {name: value for name, value in arguments.items() if name in self.arguments}
+        problems += [f"{place}: {fault}" for name, value in known.items() for place, fault in _not_json(value, name)]
+        if not problems:
+            errors = sorted(self._validator.iter_errors(known), key=lambda each: each.json_path)
+            problems = [f"{error.json_path.removeprefix('$').removeprefix('.')}: {error.message}" for error in errors]
         if problems:
             raise ContractError(
                 f"the argument set {argument_set.name!r} breaks the contract {self._where}:\n"
@@ -99,9 +131,12 @@ def load_contract(path: Path) -> Contract:
         ContractError: it is missing, no JSON, or no usable schema.
     """
     try:
-        return Contract(json.loads(path.read_text(encoding="utf-8")), str(path))
+        text = path.read_text(encoding="utf-8")
+        return Contract(json.loads(text, object_pairs_hook=_without_duplicates), str(path))
     except OSError as error:
-        raise ContractError(f"no contract at {path}: {error.strerror}. Correct 'contract:' in the configuration.") from error
+        raise ContractError(
+            f"no contract at {path}: {error.strerror}. Correct 'contract:' in the configuration."
+        ) from error
     except ValueError as error:
         raise ContractError(f"{path} is not JSON: {error}. Correct it.") from error
 
@@ -110,9 +145,19 @@ def load_argument_sets(paths: Iterable[Path], contract: Contract) -> list[Argume
     """The argument sets in those YAML files, each checked against the contract, ordered by name.
 
     Raises:
-        ContractError: a file is no argument set, or breaks the contract.
+        ContractError: a file is no argument set, or breaks the contract, or two sets have the same name.
     """
-    return sorted((_argument_set(path, contract) for path in paths), key=lambda each: each.name)
+    found: dict[str, Path] = {}
+    argument_sets = []
+    for path in paths:
+        argument_set = _argument_set(path, contract)
+        if argument_set.name in found:
+            raise ContractError(
+                f"two argument sets are named {argument_set.name!r}: {found[argument_set.name]} and {path}. Rename one."
+            )
+        found[argument_set.name] = path
+        argument_sets.append(argument_set)
+    return sorted(argument_sets, key=lambda each: each.name)
 
 
 def _argument_set(path: Path, contract: Contract) -> ArgumentSet:
@@ -124,11 +169,55 @@ def _argument_set(path: Path, contract: Contract) -> ArgumentSet:
     known = {"description", "skip", "arguments"}
     for key in document:
         if key not in known:
-            raise ContractError(f"{path}: unknown key {key!r}. {did_you_mean(str(key), known)}")
+            raise ContractError(f"{path}: unknown key {key!r}. {did_you_mean(str(key), known)} Correct the file.")
     if not isinstance(document.get("arguments"), dict):
         raise ContractError(f"{path} has no map 'arguments'. Add one, with an entry for each argument.")
-    argument_set = ArgumentSet(
-        path.stem, str(document.get("description", "")), tuple(document.get("skip") or ()), document["arguments"]
-    )
+    skip = document.get("skip") or []
+    if not isinstance(skip, list) or not all(isinstance(glob, str) for glob in skip):
+        raise ContractError(f"{path}: 'skip' is not a list of texts. Write one, for example: skip: [\"*-gpu.yaml\"]")
+    name = path.stem
+    if not is_folder_name(name):
+        raise ContractError(
+            f"{path}: an argument set cannot be named {name!r}, for it names a folder. Rename the file."
+        )
+    argument_set = ArgumentSet(name, str(document.get("description", "")), tuple(skip), document["arguments"])
     contract.check(argument_set)
     return argument_set
+
+
+def _references(part: object) -> Iterator[str]:
+    if isinstance(part, dict):
+        if isinstance(part.get("$ref"), str):
+            yield part["$ref"]
+        for each in part.values():
+            yield from _references(each)
+    elif isinstance(part, list):
+        for each in part:
+            yield from _references(each)
+
+
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    for name, _ in pairs:
+        if sum(name == other for other, _ in pairs) > 1:
+            raise ValueError(f"the key {name!r} stands twice in one object; remove one")
+    return dict(pairs)
+
+
+def _not_json(value: object, place: str) -> Iterator[tuple[str, str]]:
+    """What no JSON can carry, hence no encoder: YAML knows more types."""
+    if isinstance(value, dict):
+        for name, each in value.items():
+            if not isinstance(name, str):
+                yield place, f"the key {name!r} is not a text; put it in quotes"
+            yield from _not_json(each, f"{place}.{name}")
+    elif isinstance(value, list):
+        for number, each in enumerate(value):
+            yield from _not_json(each, f"{place}[{number}]")
+    elif isinstance(value, str):
+        if any("\ud800" <= character <= "\udfff" for character in value):
+            yield place, f"{value!r} has a lone surrogate, which no UTF-8 text can hold; write the whole character"
+    elif isinstance(value, float):
+        if not math.isfinite(value):
+            yield place, f"{value} is no JSON number; put it in quotes if a text is meant"
+    elif value is not None and not isinstance(value, bool | int):
+        yield place, f"{value!r} is a {type(value).__name__}; put it in quotes if a text is meant"

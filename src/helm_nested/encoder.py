@@ -15,8 +15,9 @@ from helm_nested.contract import Argument
 
 Encoder = Callable[[Argument, object], str]
 
-# YAML 1.1 lets no C1 control character and no DEL stand raw in a text, JSON does (YAML 1.1, section 5.1).
-_NOT_PRINTABLE = re.compile("[\x7f-\x9f\ufeff\ufffe\uffff]")
+# What JSON lets stand raw in a text and YAML 1.1 does not take, or takes for a line break and folds with the white
+# space around it (YAML 1.1, sections 5.1 and 9.1.1).
+_ESCAPED = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 
 
 def json_encoder(argument: Argument, value: object) -> str:
@@ -29,7 +30,7 @@ def json_encoder(argument: Argument, value: object) -> str:
 
 
 def python_repr_encoder(argument: Argument, value: object) -> str:  # noqa: ARG001 - the same shape as every encoder
-    """`str()` of the value, hence Python's repr of a list: safe for many values, wrong for newlines (facts of PyYAML)."""
+    """`str()` of the value, hence Python's repr of a list: safe for many values, wrong for newlines."""
     return str(value)
 
 
@@ -41,5 +42,11 @@ def _plain(value: object) -> str:
 
 
 def _json(value: object) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_json(str(key))}: {_json(each)}" for key, each in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_json, value)) + "]"
     text = json.dumps(value, ensure_ascii=False)
-    return _NOT_PRINTABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+    if isinstance(value, float) and "." not in text:
+        return text.replace("e", ".0e")  # to YAML 1.1 a number without a point is no float, so 1e+16 is a text
+    return _ESCAPED.sub(lambda match: f"\\u{ord(match[0]):04x}", text)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+TRACEBACK = "HELM_NESTED_TRACEBACK"
+
 
 class HelmNestedError(Exception):
     """The work could not be done; the text says what, where and what to do."""
@@ -41,3 +43,16 @@ class FillError(HelmNestedError):
 
 class OutputError(HelmNestedError):
     """The results could not be written where they were asked for."""
+
+
+class UnexpectedError(HelmNestedError):
+    """The harness itself is at fault; whatever it was working on was not checked."""
+
+    @classmethod
+    def of(cls, error: Exception) -> UnexpectedError:
+        """What to tell the user of an error that nothing here accounts for."""
+        return cls(
+            f"could not check this: helm-nested itself failed ({type(error).__name__}: {error}). "
+            f"That is a bug of helm-nested, not of the chart: run the same command with {TRACEBACK}=1 and report what "
+            "it prints, together with the values."
+        )

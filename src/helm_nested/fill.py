@@ -23,7 +23,9 @@ class FilledTemplate:
     documents: tuple[Document, ...]
 
 
-def encode(template: ServiceTemplate, argument_set: ArgumentSet, contract: Contract, encoder: Encoder) -> dict[str, str]:
+def encode(
+    template: ServiceTemplate, argument_set: ArgumentSet, contract: Contract, encoder: Encoder
+) -> dict[str, str]:
     """The text of every argument that this template asks for.
 
     Raises:

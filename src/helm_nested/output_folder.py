@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-import shutil
 import tempfile
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePosixPath
 
 from helm_nested.errors import OutputError
+from helm_nested.folder_name import is_folder_name
 from helm_nested.rendering import Rendering
 from helm_nested.review.model import Review
+from helm_nested.service_template import ServiceTemplate
 
 RECORD = "render.json"
 PAGE = "index.html"
@@ -22,30 +24,46 @@ def write(folder: Path, renderings: Iterable[Rendering], review: Review, page: s
     Raises:
         OutputError: the folder holds something that was not written here, or cannot be written.
     """
-    if folder.exists() and not folder.is_dir():
-        raise OutputError(f"{folder} is a file. Name a folder: --out build/render")
-    if folder.is_dir() and any(folder.iterdir()) and not (folder / RECORD).is_file():
-        raise OutputError(
-            f"{folder} holds files that were not written by this command (it has no {RECORD}), and they would be "
-            "replaced. Name another folder, or empty this one."
-        )
+    # A link stays a link, and `.` gets a name.
+    target = folder.resolve()
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-        try:
+        _refuse_foreign(folder)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent) as workplace:
+            fresh, former = Path(workplace, "fresh"), Path(workplace, "former")
             for rendering in renderings:
                 _write_scenario(fresh / rendering.scenario.name, rendering)
-            (fresh / RECORD).write_text(
-                json.dumps(review, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8"
-            )
-            (fresh / PAGE).write_text(page, encoding="utf-8")
-            fresh.chmod(0o755)
-            shutil.rmtree(folder, ignore_errors=True)
-            fresh.rename(folder)
-        finally:
-            shutil.rmtree(fresh, ignore_errors=True)
+            _write_text(fresh / RECORD, json.dumps(review, ensure_ascii=False, indent=1, sort_keys=True))
+            _write_text(fresh / PAGE, page)
+            if target.is_dir():
+                target.rename(former)
+            try:
+                fresh.rename(target)
+            except BaseException:
+                former.rename(target)
+                raise
     except OSError as error:
         raise OutputError(f"{folder} cannot be written: {error.strerror}. Name another folder with --out.") from error
+
+
+def _refuse_foreign(folder: Path) -> None:
+    """Accept a folder that can be replaced, because all that is in it was written by this command."""
+    if not folder.exists():
+        return
+    if not folder.is_dir():
+        raise OutputError(f"{folder} is a file. Name a folder: --out build/render")
+    present = {each.name for each in folder.iterdir()}
+    if not present:
+        return
+    try:
+        own = {RECORD, PAGE, *(scenario["name"] for scenario in read_record(folder)["scenarios"])}
+    except OutputError:
+        own = set()
+    if present - own:
+        raise OutputError(
+            f"{folder} holds what this command did not write, and it would be lost: "
+            f"{', '.join(sorted(present - own)[:3])}. Name another folder with --out, or empty this one."
+        )
 
 
 def read_record(folder: Path) -> Review:
@@ -65,7 +83,7 @@ def read_record(folder: Path) -> Review:
         ) from error
     except ValueError as error:
         raise OutputError(f"{file} is not what this command writes: {error}. Render that folder again.") from error
-    if not isinstance(record, dict) or record.get("format") != 1:
+    if not isinstance(record, dict) or record.get("format") != 1 or not Review.__required_keys__ <= record.keys():
         raise OutputError(f"{file} has another format than this version writes (1). Render that folder again.")
     return record
 
@@ -79,15 +97,30 @@ def _write_scenario(folder: Path, rendering: Rendering) -> None:
         _write_text(folder / "stage-one" / inside, "\n---\n".join(texts))
     if rendering.stage_one.notes.strip():
         _write_text(folder / "stage-one" / "NOTES.txt", rendering.stage_one.notes.strip("\n"))
-    for template in rendering.service_templates:
-        _write_text(folder / "service-templates" / _file_name(template.key), template.text)
+    files = _template_files(rendering.service_templates)
+    for template, file in files.items():
+        _write_text(folder / "service-templates" / file, template.text)
     for filled in rendering.filled:
-        _write_text(folder / "filled" / filled.argument_set.name / _file_name(filled.template.key), filled.text)
+        _write_text(folder / "filled" / filled.argument_set.name / files[filled.template], filled.text)
+
+
+def _template_files(templates: Sequence[ServiceTemplate]) -> dict[ServiceTemplate, PurePosixPath]:
+    """Where each template goes: under its key, and under its owner too where two owners have the same key."""
+    distinct = dict.fromkeys(templates)
+    keys = Counter(_file_name(template.key) for template in distinct)
+    files: dict[ServiceTemplate, PurePosixPath] = {}
+    for template in distinct:
+        key = _file_name(template.key)
+        parts = [key] if keys[key] == 1 else [_file_name(template.owner), key]
+        while PurePosixPath(*parts) in files.values():  # two namespaces have an object of the same name
+            parts[0] += "_"
+        files[template] = PurePosixPath(*parts)
+    return files
 
 
 def _file_name(key: str) -> str:
     """A ConfigMap key allows only letters, digits, '-', '_' and '.', but another chart's object need not keep to it."""
-    return key.replace("/", "_") if key not in {".", ".."} else "_"
+    return key.replace("/", "_") if is_folder_name(key.replace("/", "_")) else "_"
 
 
 def _write_text(file: Path, text: str) -> None:

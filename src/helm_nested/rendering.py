@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from helm_nested.contract import ArgumentSet, Contract
 from helm_nested.encoder import Encoder
 from helm_nested.engine import Engine, Release, StageOne
-from helm_nested.errors import ConfigurationError, HelmNestedError
+from helm_nested.errors import ConfigurationError, HelmNestedError, UnexpectedError
 from helm_nested.fill import FilledTemplate, fill
 from helm_nested.scenario import Scenario
-from helm_nested.service_template import Selector, ServiceTemplate, find_service_templates
+from helm_nested.service_template import Selector, ServiceTemplate, find_service_templates, owner
 from helm_nested.yaml_documents import Document, load_documents
 
 
@@ -47,6 +47,8 @@ class Renderer:
             return self._render(scenario)
         except HelmNestedError as error:
             raise type(error)(f"scenario {scenario.name!r}: {error}") from error
+        except Exception as error:
+            raise UnexpectedError(f"scenario {scenario.name!r}: {UnexpectedError.of(error)}") from error
 
     def _render(self, scenario: Scenario) -> Rendering:
         stage_one = self.engine.render(scenario.layers, self.release)
@@ -57,7 +59,7 @@ class Renderer:
         )
         templates = tuple(find_service_templates(objects, self.selectors))
         if not templates:
-            rendered = ", ".join(f"{each.get('kind')}/{each.get('metadata', {}).get('name')}" for each in objects)
+            rendered = ", ".join(owner(each) for each in objects)
             raise ConfigurationError(
                 f"no service template found: the chart renders {rendered or 'nothing'}. "
                 "Correct 'serviceTemplates' in the configuration."

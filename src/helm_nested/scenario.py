@@ -6,7 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from helm_nested.errors import ValuesError
+from helm_nested.errors import DocumentError, ValuesError
+from helm_nested.folder_name import is_folder_name
+from helm_nested.yaml_documents import check_map
 
 
 @dataclass(frozen=True)
@@ -19,31 +21,28 @@ class Scenario:
     layers: tuple[str, ...]
 
 
-def load_scenario(files: Sequence[Path], name: str | None = None) -> Scenario:
+def load_scenario(files: Sequence[Path]) -> Scenario:
     """The scenario made of those values files; named after the last one, titled by its first comment line.
 
     Raises:
-        ValuesError: a file cannot be read.
+        ValuesError: a file cannot be read, is no YAML map, has a key twice, or cannot give its name to a scenario.
     """
-    layers = []
-    for file in files:
-        try:
-            layers.append(file.read_text(encoding="utf-8"))
-        except OSError as error:
-            raise ValuesError(f"the values file {file} cannot be read: {error.strerror}. Correct its name.") from error
-        except UnicodeDecodeError as error:
-            raise ValuesError(f"the values file {file} is not UTF-8: {error.reason}. Save it as UTF-8.") from error
-    chosen = name or files[-1].name.removesuffix(".yaml").removesuffix("-values")
+    layers = [_layer(file) for file in files]
+    name = files[-1].name.removesuffix(".yaml").removesuffix(".yml").removesuffix("-values")
+    if not is_folder_name(name):
+        raise ValuesError(
+            f"the values file {files[-1]} would name its scenario {name!r}, which cannot be a folder. Rename the file."
+        )
     first = next((line for line in layers[-1].splitlines() if line.strip()), "")
     title = first.lstrip("# ").strip() if first.startswith("#") else ""
-    return Scenario(chosen, title, tuple(files), tuple(layers))
+    return Scenario(name, title, tuple(files), tuple(layers))
 
 
 def load_scenarios(files: Iterable[Path]) -> list[Scenario]:
     """One scenario a file, in the order given.
 
     Raises:
-        ValuesError: a file cannot be read, or two scenarios have the same name.
+        ValuesError: see `load_scenario`; or two scenarios have the same name.
     """
     scenarios: dict[str, Scenario] = {}
     for file in files:
@@ -54,3 +53,20 @@ def load_scenarios(files: Iterable[Path]) -> list[Scenario]:
             )
         scenarios[scenario.name] = scenario
     return list(scenarios.values())
+
+
+def _layer(file: Path) -> str:
+    try:
+        layer = file.read_text(encoding="utf-8")
+        # Helm takes the last of two equal keys, and of two documents helm 3 takes the first and helm 4 both.
+        # Neither says so, and nobody means it.
+        check_map(layer, f"the values file {file}")
+    except OSError as error:
+        raise ValuesError(f"the values file {file} cannot be read: {error.strerror}. Correct its name.") from error
+    except UnicodeDecodeError as error:
+        raise ValuesError(
+            f"the values file {file} is not UTF-8: {error.reason} at byte {error.start}. Save it as UTF-8."
+        ) from error
+    except DocumentError as error:
+        raise ValuesError(str(error)) from error
+    return layer

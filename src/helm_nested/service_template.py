@@ -18,6 +18,10 @@ class Selector:
     name: str
     keys: tuple[str, ...]
 
+    def selects(self, document: Document) -> bool:
+        """Whether the object is of this kind and name."""
+        return self.kind == document.get("kind") and fnmatchcase(_name(document), self.name)
+
 
 @dataclass(frozen=True)
 class ServiceTemplate:
@@ -37,22 +41,32 @@ def find_service_templates(objects: Iterable[Document], selectors: Iterable[Sele
     """Every service template in the objects, in their order.
 
     Raises:
-        DocumentError: a selected entry is not a text.
+        DocumentError: a selected object's data is no map, or a selected entry no text.
     """
     chosen = tuple(selectors)
     for document in objects:
-        name = str(document.get("metadata", {}).get("name", ""))
-        owner = f"{document.get('kind')}/{name}"
-        for key, text in (document.get("data") or {}).items():
-            if not any(
-                selector.kind == document.get("kind")
-                and fnmatchcase(name, selector.name)
-                and any(fnmatchcase(key, glob) for glob in selector.keys)
-                for selector in chosen
-            ):
+        globs = [glob for selector in chosen if selector.selects(document) for glob in selector.keys]
+        data = document.get("data") or {}
+        if not globs:
+            continue
+        if not isinstance(data, dict):
+            raise DocumentError(f"{owner(document)}: data is a {type(data).__name__}. Write it as a map of texts.")
+        for key, text in ((str(key), text) for key, text in data.items()):
+            if not any(fnmatchcase(key, glob) for glob in globs):
                 continue
             if not isinstance(text, str):
                 raise DocumentError(
-                    f"{owner}[{key}] is a {type(text).__name__}, not a text. Write it as a block scalar: '{key}: |-'."
+                    f"{owner(document)}[{key}] is a {type(text).__name__}, not a text. "
+                    f"Write it as a block scalar: '{key}: |-'."
                 )
-            yield ServiceTemplate(owner, key, text)
+            yield ServiceTemplate(owner(document), key, text)
+
+
+def owner(document: Document) -> str:
+    """A rendered object as people name it: `ConfigMap/name`."""
+    return f"{document.get('kind')}/{_name(document)}"
+
+
+def _name(document: Document) -> str:
+    metadata = document.get("metadata")
+    return str(metadata.get("name", "")) if isinstance(metadata, dict) else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NoReturn
 
 import jsonschema_rs
 
@@ -15,7 +15,7 @@ from helm_nested.suggestion import did_you_mean
 class ValuesSchema:
     """One compiled values.schema.json."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: bytes) -> None:
         try:
             self._schema = json.loads(text)
             # A remote $ref would be fetched; nothing is fetched here, so it is refused instead.
@@ -23,7 +23,7 @@ class ValuesSchema:
         except (ValueError, jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError) as error:
             raise ChartError(f"the chart's values.schema.json cannot be used: {error}. Correct the schema.") from error
 
-    def check(self, values: object, path: tuple[str, ...] = ()) -> None:
+    def check(self, values: object) -> None:
         """Accept the merged values.
 
         Raises:
@@ -31,15 +31,15 @@ class ValuesSchema:
         """
         if self._validator.is_valid(values):
             return
-        problems = sorted({line for error in self._validator.iter_errors(values) for line in self._lines(error, path)})
+        problems = sorted({line for error in self._validator.iter_errors(values) for line in self._lines(error)})
         raise ValuesError(
             "the chart's values.schema.json refuses these values:\n"
             + "\n".join(f"  - {problem}" for problem in problems)
             + "\nCorrect them in the values file; every value is described in the chart's README.md."
         )
 
-    def _lines(self, error: jsonschema_rs.ValidationError, path: tuple[str, ...]) -> Iterator[str]:
-        place = ".".join([*path, *(str(step) for step in error.instance_path)]) or "the values"
+    def _lines(self, error: jsonschema_rs.ValidationError) -> Iterator[str]:
+        place = ".".join(str(step) for step in error.instance_path) or "the values"
         kind = error.kind
         unexpected = getattr(kind, "unexpected", None)
         if isinstance(kind, jsonschema_rs.ValidationErrorKind.AdditionalProperties) and unexpected is not None:
@@ -58,5 +58,5 @@ class ValuesSchema:
         return list(part.get("properties", {})) if isinstance(part, dict) else []
 
 
-def _refuse(uri: str) -> Any:
+def _refuse(uri: str) -> NoReturn:
     raise ValueError(f"it refers to {uri}, and nothing is fetched: copy that schema into values.schema.json")

@@ -20,7 +20,7 @@ class _Loader(yaml.CSafeLoader):
         for key_node, _ in node.value:
             if key_node.tag == "tag:yaml.org,2002:merge":
                 continue
-            key = self.construct_object(key_node, deep=True)  # type: ignore[no-untyped-call]
+            key = self.construct_object(key_node, deep=True)
             if not isinstance(key, Hashable):
                 continue  # the base class reports it
             if key in seen:
@@ -32,6 +32,10 @@ class _Loader(yaml.CSafeLoader):
                 )
             seen[key] = key_node.start_mark
         return super().construct_mapping(node, deep)
+
+
+# A plain `=` (`matchType: =` is common) has a tag of its own in YAML 1.1, for which PyYAML has no constructor.
+_Loader.add_constructor("tag:yaml.org,2002:value", _Loader.construct_yaml_str)
 
 
 def load_all(text: str, where: str) -> list[Any]:
@@ -50,14 +54,56 @@ def load_documents(text: str, where: str) -> list[Document]:
         if not isinstance(document, dict):
             raise DocumentError(
                 f"{where}: document {number} is a {type(document).__name__}, not a map: {str(document)[:80]!r}. "
-                "Make it one Kubernetes object, or empty."
+                "Write a map there, or nothing."
             )
     return documents
 
 
+def check_map(text: str, where: str) -> None:
+    """Accept a text that is one YAML map, or empty, without making values of it: what they are is up to its reader.
+
+    Raises:
+        DocumentError: the text is no YAML, has a duplicate key, several documents, or something else than a map.
+    """
+    try:
+        nodes = [node for node in yaml.compose_all(text, Loader=yaml.CSafeLoader) if not _is_empty(node)]
+    except yaml.YAMLError as error:
+        raise DocumentError(f"{where}: {_explain(error, text)}") from error
+    for node in nodes:
+        if not isinstance(node, yaml.MappingNode):
+            raise DocumentError(f"{where}: line {node.start_mark.line + 1}: not a map. Write 'name: value'.")
+        _refuse_duplicates(node, where)
+    if len(nodes) > 1:
+        line = nodes[1].start_mark.line + 1
+        raise DocumentError(f"{where}: a second document starts at line {line}. Make it one, or use two files.")
+
+
+def _is_empty(node: yaml.Node) -> bool:
+    return isinstance(node, yaml.ScalarNode) and node.tag == "tag:yaml.org,2002:null"
+
+
+def _refuse_duplicates(node: yaml.Node, where: str) -> None:
+    if isinstance(node, yaml.SequenceNode):
+        for each in node.value:
+            _refuse_duplicates(each, where)
+    if not isinstance(node, yaml.MappingNode):
+        return
+    seen: dict[tuple[str, str], int] = {}
+    for key, value in node.value:
+        line = key.start_mark.line + 1
+        if isinstance(key, yaml.ScalarNode) and key.tag != "tag:yaml.org,2002:merge":
+            if (key.tag, key.value) in seen:
+                first = seen[key.tag, key.value]
+                raise DocumentError(
+                    f"{where}: line {line}: the key {key.value!r} stands twice: first in line {first}. Remove one."
+                )
+            seen[key.tag, key.value] = line
+        _refuse_duplicates(value, where)
+
+
 def _load(text: str, where: str) -> Iterator[Any]:
     try:
-        yield from yaml.load_all(text, Loader=_Loader)  # noqa: S506 - a subclass of the safe loader
+        yield from yaml.load_all(text, Loader=_Loader)
     except yaml.YAMLError as error:
         raise DocumentError(f"{where}: {_explain(error, text)}") from error
     except ValueError as error:  # PyYAML lets a date like 2024-13-45 escape as ValueError
@@ -65,6 +111,13 @@ def _load(text: str, where: str) -> Iterator[Any]:
 
 
 def _explain(error: yaml.YAMLError, text: str) -> str:
+    """What libyaml has against a text: the line, its content, and what to do."""
+    if isinstance(error, yaml.reader.ReaderError):
+        # libyaml counts bytes here, and says no line.
+        line_number = text.encode("utf-8")[: error.position].count(b"\n") + 1
+        return (
+            f"line {line_number}: U+{int(error.character):04X}: {error.reason}. Write it as an escape in double quotes."
+        )
     mark = getattr(error, "problem_mark", None)
     problem = getattr(error, "problem", None) or str(error)
     if mark is None:

@@ -1,5 +1,5 @@
 {{- /*
-temporal-endpoints.defaults: values.yaml, for a chart that includes the service templates and has its own values.
+temporal-endpoints.defaults: values.yaml, for a chart that includes the service templates with values of its own.
 Generated from values.yaml by `make docs`; do not edit.
 */ -}}
 {{- define "temporal-endpoints.defaults" -}}

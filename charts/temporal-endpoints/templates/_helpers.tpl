@@ -53,6 +53,13 @@ null come out as empty maps, so that no template trips over them.
 {{- $_ := set . "level" (default "restricted" $temporal.podSecurity) }}
 {{- $_ := set . "podSecurityContext" (deepCopy (default dict $temporal.podSecurityContext)) }}
 {{- $_ := set . "securityContext" (deepCopy (default dict $serviceTemplate.securityContext)) }}
+{{- /* A null entry of a free map says that there is none: Helm keeps it when the chart has no default for the key. */}}
+{{- $free := dict "podLabels" $temporal.podLabels "podAnnotations" $temporal.podAnnotations "nodeSelector" $values.nodeSelector "temporalNodeSelector" $temporal.nodeSelector }}
+{{- range $name, $entries := $free }}
+{{- $kept := deepCopy (default dict $entries) }}
+{{- include "temporal-endpoints.withoutNull" $kept }}
+{{- $_ := set $ $name $kept }}
+{{- end }}
 {{- include "temporal-endpoints.securityDefaults" . }}
 {{- include "temporal-endpoints.connectionScope" . }}
 {{- end }}

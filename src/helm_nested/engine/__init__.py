@@ -26,6 +26,12 @@ def open_engine(name: str, chart: Chart) -> Engine:
                 f"the in-process engine is not installed ({error}). "
                 "Install the package helm-python-sdk, or use a helm binary: --engine helm"
             ) from error
+        except Exception as error:
+            # helm_python loads its library on import, and what it then raises cannot be imported from it.
+            raise EngineError(
+                f"the in-process engine cannot be loaded: {error}\nReinstall helm-python-sdk, or use a helm binary: "
+                "--engine helm"
+            ) from error
         return InProcessEngine(chart)
     from helm_nested.engine.command import CommandEngine
 

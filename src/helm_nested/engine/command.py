@@ -30,7 +30,14 @@ class CommandEngine:
             )
         self._binary = found
         self._chart = chart
-        self._version = self._run(["version", "--template", "{{ .Version }}"]).stdout.strip()
+        answer = self._run(["version", "--template", "{{ .Version }}"])
+        self._version = answer.stdout.strip()
+        if answer.returncode != 0 or not re.fullmatch(r"v\d+\.\d+\.\d+\S*", self._version):
+            said = (answer.stderr or answer.stdout).strip().partition("\n")[0]
+            raise EngineError(
+                f"the engine {found} does not answer as helm does to 'version': {said or 'nothing'}. "
+                "Name a helm binary: --engine /path/to/helm"
+            )
 
     @property
     def description(self) -> str:
@@ -52,7 +59,8 @@ class CommandEngine:
                 arguments += ["--values", str(file)]
             done = self._run(arguments)
         if done.returncode != 0:
-            raise self._refusal(done.stderr)
+            # The files are gone by now, and the user never saw them.
+            raise _refusal(re.sub(rf"{re.escape(folder)}/values-\d+\.yaml", "the values file", done.stderr))
         manifests: list[Manifest] = []
         for manifest in split_manifests("", done.stdout):
             source = _SOURCE.match(manifest.text)
@@ -60,15 +68,16 @@ class CommandEngine:
             manifests.extend(split_manifests(source[1] if source else "", body))
         return StageOne(in_order(manifests), "")
 
-    def _refusal(self, message: str) -> ValuesError | RenderError:
-        if "values don't meet the specifications of the schema" in message or "failed to parse" in message:
-            return ValuesError(f"{message.strip()}\nCorrect the values file.")
-        return RenderError(explain(message))
-
     def _run(self, arguments: list[str]) -> subprocess.CompletedProcess[str]:
         try:
             return subprocess.run(
-                [self._binary, *arguments], capture_output=True, text=True, check=False, timeout=_SECONDS
+                [self._binary, *arguments], capture_output=True, encoding="utf-8", check=False, timeout=_SECONDS
             )
         except (OSError, subprocess.TimeoutExpired) as error:
             raise EngineError(f"{self._binary} could not be run: {error}. Try: {self._binary} version") from error
+
+
+def _refusal(message: str) -> ValuesError | RenderError:
+    if "values don't meet the specifications of the schema" in message or "failed to parse the values file" in message:
+        return ValuesError(f"{message.strip().removeprefix('Error: ')}\nCorrect the values file.")
+    return RenderError(explain(message))

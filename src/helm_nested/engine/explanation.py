@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 
-_FAIL = re.compile(r"error calling fail: (.*?)(?:\n\nUse --debug flag.*)?\Z", re.DOTALL)
+# A chart's own `fail` comes as "execution error at (TEMPLATE:LINE:COLUMN): TEXT"; the command adds a hint to --debug.
+_FAIL = re.compile(r"execution error at \([^)]*\): (.*?)(?:\n\s*Use --debug flag.*)?\Z", re.DOTALL)
 _PLACE = re.compile(r"([\w./-]+\.(?:ya?ml|tpl|txt)):(\d+)")
 
 
 def explain(message: str) -> str:
     """Helm's message, the template and line in front; a chart's own `fail` is taken out of its wrapping."""
-    message = message.strip()
-    where = _PLACE.search(message)
-    place = f" ({where[1]}, line {where[2]})" if where else ""
+    message = message.strip().removeprefix("Error: ")
     failed = _FAIL.search(message)
+    # Helm names every template on the way; the innermost, which it names last, is where it failed.
+    places = _PLACE.findall(message[: failed.start()] if failed else message)
+    place = f" ({places[-1][0]}, line {places[-1][1]})" if places else ""
     if failed:
         return f"the chart refuses these values{place}:\n{failed[1].strip()}"
     return f"a template failed{place}. Helm says:\n    {message}\nCorrect the template, or the values it was given."

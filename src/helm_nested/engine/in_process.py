@@ -11,10 +11,9 @@ from __future__ import annotations
 import gzip
 import io
 import json
-import re
 import tarfile
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -29,22 +28,19 @@ from helm_nested.engine.protocol import Manifest, Release, StageOne, in_order, s
 from helm_nested.errors import ChartError, EngineError, RenderError, ValuesError
 from helm_nested.values_schema import ValuesSchema
 
-_SCHEMA = "values.schema.json"
-
 
 class InProcessEngine:
     """Helm's own code, loaded as a library."""
 
     def __init__(self, chart: Chart) -> None:
         try:
-            whole = helm_python.Chart.load(chart.path)
-            archive = _archive(whole)
-            self._bare = helm_python.Chart.load_archive(_without_schemas(archive))
+            archive = _archive(helm_python.Chart.load(chart.path))
+            self._bare = helm_python.Chart.load_archive(_without_schema(archive))
         except HelmError as error:
-            raise ChartError(f"Helm cannot load the chart at {chart.path}: {error}. Try: helm lint {chart.path}") from error
-        self._whole = whole
-        self._chart = chart
-        self._schemas = _schemas(archive)
+            raise ChartError(
+                f"Helm cannot load the chart at {chart.path}: {error}. Try: helm lint {chart.path}"
+            ) from error
+        self._schema = _schema(archive)
 
     @property
     def description(self) -> str:
@@ -67,17 +63,22 @@ class InProcessEngine:
         }
         try:
             rendered = _native.call_string(
-                "helm_render", self._bare._raw(), json.dumps(values), json.dumps(options)  # noqa: SLF001 - see above
+                "helm_render",
+                self._bare._raw(),  # noqa: SLF001 - see above
+                json.dumps(values),
+                json.dumps(options),
             )
         except HelmRenderError as error:
             raise RenderError(explain(str(error))) from error
+        except HelmValuesError as error:
+            raise ValuesError(f"{error}\nCorrect the values file.") from error
         except HelmError as error:
             raise EngineError(f"the in-process engine failed: {error}. Compare with: --engine helm") from error
         return _stage_one(json.loads(rendered))
 
     def _check(self, values: dict[str, Any]) -> None:
         """Refuse what values.schema.json refuses, on the values as Helm merges them."""
-        if not self._schemas:
+        if self._schema is None:
             return
         try:
             merged = json.loads(
@@ -85,11 +86,7 @@ class InProcessEngine:
             )
         except HelmError as error:
             raise ValuesError(f"Helm cannot merge the values: {error}. Correct the values file.") from error
-        for path, schema in self._schemas.items():
-            part = merged
-            for name in path:
-                part = part.get(name, {}) if isinstance(part, dict) else {}
-            schema.check(part, path)
+        self._schema.check(merged)
 
 
 def merge(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
@@ -105,6 +102,9 @@ def merge(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
 def _parsed(layer: str) -> dict[str, Any]:
     if not layer.strip():
         return {}
+    if "\0" in layer:
+        # The library would read the text only as far as that.
+        raise ValuesError("the values hold the control character U+0000. Correct the values file.")
     try:
         return helm_python.chart.values_from_yaml(layer)
     except HelmValuesError as error:
@@ -116,41 +116,32 @@ def _archive(chart: helm_python.Chart) -> bytes:
         return Path(chart.save(folder)).read_bytes()
 
 
-def _members(archive: bytes) -> list[tuple[PurePosixPath, bytes]]:
-    found = []
+def _members(archive: bytes) -> Iterator[tuple[PurePosixPath, bytes]]:
     with tarfile.open(fileobj=io.BytesIO(archive), mode="r:gz") as source:
         for member in source.getmembers():
             content = source.extractfile(member)
             if content is not None:
-                found.append((PurePosixPath(member.name), content.read()))
-    return found
+                yield PurePosixPath(member.name), content.read()
 
 
-def _without_schemas(archive: bytes) -> bytes:
-    """The same chart without any values.schema.json, subcharts' included."""
+def _is_schema(path: PurePosixPath) -> bool:
+    """Whether this is the chart's own schema; those of subcharts are left to Helm, which knows when they count."""
+    return path.name == "values.schema.json" and len(path.parts) == 2
+
+
+def _without_schema(archive: bytes) -> bytes:
     plain = io.BytesIO()
     with tarfile.open(fileobj=plain, mode="w") as target:
         for path, content in _members(archive):
-            if path.name == _SCHEMA:
-                continue
-            kept = _without_schemas(content) if path.suffix == ".tgz" and path.parent.name == "charts" else content
-            info = tarfile.TarInfo(str(path))
-            info.size = len(kept)
-            target.addfile(info, io.BytesIO(kept))
+            if not _is_schema(path):
+                info = tarfile.TarInfo(str(path))
+                info.size = len(content)
+                target.addfile(info, io.BytesIO(content))
     return gzip.compress(plain.getvalue(), compresslevel=1, mtime=0)
 
 
-def _schemas(archive: bytes, path: tuple[str, ...] = ()) -> dict[tuple[str, ...], ValuesSchema]:
-    """Every values.schema.json by where its values sit: () for the chart, (subchart,) for what it depends on."""
-    found: dict[tuple[str, ...], ValuesSchema] = {}
-    for member, content in _members(archive):
-        if member.suffix == ".tgz" and member.parent.name == "charts":
-            name = re.sub(r"-\d.*$", "", member.stem)
-            found |= _schemas(content, (*path, name))
-        elif member.name == _SCHEMA:
-            inner = tuple(part for part in member.parts[1:-1] if part != "charts")
-            found[(*path, *inner)] = ValuesSchema(content.decode("utf-8"))
-    return found
+def _schema(archive: bytes) -> ValuesSchema | None:
+    return next((ValuesSchema(content) for path, content in _members(archive) if _is_schema(path)), None)
 
 
 def _stage_one(texts: dict[str, str]) -> StageOne:
@@ -159,7 +150,7 @@ def _stage_one(texts: dict[str, str]) -> StageOne:
     for source, text in texts.items():
         if PurePosixPath(source).name == "NOTES.txt":
             # A subchart's notes are not shown by helm unless asked for.
-            notes = text if source.count("/") == 2 else notes  # noqa: PLR2004 - chart/templates/NOTES.txt
+            notes = text if source.count("/") == 2 else notes  # chart/templates/NOTES.txt
         else:
             manifests.extend(split_manifests(source, text))
     return StageOne(in_order(manifests), notes)

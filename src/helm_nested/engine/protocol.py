@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-# Helm's own separator of documents (helm.sh/helm/v4/pkg/release/v1/util SplitManifests).
-_SEPARATOR = re.compile(r"(?:^|\s*\n)---[ \t]*(?=\n|$)")
+# Helm's own separator of documents, to the letter (helm.sh/helm/v4/pkg/release/v1/util SplitManifests); it does not ask
+# for the end of the line.
+_SEPARATOR = re.compile(r"(?:^|\s*\n)---\s*", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -64,5 +65,5 @@ def split_manifests(source: str, text: str) -> Iterator[Manifest]:
 
 
 def in_order(manifests: Iterable[Manifest]) -> tuple[Manifest, ...]:
-    """Manifests ordered by template, then as they stand in it, whichever engine made them."""
+    """Manifests ordered by template; those of one template as the engine gave them (a helm binary: by kind)."""
     return tuple(sorted(manifests, key=lambda manifest: manifest.source))

@@ -21,8 +21,7 @@
     const made = document.createElement(name);
     for (const [attribute, value] of Object.entries(attributes)) {
       if (value === null || value === undefined || value === false) continue;
-      if (attribute.startsWith("on")) made.addEventListener(attribute.slice(2), value);
-      else made.setAttribute(attribute, value === true ? "" : value);
+      made.setAttribute(attribute, value === true ? "" : value);
     }
     made.append(...children.flat().filter((child) => child !== null && child !== undefined));
     return made;
@@ -260,6 +259,10 @@
     while (start < shorter && before[start] === after[start]) start += 1;
     let end = 0;
     while (end < shorter - start && before[before.length - 1 - end] === after[after.length - 1 - end]) end += 1;
+    // A character of two code units is never cut in two.
+    const isLow = (unit) => unit >= 0xdc00 && unit <= 0xdfff;
+    if (isLow(before.charCodeAt(start)) || isLow(after.charCodeAt(start))) start = Math.max(0, start - 1);
+    if (end > 0 && isLow(before.charCodeAt(before.length - end))) end -= 1;
     const common = start + end - (/^\s*/.exec(before.slice(0, start))[0].length);
     if (common * 3 < Math.max(before.trim().length, after.trim().length)) return [null, null];
     return [{ start, end: before.length - end }, { start, end: after.length - end }];
@@ -326,24 +329,50 @@
       element("span", { class: "stage" }, data.stages[item.stage]),
       element("h3", {}, element("bdi", {}, ...textNodes(item.title))),
       element("span", { class: `status ${item.status}` }, item.status),
+      item.repeats ? element("span", { class: "stage" }, "the same lines as above") : null,
       element("span", { class: "lines" }, ...lineCounts(item.difference)),
     );
     const made = element("details", { class: "card document", ...attributes }, summary);
-    made.addEventListener("toggle", () => {
+    // A folded card holds nothing yet: most are never opened.
+    const fill = () => {
       if (!made.open || made.childElementCount > 1) return;
       if (item.about) made.append(item.about());
       const coloured = item.stage !== "notes";
       made.append(differenceTable(item.difference, item.before, item.after, item.beforeSide, `Difference of ${label}`, coloured));
       firstMark(made);
-    });
+    };
+    made.addEventListener("toggle", fill);
+    // The event comes later; who scrolls to a card needs the cards above it at their height now.
+    fillers.set(made, fill);
     return made;
+  }
+
+  const fillers = new WeakMap();
+
+  function open(opened) {
+    opened.open = true;
+    fillers.get(opened)();
+  }
+
+  // One edit of the chart often changes a key in many scenarios whose texts are not quite the same.
+  function markRepeated(items) {
+    const seen = new Set();
+    for (const item of items) {
+      const lines = item.difference.rows.filter((row) => row.kind !== "same")
+        .map((row) => (row.kind === "removed" ? `-${item.before[row.before].text}` : `+${item.after[row.after].text}`));
+      const signature = JSON.stringify([item.stage, item.id, lines]);
+      item.repeats = seen.has(signature);
+      seen.add(signature);
+    }
   }
 
   function openFirst(cards, items) {
     let lines = 0;
     cards.forEach((each, index) => {
+      // What only says again what stands above it stays folded.
+      if ((items[index].carrier && index > 0) || items[index].repeats) return;
       lines += items[index].difference.added + items[index].difference.removed;
-      if (index === 0 || lines <= OPEN_LINES) each.open = true;
+      if (index === 0 || lines <= OPEN_LINES) open(each);
     });
   }
 
@@ -444,13 +473,13 @@
   }
 
   function wrapControl() {
-    const box = element("input", { type: "checkbox", id: "wrap", checked: wrapped });
+    const box = element("input", { type: "checkbox", class: "wrap", checked: wrapped });
     box.addEventListener("change", () => {
       wrapped = box.checked;
       view.classList.toggle("wrapped", wrapped);
       staticSections.changes?.classList.toggle("wrapped", wrapped);
       // Every view has a box of its own; they all say the same.
-      document.querySelectorAll("#wrap").forEach((other) => { other.checked = wrapped; });
+      document.querySelectorAll("input.wrap").forEach((other) => { other.checked = wrapped; });
     });
     return element("label", { class: "check" }, box, "Wrap lines");
   }
@@ -495,12 +524,12 @@
       return element(
         "tr", {},
         element("th", { scope: "row", class: "code" }, ...textNodes(name)),
-        argumentSet ? element("td", { class: "code spliced" }, argument === null ? "missing" : argument === "" ? "∅" : textNodes(argument)) : null,
+        argumentSet ? element("td", { class: "code spliced", "data-label": "Argument" }, argument === null ? "missing" : argument === "" ? "∅" : textNodes(argument)) : null,
         element("td", {}, ...textNodes(placeholder?.description ?? "")),
-        element("td", {}, placeholder?.position ?? ""),
-        element("td", {}, ...textNodes(placeholder?.supplier ?? "")),
-        element("td", {}, ...textNodes(placeholder?.unit ?? "–")),
-        element("td", { class: "number" }, String(count)),
+        element("td", { "data-label": "Position" }, placeholder?.position ?? "–"),
+        element("td", { "data-label": "Supplier" }, ...textNodes(placeholder?.supplier ?? "–")),
+        element("td", { "data-label": "Unit" }, ...textNodes(placeholder?.unit ?? "–")),
+        element("td", { class: "number", "data-label": "Times" }, String(count)),
       );
     });
     const titles = ["Placeholder", ...(argumentSet ? ["Argument"] : []), "Description", "Position", "Supplier", "Unit", "Times"];
@@ -509,7 +538,7 @@
       element("summary", {}, plural(names.size, "placeholder", "placeholders"), " in this template"),
       element(
         "div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Placeholders in this template" },
-        element("table", {}, element("thead", {}, element("tr", {}, titles.map((title) => element("th", { scope: "col" }, title)))), element("tbody", {}, rows)),
+        element("table", { class: "stack" }, element("thead", {}, element("tr", {}, titles.map((title) => element("th", { scope: "col" }, title)))), element("tbody", {}, rows)),
       ),
     );
   }
@@ -634,9 +663,8 @@
       return [each.name, fits ? each.name : `${each.name} (not for this key)`, !fits];
     });
     const choose = (set) => { location.hash = address({ scenario: scenario.name, section, key: current.id, set }); };
-    const controls = element("div", { class: "controls" }, selection("set", "Argument set", options, argumentSet?.name, choose),
+    const controls = element("div", { class: "controls first" }, selection("set", "Argument set", options, argumentSet?.name, choose),
       argumentSet ? element("p", { class: "description" }, ...textNodes(argumentSet.description)) : null);
-    controls.classList.add("first");
     side.append(controls);
     if (!argumentSet) side.append(notice(state.set ? `There is no argument set “${state.set}” in this review.` : "No argument set is for this key."));
     else if (!fitting.includes(argumentSet)) {
@@ -677,7 +705,7 @@
     if (!from || !to) return [...parts, notice("One of these scenarios is not in this review.")];
     const [fromSet, toSet] = [setOf(state.fromSet), setOf(state.toSet)];
     if (fromSet === undefined || toSet === undefined) return [...parts, notice("One of these argument sets is not in this review.")];
-    const { items, same } = compared(from, fromSet, to, toSet);
+    const { items, same, leftOut } = compared(from, fromSet, to, toSet);
     if (items.length === 0) {
       parts.push(element("p", { class: "notice good" }, element("strong", {}, "No differences"), ` in ${plural(same.length, "document", "documents")}.`));
     } else parts.push(...differenceList(items, current, state.item));
@@ -685,19 +713,28 @@
       parts.push(element("details", { class: "same quiet" }, element("summary", {}, `${plural(same.length, "document is", "documents are")} the same`),
         element("ul", {}, same.map((each) => element("li", {}, `${data.stages[each.stage]}: `, ...textNodes(each.title))))));
     }
+    if (leftOut.length > 0) {
+      parts.push(element("details", { class: "same quiet" }, element("summary", {}, `${plural(leftOut.length, "key is", "keys are")} left out: not for the argument set`),
+        element("ul", {}, leftOut.map((title) => element("li", {}, ...textNodes(title))))));
+    }
     return parts;
   }
 
   function compared(from, fromSet, to, toSet) {
-    const collect = (scenario, set) => new Map(scenario.documents
-      .filter((each) => each.stage !== "scenario" && !(each.stage === "template" && set?.not_for.includes(each.key)))
-      .map((each) => [`${each.stage} ${each.id}`, each]));
-    const [olds, news] = [collect(from, fromSet), collect(to, toSet)];
+    const collect = (scenario) => new Map(scenario.documents
+      .filter((each) => each.stage !== "scenario").map((each) => [`${each.stage} ${each.id}`, each]));
+    const [olds, news] = [collect(from), collect(to)];
     const items = [];
     const same = [];
+    const leftOut = [];
     for (const identity of new Set([...news.keys(), ...olds.keys()])) {
       const [old, recent] = [olds.get(identity), news.get(identity)];
-      const { stage, id, title } = recent ?? old;
+      const { stage, id, title, key, carrier } = recent ?? old;
+      // A document that one argument set is not meant to fill is neither added nor removed.
+      if (stage === "template" && [fromSet, toSet].some((set) => set?.not_for.includes(key))) {
+        leftOut.push(title);
+        continue;
+      }
       const text = (each, set) => each && documentText(stage, each.content, set ? set.encoded : null);
       if (old && recent && text(old, fromSet) === text(recent, toSet)) {
         same.push({ stage, title });
@@ -706,11 +743,11 @@
       const before = documentLines(stage, old ? old.content : null, fromSet ? fromSet.encoded : null);
       const after = documentLines(stage, recent ? recent.content : null, toSet ? toSet.encoded : null);
       const status = !old ? "added" : !recent ? "removed" : "changed";
-      items.push({ stage, id, title, status, before, after, beforeSide: "now", difference: differenceOf(before, after) });
+      items.push({ stage, id, title, carrier, status, before, after, beforeSide: "now", difference: differenceOf(before, after) });
     }
     const order = Object.keys(data.stages);
     items.sort((one, other) => order.indexOf(one.stage) - order.indexOf(other.stage));
-    return { items, same };
+    return { items, same, leftOut };
   }
 
   function differenceList(items, current, opened) {
@@ -719,12 +756,17 @@
     openFirst(cards, items);
     const rows = items.map((item) => element(
       "tr", {},
-      element("th", { scope: "row" }, element("span", { class: "stage" }, data.stages[item.stage]), " ", element("a", { href: address({ ...current, item: identity(item) }) }, ...textNodes(item.title))),
+      element("th", { scope: "row" }, element(
+        "div", { class: "what" },
+        element("span", { class: "stage" }, data.stages[item.stage]), " ",
+        element("a", { href: address({ ...current, item: identity(item) }) }, ...textNodes(item.title)),
+        item.carrier ? element("span", { class: "remark" }, "carries the service templates") : null,
+      )),
       element("td", {}, element("span", { class: `status ${item.status}` }, item.status)),
       element("td", { class: "lines" }, ...lineCounts(item.difference)),
     ));
     const wanted = cards.find((each) => each.dataset.item === opened);
-    if (wanted) wanted.open = true;
+    if (wanted) open(wanted);
     return [
       element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "What differs" },
         element("table", { class: "changes" }, element("thead", {}, element("tr", {}, ["What", "Change", "Lines"].map((title) => element("th", { scope: "col" }, title)))), element("tbody", {}, rows))),
@@ -742,6 +784,7 @@
     if (holder.dataset.set !== setName) {
       holder.dataset.set = setName;
       const items = data.changes.map((change) => changeItem(change, setName));
+      markRepeated(items);
       document.querySelectorAll("[data-change]").forEach((row) => {
         const item = items[Number(row.dataset.change)];
         row.querySelector(".lines").replaceChildren(...lineCounts(item.difference));
@@ -756,7 +799,7 @@
       openFirst(cards, items);
     }
     const wanted = state.change && holder.querySelector(`[data-card="${CSS.escape(state.change)}"]`);
-    if (wanted) wanted.open = true;
+    if (wanted) open(wanted);
   }
 
   function changeItem(change, setName) {
@@ -796,14 +839,28 @@
     return state;
   }
 
+  // How to find the control that has the focus in what is made next.
+  function selectorOf(focused) {
+    if (!focused || !view.contains(focused)) return null;
+    if (focused.id) return `#${CSS.escape(focused.id)}`;
+    const href = focused.getAttribute("href");
+    const within = [".list", ".sections"].find((selector) => focused.closest(selector)) ?? "";
+    return href ? `${within} [href="${CSS.escape(href)}"]` : null;
+  }
+
+  // scrollIntoView would move the page as well.
+  function revealTab(tabs, tab) {
+    const beyond = tab.getBoundingClientRect().right - tabs.getBoundingClientRect().right;
+    if (beyond > 0) tabs.scrollLeft += beyond + 8;
+  }
+
   let shownState = null;
 
   function show() {
     // A fragment without "=" is a place on the page, not a view: the skip link.
     if (shownState && location.hash.length > 1 && !location.hash.includes("=")) return;
     const state = stateOf(location.hash);
-    const focused = document.activeElement && view.contains(document.activeElement) ? document.activeElement : null;
-    const focusedSelector = focused && (focused.id ? `#${CSS.escape(focused.id)}` : focused.getAttribute("href") ? `[href="${CSS.escape(focused.getAttribute("href"))}"]` : null);
+    const focusedSelector = selectorOf(document.activeElement);
     hideTooltip();
     const isStatic = state.view === "overview" || state.view === "changes";
     for (const [name, section] of Object.entries(staticSections)) if (section) section.hidden = name !== state.view;
@@ -813,6 +870,8 @@
     if (state.view === "changes") changesView(state);
     view.replaceChildren(...(state.view === "scenario" ? scenarioView(state) : state.view === "compare" ? compareView(state) : []));
     markCurrent(state);
+    const tab = view.querySelector(".sections [aria-current]");
+    if (tab) revealTab(tab.closest("nav"), tab);
     document.title = `${titleOf(state)} · ${pageTitle}`;
     settle(state, focusedSelector);
     shownState = state;

@@ -5,19 +5,27 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+import re
 from dataclasses import asdict, dataclass
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from helm_nested.review.model import PlaceholderRecord, Review, ScenarioRecord, SegmentRecord
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from helm_nested.review.model import PlaceholderRecord, Review, ScenarioRecord, SegmentRecord
 
 _HERE = Path(__file__).parent
+
+# The same characters as in page.js, which shows the documents.
+_HIDDEN = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
+)
 
 # The order in which a reviewer wants to see what changed: what endpoints get comes first.
 _STAGES = {
@@ -28,6 +36,18 @@ _STAGES = {
     "scenario": "Scenario",
     "arguments": "Argument set",
     "contract": "Placeholder",
+}
+
+
+# How their number is said.
+_STAGES_COUNTED = {
+    "template": ("in service templates", "in service templates"),
+    "object": ("in stage one", "in stage one"),
+    "notes": ("in the notes", "in the notes"),
+    "values": ("in values", "in values"),
+    "scenario": ("scenario", "scenarios"),
+    "arguments": ("argument set", "argument sets"),
+    "contract": ("placeholder", "placeholders"),
 }
 
 
@@ -63,6 +83,7 @@ def page(review: Review, against: Review | None, *, against_name: str | None = N
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["visible"] = _visible
     text = environment.get_template("page.html.j2").render(
         review=review,
         against_name=against_name,
@@ -70,6 +91,7 @@ def page(review: Review, against: Review | None, *, against_name: str | None = N
         before=before,
         changes=changes,
         stages=_STAGES,
+        stages_counted=_STAGES_COUNTED,
         rendered=None if before is None else _filled_difference(before, now, pool),
         variants=_variants(now),
         distinct_templates=len({each.content for scenario in now.scenarios for each in scenario.at("template")}),
@@ -84,13 +106,21 @@ def page(review: Review, against: Review | None, *, against_name: str | None = N
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
+def _visible(text: str) -> str:
+    """The text with characters that hide, or reorder what stands around them, replaced by their numbers."""
+    return _HIDDEN.sub(lambda found: f"U+{ord(found[0]):04X}", text)
+
+
 def _content_security_policy(style: str, script: str) -> str:
     """A policy under which nothing is fetched and only this page's own style and script are used."""
 
     def source(text: str) -> str:
         return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode('utf-8')).digest()).decode('ascii')}'"
 
-    return f"default-src 'none'; style-src {source(style)}; script-src {source(script)}; base-uri 'none'; form-action 'none'"
+    return (
+        f"default-src 'none'; style-src {source(style)}; script-src {source(script)}; "
+        "base-uri 'none'; form-action 'none'"
+    )
 
 
 def _json_for_html(data: Mapping[str, Any]) -> str:
@@ -138,7 +168,8 @@ class _Document:
     title: str
     origin: str
     content: int
-    key: str
+    key: str = ""
+    carrier: bool = False  # a stage-one object that carries service templates: what they say, it says again
 
 
 @dataclass(frozen=True)
@@ -212,19 +243,22 @@ def _scenario(scenario: ScenarioRecord, review: Review, pool: _Pool, titles: _Ti
     documents: list[_Document] = []
     seen: dict[str, int] = {}
 
-    def add(stage: str, title: str, origin: str, content: int, key: str = "") -> None:
+    def add(stage: str, title: str, origin: str, content: int, *, key: str = "", carrier: bool = False) -> None:
         identity = f"{origin}: {title}" if stage == "object" else title
         # One file may hold two objects of one name, in two namespaces or by mistake: both are shown.
         count = seen[f"{stage} {identity}"] = seen.get(f"{stage} {identity}", 0) + 1
         suffix = f" ({count})" if count > 1 else ""
-        documents.append(_Document(stage, identity + suffix, title + suffix, origin, content, key))
+        documents.append(_Document(stage, identity + suffix, title + suffix, origin, content, key, carrier))
 
+    owners = {template["owner"] for template in scenario["serviceTemplates"]}
     for template in scenario["serviceTemplates"]:
         title = titles.of(template["owner"], template["key"])
-        add("template", title, template["owner"], pool.template(review["templates"][template["template"]]), template["key"])
+        content = pool.template(review["templates"][template["template"]])
+        add("template", title, template["owner"], content, key=template["key"])
     for manifest in scenario["manifests"]:
         title = f"{manifest['kind']}/{manifest['name']}"
-        add("object", title, manifest["source"], pool.text(review["texts"][manifest["text"]]))
+        content = pool.text(review["texts"][manifest["text"]])
+        add("object", title, manifest["source"], content, carrier=title in owners)
     notes = review["texts"][scenario["notes"]]
     if notes:
         add("notes", "NOTES.txt", "templates/NOTES.txt", pool.text(notes))
@@ -246,6 +280,7 @@ class _Change:
     before: int | None
     after: int | None
     key: str
+    carrier: bool
     scenarios: list[str]
 
 
@@ -257,14 +292,21 @@ def _changes(before: _Side, now: _Side, pool: _Pool) -> list[_Change]:
 
     def note(old: _Document | None, new: _Document | None, scenario: str) -> None:
         document = new or old
-        contents = (old and old.content, new and new.content)
+        contents = (old.content if old else None, new.content if new else None)
         if document is None or contents[0] == contents[1]:
             return
         identity = (document.stage, document.id, *contents)
         if identity not in found:
-            status: Literal["added", "removed", "changed"] = "added" if old is None else "removed" if new is None else "changed"
             found[identity] = _Change(
-                document.stage, document.id, document.title, document.origin, status, *contents, document.key, []
+                document.stage,
+                document.id,
+                document.title,
+                document.origin,
+                "added" if old is None else "removed" if new is None else "changed",
+                *contents,
+                document.key,
+                document.carrier,
+                [],
             )
         if scenario:
             found[identity].scenarios.append(scenario)
@@ -277,12 +319,12 @@ def _changes(before: _Side, now: _Side, pool: _Pool) -> list[_Change]:
         else:
             # A whole scenario is one difference; its documents stand or fall with it.
             note(_as_one(earlier.get(name)), _as_one(later.get(name)), name)
-    for olds, news in (
+    for earlier_said, later_said in (
         (_argument_documents(before, pool), _argument_documents(now, pool)),
         (_contract_documents(before, pool), _contract_documents(now, pool)),
     ):
-        for each in [*news, *(name for name in olds if name not in news)]:
-            note(olds.get(each), news.get(each), "")
+        for name in [*later_said, *(name for name in earlier_said if name not in later_said)]:
+            note(earlier_said.get(name), later_said.get(name), "")
     order = list(_STAGES)
     return sorted(found.values(), key=lambda change: (order.index(change.stage), change.id))
 
@@ -291,7 +333,7 @@ def _as_one(scenario: _Scenario | None) -> _Document | None:
     if scenario is None:
         return None
     (values,) = scenario.at("values")
-    return _Document("scenario", scenario.name, scenario.name, values.origin, values.content, "")
+    return _Document("scenario", scenario.name, scenario.name, values.origin, values.content)
 
 
 def _argument_documents(side: _Side, pool: _Pool) -> dict[str, _Document]:
@@ -306,7 +348,6 @@ def _argument_documents(side: _Side, pool: _Pool) -> dict[str, _Document]:
                 + "".join(f"not for: {glob}\n" for glob in each.skip)
                 + "".join(f"{name}: {argument}\n" for name, argument in each.encoded.items())
             ),
-            "",
         )
         for each in side.argument_sets
     }
@@ -320,7 +361,6 @@ def _contract_documents(side: _Side, pool: _Pool) -> dict[str, _Document]:
             name,
             "",
             pool.text("".join(f"{field}: {said}\n" for field, said in sorted(placeholder.items()) if said is not None)),
-            "",
         )
         for name, placeholder in side.placeholders.items()
     }

@@ -55,7 +55,7 @@ spec:
         {{- /* Pods of the same image attract each other, see the affinity. */}}
         "${IMAGE_HASH}": "True"
         sidecar.istio.io/inject: "false"
-        {{- with $temporal.podLabels }}
+        {{- with $scope.podLabels }}
         {{- include "temporal-endpoints.yaml" . | nindent 8 }}
         {{- end }}
       annotations:
@@ -63,7 +63,7 @@ spec:
         {{- if $scope.ownsConnection }}
         temporal.scaleml.io/connection-checksum: {{ $scope.connectionData | toJson | sha256sum | trunc 16 | quote }}
         {{- end }}
-        {{- with $temporal.podAnnotations }}
+        {{- with $scope.podAnnotations }}
         {{- include "temporal-endpoints.yaml" . | nindent 8 }}
         {{- end }}
     spec:

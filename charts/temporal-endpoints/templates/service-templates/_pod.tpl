@@ -35,7 +35,7 @@ runtimeClassName: {{ include "temporal-endpoints.quoted" . }}
 {{- end }}
 {{- $nodeSelector := dict }}
 {{- /* One node selector from three places; the later one wins. */}}
-{{- range list $scope.Values.nodeSelector $temporal.nodeSelector .nodeSelector }}
+{{- range list $scope.nodeSelector $scope.temporalNodeSelector .nodeSelector }}
 {{- range $label, $value := . }}
 {{- $_ := set $nodeSelector $label $value }}
 {{- end }}

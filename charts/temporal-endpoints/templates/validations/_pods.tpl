@@ -3,9 +3,9 @@
 {{- $scope := .scope }}
 {{- $temporal := $scope.temporal }}
 {{- $gpuKey := default "k8s.amazonaws.com/accelerator" $scope.gpu.nodeSelectorKey }}
-{{- range $where, $labels := dict "nodeSelector" $scope.Values.nodeSelector "temporal.nodeSelector" $temporal.nodeSelector }}
-{{- if hasKey (default dict $labels) $gpuKey }}
-{{- include "temporal-endpoints.problem" (dict "found" $found "what" (printf "%s sets %s, which the endpoint's GPU type sets for GPU workers and no CPU worker should have." $where $gpuKey) "set" (printf "%s: null" $where | replace "temporal.nodeSelector" "temporal:\n  nodeSelector")) }}
+{{- range $where, $labels := dict "nodeSelector" $scope.nodeSelector "temporal.nodeSelector" $scope.temporalNodeSelector }}
+{{- if hasKey $labels $gpuKey }}
+{{- include "temporal-endpoints.problem" (dict "found" $found "what" (printf "%s sets %s, which the endpoint's GPU type sets for GPU workers and no CPU worker should have." $where $gpuKey) "set" (printf "%s:\n  %s: null" $where $gpuKey | replace "temporal.nodeSelector:\n" "temporal:\n  nodeSelector:\n  ")) }}
 {{- end }}
 {{- end }}
 {{- $grace := $temporal.terminationGracePeriodSeconds }}
@@ -26,12 +26,12 @@
 {{- include "temporal-endpoints.problem" (dict "found" . "what" "A disruption budget takes minAvailable or maxUnavailable, not both." "set" "temporal:\n  podDisruptionBudget:\n    maxUnavailable: null") }}
 {{- end }}
 {{- $own := list "app" "version" "user_id" "team" "product" "created_by" "owner" "env" "managed-by" "use_scale_launch_endpoint_network_policy" "tags.datadoghq.com/env" "tags.datadoghq.com/version" "tags.datadoghq.com/service" "endpoint_id" "endpoint_name" "endpoint_type" "sidecar.istio.io/inject" "azure.workload.identity/use" }}
-{{- range $label, $_ := default dict $temporal.podLabels }}
+{{- range $label, $_ := $scope.podLabels }}
 {{- if has $label $own }}
 {{- include "temporal-endpoints.problem" (dict "found" $found "what" (printf "temporal.podLabels sets %s, which is the chart's own." $label) "set" (printf "temporal:\n  podLabels:\n    %s: null" $label)) }}
 {{- end }}
 {{- end }}
-{{- range $annotation, $_ := default dict $temporal.podAnnotations }}
+{{- range $annotation, $_ := $scope.podAnnotations }}
 {{- if has $annotation (list "ad.datadoghq.com/main.logs" "temporal.scaleml.io/connection-checksum") }}
 {{- include "temporal-endpoints.problem" (dict "found" $found "what" (printf "temporal.podAnnotations sets %s, which is the chart's own." $annotation) "set" (printf "temporal:\n  podAnnotations:\n    %s: null" $annotation)) }}
 {{- end }}

@@ -1,0 +1,109 @@
+"""Write what is generated, or with --check compare it with what is there and show the differences."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).parent.parent
+CHART = ROOT / "charts" / "temporal-endpoints"
+HELM_DOCS = ROOT / "build" / "tools" / "helm-docs"
+
+
+class CannotGenerate(Exception):
+    """What it takes is not here; the text says how to get it."""
+
+
+def defaults() -> str:
+    """values.yaml as a template, so that a chart that includes the service templates has the same defaults."""
+    values = yaml.safe_load((CHART / "values.yaml").read_text(encoding="utf-8"))
+    return (
+        "{{- /*\n"
+        "temporal-endpoints.defaults: values.yaml, for a chart that includes the service templates with values of its own.\n"
+        "Generated from values.yaml by `make docs`; do not edit.\n"
+        "*/ -}}\n"
+        '{{- define "temporal-endpoints.defaults" -}}\n'
+        f"{yaml.safe_dump(values, sort_keys=False)}"
+        "{{- end }}\n"
+    )
+
+
+def chart_readme() -> str:
+    """The chart's README from the comments in values.yaml."""
+    if not HELM_DOCS.exists():
+        raise CannotGenerate(f"{HELM_DOCS.relative_to(ROOT)} is not built. Run: make tools")
+    done = subprocess.run(
+        [HELM_DOCS, "--chart-search-root", CHART, "--template-files", "README.md.gotmpl", "--sort-values-order", "file",
+         "--dry-run", "--log-level", "error"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if done.returncode or not done.stdout.strip():
+        raise CannotGenerate(f"helm-docs failed: {done.stderr.strip()}. Correct values.yaml or README.md.gotmpl.")
+    return done.stdout.strip() + "\n"
+
+
+def contract_page() -> str:
+    """The contract as a table for people."""
+    schema = json.loads((ROOT / "schemas" / "contract.schema.json").read_text(encoding="utf-8"))
+    lines = [
+        "# The contract: every argument of the service templates",
+        "",
+        "Generated from `schemas/contract.schema.json` by `make docs`. A *scalar* stands inside double quotes or is a bare",
+        "number, a *value* is a whole list, an *entry* is a line of a map.",
+        "",
+        "| argument | position | supplier | unit | what it is |",
+        "|---|---|---|---|---|",
+    ]
+    for name, part in schema["properties"].items():
+        unused = f" *Not used: {part['x-unused']}*" if part.get("x-unused") else ""
+        text = f"{part['description']}{unused}".replace("|", "\\|").replace("\n", " ")
+        lines.append(f"| `{name}` | {part['x-position']} | {part['x-supplier']} | {part.get('x-unit') or ''} | {text} |")
+    return "\n".join(lines) + "\n"
+
+
+GENERATED: dict[Path, Callable[[], str]] = {
+    CHART / "templates" / "_defaults.tpl": defaults,
+    CHART / "README.md": chart_readme,
+    ROOT / "docs" / "contract.md": contract_page,
+}
+
+
+def main() -> int:
+    """0: all written or all the same; 1: something differs; 2: something could not be generated."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing, show what differs")
+    check = parser.parse_args().check
+    status = 0
+    for path, generate in GENERATED.items():
+        name = str(path.relative_to(ROOT))
+        try:
+            text = generate()
+        except CannotGenerate as error:
+            print(f"{name}: could not be {'checked' if check else 'written'}: {error}", file=sys.stderr)
+            status = 2
+            continue
+        before = path.read_text(encoding="utf-8") if path.exists() else ""
+        if not check:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        elif text != before:
+            difference = difflib.unified_diff(
+                before.splitlines(), text.splitlines(), f"{name} (committed)", f"{name} (generated)", lineterm=""
+            )
+            print("\n".join(difference))
+            print(f"{name} is not what its source says. Run: make docs", file=sys.stderr)
+            status = status or 1
+        else:
+            print(f"{name}: the same")
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,198 @@
+"""llm-engine: its values files, its way of filling, its read-back, its include."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+import yaml
+
+from helm_nested.engine import Release
+
+from .bundle import (
+    CHART,
+    DEVICES,
+    KEDA,
+    LLM_ENGINE_SCENARIOS,
+    ROOT,
+    Bundle,
+    argument_sets,
+    deployment_key,
+    merged,
+    render,
+    render_file,
+    render_layers,
+)
+from .llm_engine import LlmEngineError, arguments_of, fill, prepare_deployment, read_back
+
+PARENT = Path(__file__).parent / "charts" / "parent"
+# What llm-engine falls back to for what a Deployment does not tell.
+INFRA_CONFIG = {"s3_bucket": "results", "profile_ml_inference_worker": "default"}
+ENV_THAT_BREAKS_ITS_REPR = "env-quotes-and-newlines"
+SUITED = [
+    (device, name)
+    for device in DEVICES
+    for name, each in argument_sets().items()
+    if each.suits(deployment_key(device)) and name != ENV_THAT_BREAKS_ITS_REPR
+]
+
+
+@pytest.fixture(params=LLM_ENGINE_SCENARIOS, ids=lambda file: file.stem)
+def scenario(request: pytest.FixtureRequest) -> Bundle:
+    """The chart rendered with one of llm-engine's kinds of values, unchanged."""
+    return render_file(request.param)
+
+
+@pytest.mark.parametrize(("device", "name"), SUITED)
+def test_its_filling_and_read_back_work(scenario: Bundle, device: str, name: str) -> None:
+    """What llm-engine's control plane fills, prepares and reads back is what it put in, for both devices."""
+    arguments = argument_sets()[name].arguments
+    filled = fill(scenario.templates[deployment_key(device)].text, arguments_of(dict(arguments)))
+    prepared = prepare_deployment(filled)
+    state = read_back(prepared, INFRA_CONFIG)
+    assert state.min_workers == arguments["MIN_WORKERS"]
+    assert state.max_workers == arguments["MAX_WORKERS"]
+    assert state.per_worker == arguments["PER_WORKER"]
+    assert state.image == arguments["IMAGE"]
+    assert state.cpus == str(arguments["CPUS"])
+    assert state.memory == str(arguments["MEMORY"])
+    assert state.gpus == (arguments["GPUS"] if device == "gpu" else 0)
+    assert state.gpu_type == (arguments["GPU_TYPE"] if device == "gpu" else None)
+    assert state.labels["team"] == arguments["TEAM"]
+    assert state.labels["endpoint_name"] == arguments["ENDPOINT_NAME"]
+
+
+def test_its_other_keys_fill(scenario: Bundle) -> None:
+    """The keys that llm-engine's control plane uses besides the Deployment fill and name the endpoint."""
+    arguments = arguments_of(dict(argument_sets()["looks-like-numbers"].arguments))
+    for key in ("user-config.yaml", "endpoint-config.yaml", "pod-disruption-budget.yaml", "vertical-pod-autoscaler.yaml"):
+        document = fill(scenario.templates[key].text, arguments)
+        assert document["metadata"]["name"].startswith(arguments["RESOURCE_NAME"])
+        assert document["metadata"]["namespace"] == arguments["NAMESPACE"]
+
+
+def test_its_python_repr_breaks_on_some_values_and_says_so() -> None:
+    """Env values with both kinds of quotes fail in llm-engine's own encoding; the json encoder carries them."""
+    arguments = argument_sets()[ENV_THAT_BREAKS_ITS_REPR].arguments
+    bundle = render()
+    with pytest.raises((LlmEngineError, yaml.YAMLError)):
+        fill(bundle.templates[deployment_key("cpu")].text, arguments_of(dict(arguments)))
+    assert bundle.container("cpu", ENV_THAT_BREAKS_ITS_REPR)["env"] == arguments["MAIN_ENV"]
+
+
+def test_nothing_of_its_release_is_owned_twice(scenario: Bundle) -> None:
+    """Beside llm-engine the chart installs its own two ConfigMaps and the test pod, none with a name of llm-engine's."""
+    names = {(each["kind"], each["metadata"]["name"]) for each in scenario.objects}
+    assert names == {
+        ("ConfigMap", "temporal-endpoints-service-template-config"),
+        ("Pod", "temporal-endpoints-test"),
+    }
+
+
+def test_its_names_are_referred_to() -> None:
+    """Service account, infra configuration and managed-by follow llm-engine's own fullname rule."""
+    base = {"serviceTemplate": {"mountInfraConfig": True}, "config": {"values": {"infra": {"a": "b"}}}}
+    for values, name in (
+        ({}, "model-engine"),
+        ({"serviceIdentifier": "blue"}, "model-engine-blue"),
+        ({"fullnameOverride": "launch"}, "launch"),
+        ({"temporal": {"launchName": "mine"}, "fullnameOverride": "launch"}, "mine"),
+    ):
+        bundle = render(merged(base, values))
+        pod = bundle.pod("cpu")
+        assert pod["serviceAccountName"] == name
+        volume = next(each for each in pod["volumes"] if each["name"] == "infra-service-config-volume")
+        assert volume["configMap"]["name"] == f"{name}-service-config"
+        assert bundle.deployment("cpu")["metadata"]["labels"]["managed-by"] == name
+
+
+@pytest.fixture(scope="module")
+def parent(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """llm-engine's ConfigMap in small: a chart that includes the service templates, with this chart's templates beside."""
+    chart = tmp_path_factory.mktemp("parent") / "model-engine"
+    shutil.copytree(PARENT, chart)
+    for source in ("_helpers.tpl", "_connection.tpl", "_defaults.tpl", "_service-templates.tpl", "service-templates", "validations"):
+        target = chart / "templates" / "temporal" / source
+        if (CHART / "templates" / source).is_dir():
+            shutil.copytree(CHART / "templates" / source, target)
+        else:
+            target.parent.mkdir(exist_ok=True)
+            shutil.copy(CHART / "templates" / source, target)
+    return chart
+
+
+def test_include_yields_only_the_temporal_keys(parent: Path) -> None:
+    """One line in llm-engine's ConfigMap adds the four keys with `temporal`, and leaves its own keys alone."""
+    bundle = render({"context": "production"}, chart=parent)
+    data = bundle.one("ConfigMap", "model-engine-service-template-config")["data"]
+    assert set(data) == {
+        "user-config.yaml",
+        "deployment-runnable-image-temporal-cpu.yaml",
+        "deployment-runnable-image-temporal-gpu.yaml",
+        "keda-scaled-object-temporal.yaml",
+        "keda-trigger-authentication-temporal.yaml",
+    }
+    assert data["user-config.yaml"] == "llm-engine's own"
+
+
+@pytest.mark.parametrize("file", LLM_ENGINE_SCENARIOS, ids=lambda file: file.stem)
+@pytest.mark.parametrize("device", DEVICES)
+def test_include_gives_what_the_chart_gives(parent: Path, file: Path, device: str) -> None:
+    """With llm-engine's values and nothing of `temporal`, the included template is this chart's own, to the letter."""
+    layer = file.read_text(encoding="utf-8")
+    included = render_layers(layer, chart=parent).templates[deployment_key(device)].text
+    assert included == render_layers(layer).templates[deployment_key(device)].text
+
+
+def test_include_takes_the_parents_values_and_null(parent: Path) -> None:
+    """Inside the parent `temporal:` works as in this chart, and null leaves a field out instead of its default."""
+    values = {"temporal": {"terminationGracePeriodSeconds": None, "gpu": {"nodeSelectorKey": "gpu.example.com/type"}}}
+    pod = render(values, chart=parent).pod("gpu")
+    assert "terminationGracePeriodSeconds" not in pod
+    assert pod["nodeSelector"] == {"gpu.example.com/type": "nvidia-hopper-h100"}
+    assert pod == render(values).pod("gpu")
+
+
+def test_include_brings_the_connection_with_a_second_line(parent: Path) -> None:
+    """The connection ConfigMap that included templates refer to is the one the parent's second line installs."""
+    bundle = render(KEDA, chart=parent)
+    (source,) = bundle.container("cpu")["envFrom"]
+    connection = bundle.one("ConfigMap", source["configMapRef"]["name"])
+    assert connection["metadata"]["name"] == "model-engine-temporal-connection"
+    assert connection["data"]["TEMPORAL_ADDRESS"] == "temporal-frontend.temporal:7233"
+
+
+def test_include_validates(parent: Path) -> None:
+    """A combination that this chart refuses is refused inside the parent too."""
+    with pytest.raises(Exception, match="With `scaling: keda` KEDA must know"):
+        render({"temporal": {"scaling": "keda"}}, chart=parent)
+
+
+def test_include_reads_neither_chart_nor_files() -> None:
+    """The defines that the include reaches mention .Chart and .Files nowhere but in comments and this chart's own labels."""
+    for file in (CHART / "templates").rglob("*.tpl"):
+        text = re.sub(r"\{\{-? ?/\*.*?\*/ ?-?\}\}", "", file.read_text(encoding="utf-8"), flags=re.DOTALL)
+        for define in re.findall(r'define "([^"]+)"(.*?)(?=\{\{- define|\Z)', text, flags=re.DOTALL):
+            if define[0] in {"temporal-endpoints.labels", "temporal-endpoints.chartLabel"}:
+                continue
+            assert ".Chart" not in define[1], (file, define[0])
+            assert ".Files" not in define[1], (file, define[0])
+
+
+def test_release_name_does_not_reach_the_workers() -> None:
+    """Without a connection of its own, what workers get does not depend on how the release is called."""
+    first = render(release=Release(name="a")).templates[deployment_key("cpu")].text
+    assert first == render(release=Release(name="b")).templates[deployment_key("cpu")].text
+
+
+def test_every_scenario_of_llm_engine_is_there() -> None:
+    """AWS, Azure, on premises and CI are all tried."""
+    assert {file.stem for file in LLM_ENGINE_SCENARIOS} == {
+        "llm-engine-aws",
+        "llm-engine-azure",
+        "llm-engine-ci",
+        "llm-engine-on-premises",
+    }
+    assert ROOT.is_dir()
