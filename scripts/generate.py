@@ -17,7 +17,7 @@ CHART = ROOT / "charts" / "temporal-endpoints"
 HELM_DOCS = ROOT / "build" / "tools" / "helm-docs"
 
 
-class CannotGenerate(Exception):
+class CannotGenerateError(Exception):
     """What it takes is not here; the text says how to get it."""
 
 
@@ -26,7 +26,7 @@ def defaults() -> str:
     values = yaml.safe_load((CHART / "values.yaml").read_text(encoding="utf-8"))
     return (
         "{{- /*\n"
-        "temporal-endpoints.defaults: values.yaml, for a chart that includes the service templates with values of its own.\n"
+        "temporal-endpoints.defaults: values.yaml, for a chart that includes the service templates.\n"
         "Generated from values.yaml by `make docs`; do not edit.\n"
         "*/ -}}\n"
         '{{- define "temporal-endpoints.defaults" -}}\n'
@@ -38,14 +38,14 @@ def defaults() -> str:
 def chart_readme() -> str:
     """The chart's README from the comments in values.yaml."""
     if not HELM_DOCS.exists():
-        raise CannotGenerate(f"{HELM_DOCS.relative_to(ROOT)} is not built. Run: make tools")
+        raise CannotGenerateError(f"{HELM_DOCS.relative_to(ROOT)} is not built. Run: make tools")
     done = subprocess.run(
         [HELM_DOCS, "--chart-search-root", CHART, "--template-files", "README.md.gotmpl", "--sort-values-order", "file",
          "--dry-run", "--log-level", "error"],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     if done.returncode or not done.stdout.strip():
-        raise CannotGenerate(f"helm-docs failed: {done.stderr.strip()}. Correct values.yaml or README.md.gotmpl.")
+        raise CannotGenerateError(f"helm-docs failed: {done.stderr.strip()}. Correct values.yaml or README.md.gotmpl.")
     return done.stdout.strip() + "\n"
 
 
@@ -55,8 +55,9 @@ def contract_page() -> str:
     lines = [
         "# The contract: every argument of the service templates",
         "",
-        "Generated from `schemas/contract.schema.json` by `make docs`. A *scalar* stands inside double quotes or is a bare",
-        "number, a *value* is a whole list, an *entry* is a line of a map.",
+        "Generated from `schemas/contract.schema.json` by `make docs`.",
+        "A *scalar* stands inside double quotes or is a bare number, a *value* is a whole list, an *entry* is a line",
+        "of a map.",
         "",
         "| argument | position | supplier | unit | what it is |",
         "|---|---|---|---|---|",
@@ -64,7 +65,9 @@ def contract_page() -> str:
     for name, part in schema["properties"].items():
         unused = f" *Not used: {part['x-unused']}*" if part.get("x-unused") else ""
         text = f"{part['description']}{unused}".replace("|", "\\|").replace("\n", " ")
-        lines.append(f"| `{name}` | {part['x-position']} | {part['x-supplier']} | {part.get('x-unit') or ''} | {text} |")
+        lines.append(
+            f"| `{name}` | {part['x-position']} | {part['x-supplier']} | {part.get('x-unit') or ''} | {text} |"
+        )
     return "\n".join(lines) + "\n"
 
 
@@ -85,7 +88,7 @@ def main() -> int:
         name = str(path.relative_to(ROOT))
         try:
             text = generate()
-        except CannotGenerate as error:
+        except CannotGenerateError as error:
             print(f"{name}: could not be {'checked' if check else 'written'}: {error}", file=sys.stderr)
             status = 2
             continue

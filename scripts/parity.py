@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from difflib import unified_diff
 from pathlib import Path
 
 from helm_nested.chart import load_chart
 from helm_nested.configuration import load_configuration
-from helm_nested.engine import IN_PROCESS, open_engine
+from helm_nested.engine import IN_PROCESS, Manifest, open_engine
 from helm_nested.errors import HelmNestedError
 from helm_nested.scenario import load_scenarios
 
@@ -36,14 +37,18 @@ def main() -> int:
                 continue
             differing += 1
             print(f"{scenario.name}: {reference.description} differs from {engine.description}")
-            texts = [
-                "\n".join(f"# {manifest.source}\n{manifest.text}" for manifest in each).splitlines()
-                for each in (expected, found)
-            ]
-            print("\n".join(list(unified_diff(*texts, engine.description, reference.description, lineterm=""))[:40]))
+            difference = unified_diff(
+                lines(expected), lines(found), engine.description, reference.description, lineterm=""
+            )
+            print("\n".join(list(difference)[:40]))
         print(f"{reference.description} = {engine.description}: {compared} documents compared")
         compared = 0
     return 1 if differing else 0
+
+
+def lines(manifests: Iterable[Manifest]) -> list[str]:
+    """Manifests as the lines of one text, each under its template's name."""
+    return "\n".join(f"# {manifest.source}\n{manifest.text}" for manifest in manifests).splitlines()
 
 
 if __name__ == "__main__":

@@ -101,7 +101,9 @@ def _render(options: argparse.Namespace) -> int:
         renderings.append(renderer.render(scenario))
         print(_summary(renderings[-1]), flush=True)
     review = record(chart, renderer, renderings)
-    output_folder.write(options.out, renderings, review, page(review, against))
+    output_folder.write(
+        options.out, renderings, review, page(review, against, against_name=options.against and str(options.against))
+    )
     print(
         f"\n{len(renderings)} scenarios, {renderer.engine.description}. Look at: {options.out / output_folder.PAGE}",
         flush=True,

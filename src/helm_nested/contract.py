@@ -70,7 +70,7 @@ class Contract:
         self.arguments = {name: self._argument(name, part) for name, part in schema.get("properties", {}).items()}
 
     def _refuse_dangling_references(self, schema: dict[str, Any]) -> None:
-        resource = referencing.Resource.from_contents(schema, default_specification=DRAFT7)
+        resource = DRAFT7.create_resource(schema)
         resolver = referencing.Registry().with_resource("", resource).resolver()
         for reference in _references(schema):
             if not reference.startswith("#"):

@@ -56,3 +56,7 @@ class UnexpectedError(HelmNestedError):
             f"That is a bug of helm-nested, not of the chart: run the same command with {TRACEBACK}=1 and report what "
             "it prints, together with the values."
         )
+
+
+class SchemaError(HelmNestedError):
+    """There is no schema to check a document with, so it could not be checked."""

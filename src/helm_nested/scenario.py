@@ -49,7 +49,8 @@ def load_scenarios(files: Iterable[Path]) -> list[Scenario]:
         scenario = load_scenario([file])
         if scenario.name in scenarios:
             raise ValuesError(
-                f"two scenarios are named {scenario.name!r}: {scenarios[scenario.name].files[0]} and {file}. Rename one."
+                f"two scenarios are named {scenario.name!r}: {scenarios[scenario.name].files[0]} and {file}. "
+                "Rename one."
             )
         scenarios[scenario.name] = scenario
     return list(scenarios.values())
@@ -58,7 +59,7 @@ def load_scenarios(files: Iterable[Path]) -> list[Scenario]:
 def _layer(file: Path) -> str:
     try:
         layer = file.read_text(encoding="utf-8")
-        # Helm takes the last of two equal keys, and of two documents helm 3 takes the first and helm 4 both.
+        # Helm takes the last of two equal keys; of two documents helm 3 takes one, helm 4 both.
         # Neither says so, and nobody means it.
         check_map(layer, f"the values file {file}")
     except OSError as error:

@@ -34,8 +34,12 @@ class _Loader(yaml.CSafeLoader):
         return super().construct_mapping(node, deep)
 
 
+def _text(loader: _Loader, node: yaml.Node) -> str:  # noqa: ARG001 - the shape of a constructor
+    return str(node.value)
+
+
 # A plain `=` (`matchType: =` is common) has a tag of its own in YAML 1.1, for which PyYAML has no constructor.
-_Loader.add_constructor("tag:yaml.org,2002:value", _Loader.construct_yaml_str)
+yaml.add_constructor("tag:yaml.org,2002:value", _text, Loader=_Loader)
 
 
 def load_all(text: str, where: str) -> list[Any]:
@@ -124,4 +128,7 @@ def _explain(error: yaml.YAMLError, text: str) -> str:
         return f"not YAML: {problem}. Correct the text."
     lines = text.splitlines()
     line = lines[mark.line] if mark.line < len(lines) else ""
-    return f"line {mark.line + 1}, column {mark.column + 1}: {problem}\n    {line.rstrip()}\nCorrect this line."
+    # What was left open is often far above the line where it is missed.
+    opened = getattr(error, "context_mark", None)
+    since = f" ({error.context} that starts in line {opened.line + 1})" if opened and opened.line != mark.line else ""
+    return f"line {mark.line + 1}, column {mark.column + 1}: {problem}{since}\n    {line.rstrip()}\nCorrect this line."

@@ -98,9 +98,7 @@ class Bundle:
 
     def all(self, kind: str, name: str | None = None) -> list[Any]:
         """Every stage-one object of that kind (and name)."""
-        return [
-            each for each in self.objects if each["kind"] == kind and name in (None, each["metadata"]["name"])
-        ]
+        return [each for each in self.objects if each["kind"] == kind and name in (None, each["metadata"]["name"])]
 
 
 def default_argument_set(device: str) -> str:

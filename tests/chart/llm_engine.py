@@ -162,7 +162,7 @@ def read_user_config(config_maps: Iterable[Mapping[str, Any]], name: str) -> obj
     raise LlmEngineError(f"there is no ConfigMap {name}")
 
 
-def _get(value: object, *path: str) -> Any:  # noqa: ANN401 (what a YAML tree holds is not known)
+def _get(value: object, *path: str) -> Any:
     """Return what stands at a path, or name the first key that is missing."""
     for depth, key in enumerate(path, start=1):
         if not isinstance(value, Mapping) or value.get(key) is None:

@@ -96,6 +96,7 @@ def test_installing_it_is_a_switch() -> None:
 
 def test_changed_connection_changes_the_pods() -> None:
     """Pods of an updated endpoint restart when the connection changed, and only then."""
+
     def pods(address: str) -> object:
         values = merged(KEDA, {"temporal": {"connection": {"address": address}}})
         return render(values).deployment("cpu")["spec"]["template"]

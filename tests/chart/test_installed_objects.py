@@ -41,7 +41,7 @@ def test_config_map_as_a_hook_is_a_value() -> None:
 
 
 def test_service_account_has_no_rights_and_no_token() -> None:
-    """The account stands in the endpoints' namespace with its annotations, is no hook, mounts no token, and no role is bound."""
+    """The account is in the endpoints' namespace with its annotations, is no hook, mounts no token, has no role."""
     bundle = render(EVERYTHING)
     account = bundle.one("ServiceAccount")
     assert (account["metadata"]["name"], account["metadata"]["namespace"]) == ("worker", "endpoints")

@@ -51,7 +51,7 @@ def test_the_config_map_has_every_key() -> None:
 @pytest.mark.parametrize("key", sorted(KEYS))
 @pytest.mark.parametrize("name", ["looks-like-numbers", "looks-like-words"])
 def test_every_object_has_the_base_labels_as_texts(key: str, name: str) -> None:
-    """Each object carries the base labels, as texts even where they look like numbers, and is in the endpoints' namespace."""
+    """Each object has the base labels, as texts even where they look like numbers, and the endpoint's namespace."""
     if key.endswith("-gpu.yaml"):
         name = "gpu-h100"
     (document,) = everything().filled(key, name)

@@ -67,7 +67,12 @@ def test_its_filling_and_read_back_work(scenario: Bundle, device: str, name: str
 def test_its_other_keys_fill(scenario: Bundle) -> None:
     """The keys that llm-engine's control plane uses besides the Deployment fill and name the endpoint."""
     arguments = arguments_of(dict(argument_sets()["looks-like-numbers"].arguments))
-    for key in ("user-config.yaml", "endpoint-config.yaml", "pod-disruption-budget.yaml", "vertical-pod-autoscaler.yaml"):
+    for key in (
+        "user-config.yaml",
+        "endpoint-config.yaml",
+        "pod-disruption-budget.yaml",
+        "vertical-pod-autoscaler.yaml",
+    ):
         document = fill(scenario.templates[key].text, arguments)
         assert document["metadata"]["name"].startswith(arguments["RESOURCE_NAME"])
         assert document["metadata"]["namespace"] == arguments["NAMESPACE"]
@@ -83,7 +88,7 @@ def test_its_python_repr_breaks_on_some_values_and_says_so() -> None:
 
 
 def test_nothing_of_its_release_is_owned_twice(scenario: Bundle) -> None:
-    """Beside llm-engine the chart installs its own two ConfigMaps and the test pod, none with a name of llm-engine's."""
+    """Beside llm-engine the chart installs its ConfigMap and the test pod, neither with a name of llm-engine's."""
     names = {(each["kind"], each["metadata"]["name"]) for each in scenario.objects}
     assert names == {
         ("ConfigMap", "temporal-endpoints-service-template-config"),
@@ -110,10 +115,17 @@ def test_its_names_are_referred_to() -> None:
 
 @pytest.fixture(scope="module")
 def parent(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """llm-engine's ConfigMap in small: a chart that includes the service templates, with this chart's templates beside."""
+    """llm-engine's ConfigMap in small: a chart that includes the service templates, copied beside its own."""
     chart = tmp_path_factory.mktemp("parent") / "model-engine"
     shutil.copytree(PARENT, chart)
-    for source in ("_helpers.tpl", "_connection.tpl", "_defaults.tpl", "_service-templates.tpl", "service-templates", "validations"):
+    for source in (
+        "_helpers.tpl",
+        "_connection.tpl",
+        "_defaults.tpl",
+        "_service-templates.tpl",
+        "service-templates",
+        "validations",
+    ):
         target = chart / "templates" / "temporal" / source
         if (CHART / "templates" / source).is_dir():
             shutil.copytree(CHART / "templates" / source, target)
@@ -171,7 +183,7 @@ def test_include_validates(parent: Path) -> None:
 
 
 def test_include_reads_neither_chart_nor_files() -> None:
-    """The defines that the include reaches mention .Chart and .Files nowhere but in comments and this chart's own labels."""
+    """Only the labels of this chart's own objects read .Chart; no define that is included reads it or .Files."""
     for file in (CHART / "templates").rglob("*.tpl"):
         text = re.sub(r"\{\{-? ?/\*.*?\*/ ?-?\}\}", "", file.read_text(encoding="utf-8"), flags=re.DOTALL)
         for define in re.findall(r'define "([^"]+)"(.*?)(?=\{\{- define|\Z)', text, flags=re.DOTALL):

@@ -6,7 +6,7 @@ import pytest
 
 from .bundle import render
 
-EXEC = {"exec": {"command": ["test", "-e", "/tmp/polling"]}, "periodSeconds": 7}  # noqa: S108 - inside the container
+EXEC = {"exec": {"command": ["test", "-e", "/tmp/polling"]}, "periodSeconds": 7}
 HTTP = {"httpGet": {"path": "/metrics", "port": "metrics"}}
 
 

@@ -6,7 +6,9 @@ import pytest
 
 from .bundle import DEVICES, argument_sets, deployment_key, render
 
-SUITED = [(device, name) for device in DEVICES for name, each in argument_sets().items() if each.suits(deployment_key(device))]
+SUITED = [
+    (device, name) for device in DEVICES for name, each in argument_sets().items() if each.suits(deployment_key(device))
+]
 
 
 @pytest.mark.parametrize(("device", "name"), SUITED)

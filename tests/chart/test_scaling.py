@@ -37,11 +37,14 @@ def test_bounds_are_the_endpoints() -> None:
     for name in ("gpu-h100", "scale-from-zero"):
         spec = render(KEDA).scaled_object(name)["spec"]
         arguments = argument_sets()[name].arguments
-        assert (spec["minReplicaCount"], spec["maxReplicaCount"]) == (arguments["MIN_WORKERS"], arguments["MAX_WORKERS"])
+        assert (spec["minReplicaCount"], spec["maxReplicaCount"]) == (
+            arguments["MIN_WORKERS"],
+            arguments["MAX_WORKERS"],
+        )
 
 
 def test_trigger_by_default() -> None:
-    """The trigger counts the activity backlog of the endpoint's queue, PER_WORKER of it to a worker, and no 2.21 field."""
+    """The trigger counts the activity backlog of the endpoint's queue, PER_WORKER to a worker; no 2.21 field."""
     (trigger,) = render(KEDA).scaled_object()["spec"]["triggers"]
     arguments = argument_sets()["gpu-h100"].arguments
     assert trigger == {

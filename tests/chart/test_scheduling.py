@@ -67,7 +67,7 @@ def test_affinity_prefers_the_same_image_then_the_same_endpoint(name: str) -> No
 
 def test_affinity_can_be_replaced() -> None:
     """`temporal.affinity` takes the place of the default."""
-    affinity = {"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": []}}
+    affinity: dict[str, object] = {"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": []}}
     assert render({"temporal": {"affinity": affinity}}).pod("cpu")["affinity"] == affinity
 
 

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
-import kubernetes_validate
 import pytest
 import yaml
+
+from helm_nested.kubernetes_schema import problems
 
 from .bundle import CHART, ROOT, SCENARIOS, Bundle, argument_sets, configuration, render_file
 
@@ -44,7 +45,7 @@ def test_kubernetes_accepts_every_document(file: Path, minor: str) -> None:
     """Strictly: no unknown field and no wrong type in any document of any scenario."""
     for document in documents(render_file(file)):
         if document["kind"] not in CUSTOM_KINDS:
-            kubernetes_validate.validate(document, minor, strict=True)
+            assert problems(document, minor) == []
 
 
 @pytest.mark.parametrize("minor", MINORS)
@@ -52,8 +53,8 @@ def test_a_misspelt_field_is_refused(minor: str) -> None:
     """The schemas are strict: a field that Kubernetes does not know is an error."""
     deployment = render_file(SCENARIOS[0]).deployment("cpu")
     deployment["spec"]["template"]["spec"]["serviceAcountName"] = "x"
-    with pytest.raises(kubernetes_validate.ValidationError, match="serviceAcountName"):
-        kubernetes_validate.validate(deployment, minor, strict=True)
+    (problem,) = problems(deployment, minor)
+    assert "serviceAcountName" in problem
 
 
 @cache

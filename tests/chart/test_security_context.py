@@ -115,4 +115,6 @@ def test_what_breaks_baseline_is_refused_under_that_claim(values: dict[str, Any]
 def test_token_is_not_mounted_unless_asked_for() -> None:
     """Workers get no service account token by default."""
     assert render().pod("cpu")["automountServiceAccountToken"] is False
-    assert render({"temporal": {"automountServiceAccountToken": True}}).pod("cpu")["automountServiceAccountToken"] is True
+    assert (
+        render({"temporal": {"automountServiceAccountToken": True}}).pod("cpu")["automountServiceAccountToken"] is True
+    )

@@ -17,7 +17,7 @@ def test_grace_period_is_half_an_hour(device: str) -> None:
 
 def test_grace_period_and_handler_are_honoured() -> None:
     """Both settings arrive as they are."""
-    handler = {"exec": {"command": ["touch", "/tmp/drain"]}}  # noqa: S108 - a path inside the container
+    handler = {"exec": {"command": ["touch", "/tmp/drain"]}}
     bundle = render({"temporal": {"terminationGracePeriodSeconds": 14400, "preStop": handler}})
     assert bundle.pod("gpu")["terminationGracePeriodSeconds"] == 14400
     assert bundle.container("gpu")["lifecycle"] == {"preStop": handler}
@@ -38,7 +38,7 @@ def test_strategy_is_honoured() -> None:
 
 
 def test_disruption_budget_by_default_and_set() -> None:
-    """Half of the workers may be evicted at once, unless the budget says otherwise, and it selects the Deployment's pods."""
+    """Half of the workers may be evicted at once unless a value says otherwise; it selects the Deployment's pods."""
     bundle = render()
     (budget,) = bundle.filled("pod-disruption-budget.yaml", "gpu-h100")
     assert budget["spec"] == {"maxUnavailable": "50%", "selector": bundle.deployment("gpu")["spec"]["selector"]}

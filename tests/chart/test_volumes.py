@@ -18,7 +18,15 @@ EVERYTHING = merged(
         },
     },
 )
-NAMES = ["config-volume", "user-config", "endpoint-config", "dshm", "infra-service-config-volume", "temporal-tls", "cache"]
+NAMES = [
+    "config-volume",
+    "user-config",
+    "endpoint-config",
+    "dshm",
+    "infra-service-config-volume",
+    "temporal-tls",
+    "cache",
+]
 
 
 @pytest.mark.parametrize("device", DEVICES)
@@ -34,7 +42,7 @@ def test_volumes_by_default(device: str) -> None:
     assert bundle.container(device)["volumeMounts"] == [
         {"name": "user-config", "mountPath": "/app/user_config", "subPath": "raw_data"},
         {"name": "endpoint-config", "mountPath": "/app/endpoint_config", "subPath": "raw_data"},
-        {"name": "dshm", "mountPath": "/dev/shm"},  # noqa: S108 - the path inside the container
+        {"name": "dshm", "mountPath": "/dev/shm"},
     ]
 
 

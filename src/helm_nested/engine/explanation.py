@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import re
 
-# A chart's own `fail` comes as "execution error at (TEMPLATE:LINE:COLUMN): TEXT"; the command adds a hint to --debug.
-_FAIL = re.compile(r"execution error at \([^)]*\): (.*?)(?:\n\s*Use --debug flag.*)?\Z", re.DOTALL)
+# A chart's own `fail` or `required` comes as "execution error at (TEMPLATE:LINE:COLUMN): TEXT"; the command adds a hint to --debug.
+_FAIL = re.compile(r"execution error at (\([^)]*\)): (.*)\Z", re.DOTALL)
+_HINT = re.compile(r"\s*Use --debug flag to render out invalid YAML\s*\Z")
 _PLACE = re.compile(r"([\w./-]+\.(?:ya?ml|tpl|txt)):(\d+)")
 
 
 def explain(message: str) -> str:
-    """Helm's message, the template and line in front; a chart's own `fail` is taken out of its wrapping."""
-    message = message.strip().removeprefix("Error: ")
+    """Helm's message, the template and line in front; what the chart itself says is taken out of its wrapping."""
+    message = _HINT.sub("", message).strip().removeprefix("Error: ")
     failed = _FAIL.search(message)
     # Helm names every template on the way; the innermost, which it names last, is where it failed.
-    places = _PLACE.findall(message[: failed.start()] if failed else message)
+    places = _PLACE.findall(failed[1] if failed else message)
     place = f" ({places[-1][0]}, line {places[-1][1]})" if places else ""
     if failed:
-        return f"the chart refuses these values{place}:\n{failed[1].strip()}"
+        return f"the chart refuses these values{place}:\n{failed[2].strip()}"
     return f"a template failed{place}. Helm says:\n    {message}\nCorrect the template, or the values it was given."

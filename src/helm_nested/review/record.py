@@ -40,25 +40,24 @@ def record(chart: Chart, renderer: Renderer, renderings: Sequence[Rendering]) ->
         "argumentSets": _argument_sets(renderer, renderings, renderer.encoder),
         "placeholders": {
             name: _placeholder(renderer, name)
-            for name in sorted({each["placeholder"] for part in templates.values() for each in part if isinstance(each, dict)})
+            for name in sorted(
+                {each["placeholder"] for part in templates.values() for each in part if isinstance(each, dict)}
+            )
         },
     }
 
 
-def _scenario(
-    rendering: Rendering, texts: dict[str, str], templates: dict[str, list[SegmentRecord]]
-) -> ScenarioRecord:
-    manifests: list[ManifestRecord] = []
-    for manifest in rendering.stage_one.manifests:
-        for document in load_documents(manifest.text, manifest.source):
-            manifests.append(
-                {
-                    "source": manifest.source.partition("/")[2],
-                    "kind": str(document.get("kind", "")),
-                    "name": str(document.get("metadata", {}).get("name", "")),
-                    "text": _keep(texts, manifest.text),
-                }
-            )
+def _scenario(rendering: Rendering, texts: dict[str, str], templates: dict[str, list[SegmentRecord]]) -> ScenarioRecord:
+    manifests: list[ManifestRecord] = [
+        {
+            "source": manifest.source.partition("/")[2],
+            "kind": str(document.get("kind", "")),
+            "name": str(document.get("metadata", {}).get("name", "")),
+            "text": _keep(texts, manifest.text),
+        }
+        for manifest in rendering.stage_one.manifests
+        for document in load_documents(manifest.text, manifest.source)
+    ]
     found: list[ServiceTemplateRecord] = []
     for template in rendering.service_templates:
         identity = _identity(template.text)
@@ -87,7 +86,8 @@ def _argument_sets(renderer: Renderer, renderings: Sequence[Rendering], encoder:
             "description": each.description,
             "skip": list(each.skip),
             "encoded": {
-                name: encoder(renderer.contract.arguments[name], value) for name, value in sorted(each.arguments.items())
+                name: encoder(renderer.contract.arguments[name], value)
+                for name, value in sorted(each.arguments.items())
             },
         }
         for each in renderer.argument_sets

@@ -1,0 +1,72 @@
+"""Kubernetes' own schemas, strict, for each minor version: from the kubernetes-validate wheel, compiled once."""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import Any
+
+import jsonschema_rs
+
+from helm_nested.errors import SchemaError
+from helm_nested.suggestion import did_you_mean
+
+_DEFINITIONS = "_definitions.json"
+
+
+def known_minors() -> list[str]:
+    """The minor versions there are schemas for, like `1.34`, oldest first."""
+    found = {
+        match[1] for each in _root().iterdir() if (match := re.fullmatch(r"v(1\.\d+)\.\d+-local-strict", each.name))
+    }
+    return sorted(found, key=lambda minor: int(minor.split(".")[1]))
+
+
+def problems(document: dict[str, Any], minor: str) -> list[str]:
+    """What Kubernetes of that minor version would refuse in the document, each with its path; empty when nothing.
+
+    Raises:
+        SchemaError: there is no schema for that kind or version, so it could not be checked.
+    """
+    validator = _validator(minor, str(document.get("kind", "")), str(document.get("apiVersion", "")))
+    return sorted(
+        f"{'.'.join(str(step) for step in error.instance_path) or 'the document'}: {error.message}"
+        for error in validator.iter_errors(document)
+    )
+
+
+@cache
+def _validator(minor: str, kind: str, api_version: str) -> jsonschema_rs.Validator:
+    folder = _folder(minor)
+    group, _, version = api_version.rpartition("/")
+    short = "-".join(part for part in (group.split(".")[0], version) if part)
+    file = folder / f"{kind.lower()}-{short}.json"
+    if not file.is_file():
+        raise SchemaError(
+            f"Kubernetes {minor} has no schema for {api_version} {kind}, so it could not be checked. "
+            "Correct apiVersion and kind, or give the schema of the custom resource."
+        )
+    return jsonschema_rs.validator_for(json.loads(file.read_text(encoding="utf-8")), registry=_registry(minor))
+
+
+@cache
+def _registry(minor: str) -> jsonschema_rs.Registry:
+    definitions = json.loads((_folder(minor) / _DEFINITIONS).read_text(encoding="utf-8"))
+    return jsonschema_rs.Registry([(_DEFINITIONS, definitions)])
+
+
+@cache
+def _folder(minor: str) -> Traversable:
+    for folder in _root().iterdir():
+        if re.fullmatch(rf"v{re.escape(minor)}\.\d+-local-strict", folder.name):
+            return folder
+    raise SchemaError(
+        f"there are no schemas of Kubernetes {minor}, so it could not be checked. {did_you_mean(minor, known_minors())}"
+    )
+
+
+def _root() -> Traversable:
+    return files("kubernetes_validate") / "kubernetes-json-schema"

@@ -1,0 +1,58 @@
+"""What the tests of the harness share: a small chart to break, and the command line to run on it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from helm_nested.cli import main
+
+HERE = Path(__file__).parent
+TOOLS = HERE.parents[1] / "build" / "tools"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How one run of the command line ended."""
+
+    status: int
+    out: str
+    err: str
+
+
+Run = Callable[..., Outcome]
+
+
+@pytest.fixture
+def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the small chart with all that belongs to it, as the working directory."""
+    folder = tmp_path / "small"
+    shutil.copytree(HERE / "charts" / "small", folder)
+    monkeypatch.chdir(folder)
+    return folder
+
+
+@pytest.fixture
+def run(capfd: pytest.CaptureFixture[str]) -> Run:
+    """Runs `helm-nested` with arguments."""
+
+    def run(*arguments: object) -> Outcome:
+        capfd.readouterr()
+        status = main([str(argument) for argument in arguments])
+        out, err = capfd.readouterr()
+        return Outcome(status, out, err)
+
+    return run
+
+
+@pytest.fixture(params=["helm3", "helm4"])
+def helm(request: pytest.FixtureRequest) -> Path:
+    """Each of the two helm binaries."""
+    binary = TOOLS / str(request.param)
+    if not binary.exists():
+        pytest.skip(f"{binary} is not there; `make tools` is needed")
+    return binary
