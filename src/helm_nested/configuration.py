@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 
+from helm_nested.checks.model import Claims, CustomSchema, External
 from helm_nested.encoder import ENCODERS
 from helm_nested.engine import Release
 from helm_nested.errors import ConfigurationError, DocumentError
@@ -74,6 +76,46 @@ SCHEMA: dict[str, Any] = {
         "encoder": {"enum": sorted(ENCODERS)},
         "argumentSets": _TEXTS,
         "scenarios": _TEXTS,
+        "matrix": _TEXT,
+        "refused": _TEXT,
+        "cache": _TEXT,
+        "checks": {
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {
+                "kubernetes": _TEXTS,
+                "modules": _TEXTS,
+                "podSecurityAnnotation": _TEXT,
+                "customSchemas": {
+                    "type": "array",
+                    "items": {
+                        "type": "object",
+                        "required": ["apiVersion", "kind", "schema"],
+                        "additionalProperties": False,
+                        "properties": {"apiVersion": _TEXT, "kind": _TEXT, "schema": _TEXT, "at": _TEXT},
+                    },
+                },
+                "accepted": {
+                    "type": "array",
+                    "items": {
+                        "type": "object",
+                        "required": ["check", "path", "reason"],
+                        "additionalProperties": False,
+                        "properties": {"check": _TEXT, "path": _TEXT, "argumentSet": _TEXT, "reason": _TEXT},
+                    },
+                },
+                "withoutSchema": {"type": "object", "additionalProperties": _TEXT},
+                "external": {
+                    "type": "array",
+                    "items": {
+                        "type": "object",
+                        "required": ["kind", "name", "owner"],
+                        "additionalProperties": False,
+                        "properties": {"kind": _TEXT, "name": _TEXT, "owner": _TEXT},
+                    },
+                },
+            },
+        },
     },
 }
 
@@ -88,6 +130,24 @@ scenarios: ["values/*.yaml"]
 
 
 @dataclass(frozen=True)
+class Accepted:
+    """A failure that is known and meant: check, path and argument set are globs, and there is a reason."""
+
+    check: str
+    path: str
+    argument_set: str
+    reason: str
+
+    def covers(self, check: str, path: str, argument_set: str | None) -> bool:
+        """Whether this entry stands for that failure."""
+        return (
+            fnmatchcase(check, self.check)
+            and fnmatchcase(path, self.path)
+            and fnmatchcase(argument_set or "", self.argument_set)
+        )
+
+
+@dataclass(frozen=True)
 class Configuration:
     """What `helm-nested.yaml` says, paths resolved against the file's folder."""
 
@@ -98,6 +158,13 @@ class Configuration:
     encoder: str
     argument_sets: tuple[Path, ...]
     scenarios: tuple[Path, ...]
+    matrix: Path | None
+    refused: Path | None
+    cache: Path
+    claims: Claims
+    check_modules: tuple[str, ...]
+    pod_security_annotation: str | None
+    accepted: tuple[Accepted, ...]
 
 
 def load_configuration(path: Path) -> Configuration:
@@ -136,6 +203,28 @@ def load_configuration(path: Path) -> Configuration:
         encoder=document.get("encoder", "json"),
         argument_sets=_found(path, "argumentSets", document["argumentSets"]),
         scenarios=_found(path, "scenarios", document["scenarios"]),
+        matrix=folder / document["matrix"] if "matrix" in document else None,
+        refused=folder / document["refused"] if "refused" in document else None,
+        cache=folder / document.get("cache", "build/cache"),
+        claims=_claims(folder, document.get("checks", {})),
+        check_modules=tuple(document.get("checks", {}).get("modules", ())),
+        accepted=tuple(
+            Accepted(each["check"], each["path"], each.get("argumentSet", "*"), each["reason"])
+            for each in document.get("checks", {}).get("accepted", ())
+        ),
+        pod_security_annotation=document.get("checks", {}).get("podSecurityAnnotation"),
+    )
+
+
+def _claims(folder: Path, checks: dict[str, Any]) -> Claims:
+    return Claims(
+        kubernetes_minors=tuple(str(minor) for minor in checks.get("kubernetes", ())),
+        custom_schemas=tuple(
+            CustomSchema(each["apiVersion"], each["kind"], folder / each["schema"], each.get("at", ""))
+            for each in checks.get("customSchemas", ())
+        ),
+        external=tuple(External(each["kind"], each["name"], each["owner"]) for each in checks.get("external", ())),
+        without_schema=checks.get("withoutSchema", {}),
     )
 
 

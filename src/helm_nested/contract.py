@@ -44,6 +44,8 @@ class ArgumentSet:
     description: str
     skip: tuple[str, ...]
     arguments: Mapping[str, Any]
+    # Whether the documents it leads to belong together with those of stage one.
+    bundles: bool = True
 
     def suits(self, key: str) -> bool:
         """Whether this set is meant for the template under that key."""
@@ -56,8 +58,7 @@ class Contract:
     def __init__(self, schema: dict[str, Any], where: str) -> None:
         self._where = where
         try:
-            # With the format checker, because a pattern that is no regular expression would fail much later otherwise.
-            jsonschema.Draft7Validator.check_schema(schema, jsonschema.Draft7Validator.FORMAT_CHECKER)
+            jsonschema.Draft7Validator.check_schema(schema)
         except jsonschema.SchemaError as error:
             raise ContractError(
                 f"{where} is no JSON Schema: {error.json_path}: {error.message}. Correct it."
@@ -65,11 +66,11 @@ class Contract:
         if not isinstance(schema, dict):
             raise ContractError(f"{where} describes no arguments. Write an object with 'properties'.")
         self._refuse_dangling_references(schema)
-        # The empty registry: by default jsonschema fetches what a $ref names.
-        self._validator = jsonschema.Draft7Validator(schema, registry=referencing.Registry())
+        self._validator = jsonschema.Draft7Validator(schema)
         self.arguments = {name: self._argument(name, part) for name, part in schema.get("properties", {}).items()}
 
     def _refuse_dangling_references(self, schema: dict[str, Any]) -> None:
+        # Left to itself, jsonschema fetches what a reference names, and fails much later on one that leads nowhere.
         resource = DRAFT7.create_resource(schema)
         resolver = referencing.Registry().with_resource("", resource).resolver()
         for reference in _references(schema):
@@ -166,7 +167,7 @@ def _argument_set(path: Path, contract: Contract) -> ArgumentSet:
     except (DocumentError, OSError, UnicodeDecodeError) as error:
         raise ContractError(f"the argument set {path} cannot be read: {error}") from error
     document = documents[0] if len(documents) == 1 else {}
-    known = {"description", "skip", "arguments"}
+    known = {"description", "skip", "bundles", "arguments"}
     for key in document:
         if key not in known:
             raise ContractError(f"{path}: unknown key {key!r}. {did_you_mean(str(key), known)} Correct the file.")
@@ -175,12 +176,15 @@ def _argument_set(path: Path, contract: Contract) -> ArgumentSet:
     skip = document.get("skip") or []
     if not isinstance(skip, list) or not all(isinstance(glob, str) for glob in skip):
         raise ContractError(f"{path}: 'skip' is not a list of texts. Write one, for example: skip: [\"*-gpu.yaml\"]")
+    bundles = document.get("bundles", True)
+    if not isinstance(bundles, bool):
+        raise ContractError(f"{path}: 'bundles' is not true or false. Write one of them.")
     name = path.stem
     if not is_folder_name(name):
         raise ContractError(
             f"{path}: an argument set cannot be named {name!r}, for it names a folder. Rename the file."
         )
-    argument_set = ArgumentSet(name, str(document.get("description", "")), tuple(skip), document["arguments"])
+    argument_set = ArgumentSet(name, str(document.get("description", "")), tuple(skip), document["arguments"], bundles)
     contract.check(argument_set)
     return argument_set
 

@@ -39,8 +39,9 @@ def _segments(text: str, where: str) -> Iterator[Segment]:
         end = match.end()
         line = text.count("\n", 0, match.start()) + 1
         if match["invalid"] is not None:
+            shown = text.split("\n")[line - 1].strip()
             raise FillError(
-                f"{where}, line {line}: a lone '$' starts no placeholder:\n    {text.splitlines()[line - 1].strip()}\n"
+                f"{where}, line {line}: a lone '$' starts no placeholder:\n    {shown}\n"
                 "Write '$$' for a dollar sign, or '${NAME}' for a placeholder."
             )
         if match["escaped"] is not None:

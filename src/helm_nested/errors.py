@@ -60,3 +60,7 @@ class UnexpectedError(HelmNestedError):
 
 class SchemaError(HelmNestedError):
     """There is no schema to check a document with, so it could not be checked."""
+
+
+class CannotCheckError(HelmNestedError):
+    """A combination could not be rendered, read or checked; nothing is said about it."""

@@ -32,6 +32,11 @@ def write(folder: Path, renderings: Iterable[Rendering], review: Review, page: s
         with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent) as workplace:
             fresh, former = Path(workplace, "fresh"), Path(workplace, "former")
             for rendering in renderings:
+                if rendering.scenario.name in {RECORD, PAGE}:
+                    raise OutputError(
+                        f"no scenario can be named {rendering.scenario.name!r}, for that is a file of the output. "
+                        f"Rename {rendering.scenario.files[-1]}."
+                    )
                 _write_scenario(fresh / rendering.scenario.name, rendering)
             _write_text(fresh / RECORD, json.dumps(review, ensure_ascii=False, indent=1, sort_keys=True))
             _write_text(fresh / PAGE, page)

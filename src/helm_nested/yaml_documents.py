@@ -129,6 +129,9 @@ def _explain(error: yaml.YAMLError, text: str) -> str:
     lines = text.splitlines()
     line = lines[mark.line] if mark.line < len(lines) else ""
     # What was left open is often far above the line where it is missed.
-    opened = getattr(error, "context_mark", None)
-    since = f" ({error.context} that starts in line {opened.line + 1})" if opened and opened.line != mark.line else ""
-    return f"line {mark.line + 1}, column {mark.column + 1}: {problem}{since}\n    {line.rstrip()}\nCorrect this line."
+    opened, what = getattr(error, "context_mark", None), getattr(error, "context", None)
+    since = f" ({what} that starts in line {opened.line + 1})" if opened and opened.line != mark.line else ""
+    place = f"line {mark.line + 1}, column {mark.column + 1}: {problem}{since}"
+    return (
+        f"{place}\n    {line.rstrip()}\nCorrect this line." if line.strip() else f"{place}. Correct what stands above."
+    )

@@ -31,7 +31,7 @@ def test_address_and_namespace_reach_workers(device: str) -> None:
 
 def test_connection_is_in_the_endpoints_namespace() -> None:
     """The ConfigMap is where the workers are: llm-engine's endpoint_namespace, else the release's."""
-    assert render(KEDA).one("ConfigMap", CONNECTION)["metadata"]["namespace"] == "launch"
+    assert render(KEDA).one("ConfigMap", CONNECTION)["metadata"]["namespace"] == "launch-endpoints"
     values = merged(KEDA, {"config": {"values": {"launch": {"endpoint_namespace": "endpoints"}}}})
     assert render(values).one("ConfigMap", CONNECTION)["metadata"]["namespace"] == "endpoints"
 

@@ -27,7 +27,7 @@ def test_by_default_only_the_service_templates() -> None:
     bundle = render()
     assert {each["kind"] for each in bundle.objects} == {"ConfigMap", "Pod"}
     metadata = bundle.one("ConfigMap")["metadata"]
-    assert metadata["namespace"] == "launch"
+    assert metadata["namespace"] == "launch-endpoints"
     assert not [key for key in metadata["annotations"] if key.startswith("helm.sh/")]
 
 

@@ -1,4 +1,4 @@
-"""Whatever is wrong with the input: exit status 2, one message that says what, where and what to do, nothing half-done."""
+"""Whatever is wrong with the input: exit status 2, one message with what, where and what to do, nothing half-done."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 from .conftest import Run
 
 TEMPLATES = "chart/templates/templates-config-map.yaml"
+ACCOUNT = "chart/templates/service-account.yaml"
 PAGE = "chart/templates/_page.tpl"
 SET = "argument-sets/everyday.yaml"
 CONFIGURATION = "helm-nested.yaml"
@@ -37,7 +38,8 @@ DEFECTS = [
     Defect("lone_dollar", PAGE, "$$ ${PRIORITY}", "$ 3",
            ("ConfigMap/previews-templates[page.yaml], line 8", "a lone '$'", 'cost: "$ 3"', "Write '$$'")),
     Defect("misspelt_placeholder", PAGE, "${ENVIRONMENT}", "${ENVIROMENT}",
-           ("[page.yaml], line 13", "nobody fills ${ENVIROMENT}", "Did you mean 'ENVIRONMENT'?", "Correct the placeholder")),
+           ("[page.yaml], line 13", "nobody fills ${ENVIROMENT}", "Did you mean 'ENVIRONMENT'?",
+            "Correct the placeholder")),
     Defect("nobody_knows_the_placeholder", PAGE, "${ENVIRONMENT}", "${ZZZ}",
            ("nobody fills ${ZZZ}", "Known: ENVIRONMENT, LABEL, NAME, PRIORITY, TAG.")),
     Defect("missing_argument", SET, "  PRIORITY: 3\n", "",
@@ -64,12 +66,15 @@ DEFECTS = [
     Defect("required_value_is_missing", "chart/values.yaml", "image: registry.example.com/preview\n", "",
            ("the chart refuses these values (previews/templates/templates-config-map.yaml, line 8)",
             "set image, for example: image: registry.example.com/preview")),
+    Defect("template_fails_in_what_it_includes", PAGE, "toYaml .Values.size", "toYaml .Values.size.cpu.more",
+           ("a template failed (previews/templates/_page.tpl, line 17)", "can't evaluate field more")),
     Defect("template_does_not_parse", PAGE, "{{- end }}", "{{- ende }}",
            ("a template failed (previews/templates/_page.tpl, line 18)", 'function "ende" not defined',
             "Correct the template")),
-    Defect("broken_yaml_in_stage_one", "chart/templates/service-account.yaml", "  labels:", "  labels: [",
-           ("previews/templates/service-account.yaml as rendered", "line 7", "that starts in line 5", "Correct this line")),
-    Defect("duplicate_key_in_stage_one", "chart/templates/service-account.yaml", "  labels:", "  name: again\n  labels:",
+    Defect("broken_yaml_in_stage_one", ACCOUNT, "  labels:", "  labels: [",
+           ("previews/templates/service-account.yaml as rendered", "line 7", "that starts in line 5",
+            "Correct what stands above")),
+    Defect("duplicate_key_in_stage_one", ACCOUNT, "  labels:", "  name: again\n  labels:",
            ("previews/templates/service-account.yaml as rendered", "line 5", "'name' stands twice: first in line 4",
             "Correct this line")),
     Defect("control_character_in_stage_one", TEMPLATES, "  README.md: not", "  README.md: \x07 not",
@@ -89,13 +94,15 @@ DEFECTS = [
     Defect("schema_unknown_value_at_the_top", VALUES, "schedule:", "shedule:",
            ("shedule: there is no such value. Did you mean 'schedule'?",)),
     Defect("schema_is_no_json", SCHEMA, '"definitions": {', '"definitions": ',
+           ("Helm cannot load the chart at chart: invalid JSON in values.schema.json", "Try: helm lint chart")),
+    Defect("schema_is_no_schema", SCHEMA, '["string", "null"]', '"text"',
            ("the chart's values.schema.json cannot be used", "Correct the schema")),
     Defect("schema_refers_to_the_network", SCHEMA, "#/definitions/size", "https://schemas.example.com/size.json",
            ("https://schemas.example.com/size.json", "nothing is fetched", "Correct the schema")),
     Defect("values_are_no_map", VALUES, "size:\n  memory: 1Gi\nschedule: null", "- 1",
            ("the values file values/large.yaml: line 2: not a map", "Write 'name: value'")),
     Defect("values_are_broken", VALUES, "schedule: null", "schedule: [",
-           ("the values file values/large.yaml: line 5", "Correct this line")),
+           ("the values file values/large.yaml: line 5", "Correct what stands above")),
     Defect("values_have_a_key_twice", VALUES, "schedule: null", "schedule: null\nnested: [{a: 1, b: 2, a: 3}]",
            ("the values file values/large.yaml: line 5: the key 'a' stands twice: first in line 5", "Remove one")),
     Defect("values_are_two_documents", VALUES, "schedule: null", "---\nschedule: null",
@@ -154,7 +161,8 @@ DEFECTS = [
     Defect("contract_with_a_broken_pattern", CONTRACT, "^[-a-z0-9]+$", "^[-a-z0-9+$",
            ("is no JSON Schema: $.properties.NAME.pattern", "Correct it")),
     Defect("argument_breaks_the_contract", SET, "NAME: fix-typo", "NAME: Fix-Typo",
-           ("the argument set 'everyday' breaks the contract", "NAME: 'Fix-Typo' does not match", "Correct the argument set")),
+           ("the argument set 'everyday' breaks the contract", "NAME: 'Fix-Typo' does not match",
+            "Correct the argument set")),
     Defect("unknown_argument", SET, "  TAG:", "  TAGS: x\n  TAG:",
            ("TAGS: no such argument. Did you mean 'TAG'?",)),
     Defect("unknown_key_deep_in_an_argument", SET, "value: hello}", "value: hello, valu: x}",
@@ -165,7 +173,8 @@ DEFECTS = [
            ("PRIORITY: nan is no JSON number",)),
     Defect("argument_named_by_a_number", SET, "  TAG:", "  1: x\n  TAG:", ("1: no such argument.",)),
     Defect("unknown_key_of_an_argument_set", SET, "description:", "descriptions:",
-           ("argument-sets/everyday.yaml: unknown key 'descriptions'. Did you mean 'description'?", "Correct the file")),
+           ("argument-sets/everyday.yaml: unknown key 'descriptions'. Did you mean 'description'?",
+            "Correct the file")),
     Defect("skip_is_a_text", SET, "arguments:", 'skip: "page.*"\narguments:',
            ("argument-sets/everyday.yaml: 'skip' is not a list", "Write one")),
     Defect("argument_set_without_arguments", SET, "arguments:", "skip:",

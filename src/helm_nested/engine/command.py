@@ -14,7 +14,8 @@ from helm_nested.engine.explanation import explain
 from helm_nested.engine.protocol import Manifest, Release, StageOne, in_order, split_manifests
 from helm_nested.errors import EngineError, RenderError, ValuesError
 
-_SOURCE = re.compile(r"\A# Source: (.+)\n")
+# What `helm template` writes before each document; a lone `---` may be a document's own.
+_SOURCE = re.compile(r"^---\n# Source: (.+)\n", re.MULTILINE)
 _SECONDS = 120
 
 
@@ -61,11 +62,11 @@ class CommandEngine:
         if done.returncode != 0:
             # The files are gone by now, and the user never saw them.
             raise _refusal(re.sub(rf"{re.escape(folder)}/values-\d+\.yaml", "the values file", done.stderr))
+        # What stands before the first is nothing, then sources and documents take turns.
+        _, *parts = _SOURCE.split(done.stdout)
         manifests: list[Manifest] = []
-        for manifest in split_manifests("", done.stdout):
-            source = _SOURCE.match(manifest.text)
-            body = manifest.text[source.end() :] if source else manifest.text
-            manifests.extend(split_manifests(source[1] if source else "", body))
+        for source, text in zip(parts[::2], parts[1::2], strict=True):
+            manifests.extend(split_manifests(source, text))
         return StageOne(in_order(manifests), "")
 
     def _run(self, arguments: list[str]) -> subprocess.CompletedProcess[str]:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 
-# A chart's own `fail` or `required` comes as "execution error at (TEMPLATE:LINE:COLUMN): TEXT"; the command adds a hint to --debug.
+# A chart's own `fail` or `required` comes as "execution error at (TEMPLATE:LINE:COLUMN): TEXT"; a helm binary adds a
+# hint to --debug.
 _FAIL = re.compile(r"execution error at (\([^)]*\)): (.*)\Z", re.DOTALL)
 _HINT = re.compile(r"\s*Use --debug flag to render out invalid YAML\s*\Z")
 _PLACE = re.compile(r"([\w./-]+\.(?:ya?ml|tpl|txt)):(\d+)")
 
 
 def explain(message: str) -> str:
-    """Helm's message, the template and line in front; what the chart itself says is taken out of its wrapping."""
+    """Helm's message, template and line in front; what the chart itself says without its wrapping."""
     message = _HINT.sub("", message).strip().removeprefix("Error: ")
     failed = _FAIL.search(message)
     # Helm names every template on the way; the innermost, which it names last, is where it failed.

@@ -26,6 +26,7 @@ from helm_nested.chart import Chart
 from helm_nested.engine.explanation import explain
 from helm_nested.engine.protocol import Manifest, Release, StageOne, in_order, split_manifests
 from helm_nested.errors import ChartError, EngineError, RenderError, ValuesError
+from helm_nested.values import Values, merge
 from helm_nested.values_schema import ValuesSchema
 
 
@@ -49,10 +50,19 @@ class InProcessEngine:
 
     def render(self, layers: Sequence[str], release: Release) -> StageOne:
         """Render the chart; see `Engine.render`."""
-        values: dict[str, Any] = {}
+        values: Values = {}
         for layer in layers:
-            values = merge(values, _parsed(layer))
+            values = merge(values, parse_layer(layer))
+        return _stage_one(self.render_texts(values, release))
+
+    def render_texts(self, values: Values, release: Release) -> dict[str, str]:
+        """The rendered text of each template by its path, for values that are parsed already; see `Engine.render`."""
         self._check(values)
+        texts: dict[str, str] = json.loads(self.render_bare(json.dumps(values), release))
+        return texts
+
+    def render_bare(self, values: str, release: Release) -> str:
+        """What the engine itself gives for values as JSON: a JSON map of texts, the schema not looked at."""
         options = {
             "name": release.name,
             "namespace": release.namespace,
@@ -62,10 +72,10 @@ class InProcessEngine:
             "is_upgrade": release.is_upgrade,
         }
         try:
-            rendered = _native.call_string(
+            return _native.call_string(
                 "helm_render",
                 self._bare._raw(),  # noqa: SLF001 - see above
-                json.dumps(values),
+                values,
                 json.dumps(options),
             )
         except HelmRenderError as error:
@@ -74,7 +84,6 @@ class InProcessEngine:
             raise ValuesError(f"{error}\nCorrect the values file.") from error
         except HelmError as error:
             raise EngineError(f"the in-process engine failed: {error}. Compare with: --engine helm") from error
-        return _stage_one(json.loads(rendered))
 
     def _check(self, values: dict[str, Any]) -> None:
         """Refuse what values.schema.json refuses, on the values as Helm merges them."""
@@ -89,17 +98,13 @@ class InProcessEngine:
         self._schema.check(merged)
 
 
-def merge(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
-    """Two values maps merged as Helm merges several -f files: maps by key, anything else replaced; null stays."""
-    merged = dict(base)
-    for key, value in over.items():
-        below = merged.get(key)
-        merged[key] = merge(below, value) if isinstance(below, dict) and isinstance(value, dict) else value
-    return merged
-
-
 @lru_cache(maxsize=4096)
-def _parsed(layer: str) -> dict[str, Any]:
+def parse_layer(layer: str) -> Values:
+    """A values file as Helm parses it; nobody may change the result.
+
+    Raises:
+        ValuesError: it is no YAML map.
+    """
     if not layer.strip():
         return {}
     if "\0" in layer:

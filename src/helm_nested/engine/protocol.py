@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-# Helm's own separator of documents, to the letter (helm.sh/helm/v4/pkg/release/v1/util SplitManifests); it does not ask
-# for the end of the line.
-_SEPARATOR = re.compile(r"(?:^|\s*\n)---\s*", re.ASCII)
+# Helm's own separator of documents (helm.sh/helm/v4/pkg/release/v1/util SplitManifests): it does not ask for the end of
+# the line, and it takes the white space that follows. Helm leaves the second of two separators in a row to the YAML
+# parser, to which it says the same; MULTILINE takes it out.
+_SEPARATOR = re.compile(r"(?:^|\s*\n)---\s*", re.ASCII | re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ class Engine(Protocol):
 def split_manifests(source: str, text: str) -> Iterator[Manifest]:
     """The documents of one rendered template, those without content left out."""
     for part in _SEPARATOR.split(text):
-        stripped = part.strip("\n")
+        stripped = part.lstrip().rstrip("\n")
         if any(line.strip() and not line.lstrip().startswith("#") for line in stripped.splitlines()):
             yield Manifest(source, stripped)
 

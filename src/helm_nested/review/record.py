@@ -52,7 +52,7 @@ def _scenario(rendering: Rendering, texts: dict[str, str], templates: dict[str, 
         {
             "source": manifest.source.partition("/")[2],
             "kind": str(document.get("kind", "")),
-            "name": str(document.get("metadata", {}).get("name", "")),
+            "name": str((document.get("metadata") or {}).get("name", "")),
             "text": _keep(texts, manifest.text),
         }
         for manifest in rendering.stage_one.manifests

@@ -1,0 +1,179 @@
+"""One run of the checks: matrix -> corpus -> checks -> findings, and its figures."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from helm_nested.chart import Chart
+from helm_nested.checks.model import Check, Level
+from helm_nested.checks.registry import load_checks
+from helm_nested.configuration import Configuration
+from helm_nested.contract import load_argument_sets, load_contract
+from helm_nested.corpus import Corpus, build_corpus
+from helm_nested.encoder import ENCODERS
+from helm_nested.engine.in_process import InProcessEngine
+from helm_nested.errors import ConfigurationError
+from helm_nested.findings.failure import Failure, FailureGroup, group, merge_alike
+from helm_nested.findings.finding import Finding, choice_sets, confirm, explain_group
+from helm_nested.findings.inspection import Inspector
+from helm_nested.findings.refusal import load_refusals, unrefused
+from helm_nested.findings.unvaried import unvaried_values
+from helm_nested.matrix.axes import Combination, Matrix, load_matrix
+from helm_nested.matrix.combinations import Strength, combinations
+from helm_nested.scenario import load_scenarios
+from helm_nested.yaml_documents import Document
+
+
+@dataclass(frozen=True)
+class Shard:
+    """One part of several: the `number`th (from 1) of `total`."""
+
+    number: int = 1
+    total: int = 1
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The findings of a run, and its figures."""
+
+    combinations: int
+    refused: int
+    rendered: int
+    distinct_templates: int
+    distinct_documents: int
+    distinct_bundles: int
+    findings: tuple[Finding, ...]
+    seconds: float
+    seconds_rendering: float
+    threads: int
+    engine: str
+
+
+def run(
+    configuration: Configuration,
+    chart: Chart,
+    strength: Strength,
+    shard: Shard = Shard(),
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
+) -> Outcome:
+    """Render the matrix at that strength, check everything distinct, and explain what fails.
+
+    Raises:
+        ConfigurationError: there is no matrix.
+        CannotCheckError: something could not be rendered, read or checked; then nothing is said to be right.
+    """
+    started = time.perf_counter()
+    if configuration.matrix is None:
+        raise ConfigurationError(
+            "the configuration names no matrix. Add 'matrix: values/matrix.yaml', a file with 'blocks' and 'axes'."
+        )
+    matrix = load_matrix(configuration.matrix)
+    engine = InProcessEngine(chart)
+    rows = combinations(matrix, strength, configuration.cache)[shard.number - 1 :: shard.total]
+    corpus = build_corpus(
+        engine, matrix, rows, configuration.release, configuration.selectors, lambda done: progress(done, len(rows))
+    )
+    sampled = frozenset(combinations(matrix, "2", configuration.cache))
+    sample = [number for number, row in enumerate(rows) if row in sampled]
+    checks = load_checks(configuration.check_modules)
+    rules = {check.name: check.message for check in checks}
+    inspectors = _Inspectors(configuration, checks)
+    inspector = inspectors.new()
+    failures = list(inspector.inspect(corpus, sample))
+    new = [each for each in failures if not _is_accepted(configuration, each)]
+    groups = group(new)
+    sets = choice_sets(matrix, rows) if groups else {}
+    findings = []
+    for each, failing in merge_alike(groups, corpus):
+        finding, conjunctions = explain_group(each, failing, corpus, matrix, sets, rules)
+        if strength != "all" or shard.total > 1:
+            again = _Again(configuration, engine, matrix, inspectors, each)
+            told = [confirm(conjunction, matrix, again.fails) for conjunction in conjunctions]
+            finding = replace(finding, confirmed=None if None in told else all(told))
+        findings.append(finding)
+    refused = 0
+    if shard.number == 1:
+        refusals = load_refusals(configuration.refused) if configuration.refused else []
+        refused = len(refusals)
+        findings += unrefused(refusals, engine, configuration.release)
+        findings += unvaried_values(
+            chart, matrix, engine, load_scenarios(configuration.scenarios), configuration.release
+        )
+    return Outcome(
+        combinations=len(rows),
+        refused=refused,
+        rendered=len(rows),
+        distinct_templates=sum(len(slot.texts) for slot in corpus.templates.values()),
+        distinct_documents=inspector.counts.documents,
+        distinct_bundles=inspector.counts.bundles,
+        findings=tuple(findings),
+        seconds=time.perf_counter() - started,
+        seconds_rendering=corpus.seconds_rendering,
+        threads=corpus.threads,
+        engine=corpus.engine,
+    )
+
+
+class _Inspectors:
+    """Inspectors for several corpora, with one contract and one list of argument sets."""
+
+    def __init__(self, configuration: Configuration, checks: Sequence[Check]) -> None:
+        self._configuration = configuration
+        self._checks = checks
+        self._contract = load_contract(configuration.contract)
+        self._argument_sets = load_argument_sets(configuration.argument_sets, self._contract)
+
+    def new(self, names: Sequence[str] = ()) -> Inspector:
+        """An inspector with all argument sets, or those with these names."""
+        return Inspector(
+            self._checks,
+            self._configuration.claims,
+            self._contract,
+            [each for each in self._argument_sets if not names or each.name in names],
+            ENCODERS[self._configuration.encoder],
+            lambda documents: claimed_level(documents, self._configuration.pod_security_annotation),
+        )
+
+
+def _is_accepted(configuration: Configuration, failure: Failure) -> bool:
+    return any(
+        each.covers(failure.check, failure.problem.path, failure.place.argument_set)
+        for each in configuration.accepted
+    )
+
+
+def claimed_level(documents: Sequence[Document], annotation: str | None) -> Level | None:
+    """The Pod Security level that an annotation of one of the objects claims."""
+    levels: dict[str, Level] = {"privileged": "privileged", "baseline": "baseline", "restricted": "restricted"}
+    for document in documents:
+        level = ((document.get("metadata") or {}).get("annotations") or {}).get(annotation)
+        if level in levels:
+            return levels[level]
+    return None
+
+
+@dataclass(frozen=True)
+class _Again:
+    """Extra renders, to see whether a group of failures shows itself in them."""
+
+    configuration: Configuration
+    engine: InProcessEngine
+    matrix: Matrix
+    inspectors: _Inspectors
+    group: FailureGroup
+
+    def fails(self, rows: Sequence[Combination]) -> list[bool]:
+        """For each row, whether the same problem is found in it."""
+        found = []
+        for row in rows:
+            corpus: Corpus = build_corpus(
+                self.engine, self.matrix, [row], self.configuration.release, self.configuration.selectors
+            )
+            failures = self.inspectors.new().inspect(corpus, [])
+            found.append(any(self._is_the_same(each.check, each.problem.path) for each in failures))
+        return found
+
+    def _is_the_same(self, check: str, path: str) -> bool:
+        return check in self.group.checks and path == self.group.problem.path

@@ -1,0 +1,69 @@
+"""The check `duplicate-env`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from helm_nested.checks.document_part import maps_in
+from helm_nested.checks.model import Check, DocumentSubject, Problem
+from helm_nested.checks.pod_spec import pod_template
+
+
+def _run(subject: DocumentSubject) -> Iterator[Problem]:
+    template = pod_template(subject.document)
+    if template is None:
+        return
+    for path, container in template.containers():
+        seen: dict[str, str] = {}
+        for place, variable in maps_in(container.get("env"), f"{path}.env"):
+            name = variable.get("name")
+            if not isinstance(name, str):
+                continue
+            if name in seen:
+                yield Problem(f"{place}.name", f"{name} is set twice, first at {seen[name]}. Remove one")
+            else:
+                seen[name] = place
+
+
+CHECK = Check(
+    name="duplicate-env",
+    scope="document",
+    message="No container sets an environment variable twice, for server-side apply refuses it and else the last wins.",
+    run=_run,
+    passing=(
+        """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: a
+spec:
+  containers:
+    - name: main
+      env: [{name: A, value: a}, {name: B, value: a}]
+""",
+    ),
+    failing=(
+        """\
+# the same name in one container
+apiVersion: v1
+kind: Pod
+metadata:
+  name: a
+spec:
+  containers:
+    - name: main
+      env: [{name: A, value: a}, {name: A, value: b}]
+""",
+        """\
+# in an init container
+apiVersion: v1
+kind: Pod
+metadata:
+  name: a
+spec:
+  initContainers:
+    - name: first
+      env: [{name: A, value: a}, {name: A, value: a}]
+""",
+    ),
+)

@@ -1,0 +1,84 @@
+"""Examples of checks: the subjects that their texts stand for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from helm_nested.checks.model import (
+    BundleSubject,
+    Check,
+    Claims,
+    CustomSchema,
+    DocumentSubject,
+    External,
+    Problem,
+    TemplateSubject,
+)
+from helm_nested.contract import Contract
+from helm_nested.errors import ConfigurationError
+from helm_nested.service_template import ServiceTemplate
+from helm_nested.yaml_documents import load_documents
+
+_HERE = Path(__file__).parent
+
+CONTRACT = Contract(
+    {
+        "properties": {
+            "NAME": {"x-position": "scalar"},
+            "IMAGE": {"x-position": "scalar"},
+            "ENV": {"x-position": "value"},
+        }
+    },
+    "the examples' contract",
+)
+CLAIMS = Claims(
+    kubernetes_minors=("1.33", "1.34", "1.35", "1.36", "1.37"),
+    custom_schemas=(
+        CustomSchema("example.com/v1", "Widget", _HERE / "widget.schema.json"),
+        CustomSchema("example.com/v1", "Widget", _HERE / "widget_settings.schema.json", at="spec.parts[].settings"),
+    ),
+    external=(External("Secret", "provided-*", "the platform"),),
+    without_schema={"Gadget": "its maker publishes none"},
+)
+
+
+def example_problems(check: Check, text: str) -> list[Problem]:
+    """What the check has against an example.
+
+    Raises:
+        DocumentError: the text is no YAML.
+        ConfigurationError: an example of a document check is not one document.
+    """
+    return list(check.run(_subject(check, text)))
+
+
+def _subject(check: Check, text: str) -> TemplateSubject | DocumentSubject | BundleSubject:
+    if check.scope == "template":
+        return TemplateSubject(ServiceTemplate("ConfigMap/example", "example.yaml", text), CONTRACT)
+    documents = load_documents(text, f"an example of the check {check.name!r}")
+    if check.scope == "bundle":
+        return BundleSubject(documents, CLAIMS)
+    if len(documents) != 1:
+        raise ConfigurationError(
+            f"an example of the check {check.name!r} is {len(documents)} documents. Write one, or scope='bundle'."
+        )
+    return DocumentSubject(documents[0], CLAIMS, "restricted")
+
+
+def broken_examples(checks: Iterable[Check]) -> list[str]:
+    """What is wrong with the examples of these checks: one that should pass and fails, or the reverse, or none."""
+    found = []
+    for check in checks:
+        if not check.passing or not check.failing:
+            found.append(f"{check.name}: it needs an example that passes and one that fails")
+        for text in check.passing:
+            found += [
+                f"{check.name}: should pass: {each.path}: {each.message}" for each in example_problems(check, text)
+            ]
+        found += [
+            f"{check.name}: should fail: {text.splitlines()[0]}"
+            for text in check.failing
+            if not example_problems(check, text)
+        ]
+    return found

@@ -1,0 +1,31 @@
+"""Values that YAML knows and JSON does not: Kubernetes gets JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from helm_nested.checks.document_path import step
+
+
+def json_faults(value: object, path: str = "") -> Iterator[tuple[str, str]]:
+    """Everything that no JSON can carry, with its path."""
+    if isinstance(value, dict):
+        for key, each in value.items():
+            place = step(path, key)
+            if not isinstance(key, str):
+                yield place, f"the key {key!r} is a {type(key).__name__}, not a text; put it in quotes"
+            yield from json_faults(each, place)
+    elif isinstance(value, list):
+        for number, each in enumerate(value):
+            yield from json_faults(each, step(path, number))
+    elif value is not None and not isinstance(value, str | bool | int | float):
+        yield path, f"{value} is a {type(value).__name__}, which JSON does not know; put it in quotes"
+
+
+def as_json(value: object) -> object:
+    """The value with what JSON does not know made text."""
+    if isinstance(value, dict):
+        return {key if isinstance(key, str) else str(key): as_json(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [as_json(each) for each in value]
+    return value if value is None or isinstance(value, str | bool | int | float) else str(value)

@@ -1,0 +1,119 @@
+"""The check `kubernetes-schema`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from helm_nested import kubernetes_schema
+from helm_nested.checks.api_group import is_custom
+from helm_nested.checks.document_path import join, nearest
+from helm_nested.checks.json_value import as_json, json_faults
+from helm_nested.checks.model import Check, DocumentSubject, Problem
+from helm_nested.errors import SchemaError
+from helm_nested.yaml_documents import Document
+
+
+def _run(subject: DocumentSubject) -> Iterator[Problem]:
+    document, minors = subject.document, subject.claims.kubernetes_minors
+    if is_custom(document):
+        return
+    try:
+        refusing = [minor for minor in minors if not kubernetes_schema.is_valid(document, minor)]
+    except (SchemaError, ValueError):
+        refusing = list(minors)
+        faults = list(json_faults(document))
+        if faults:
+            yield from (Problem(path, fault) for path, fault in faults)
+            document = as_json(document)  # type: ignore[assignment]
+    if refusing:
+        yield from _problems(document, refusing, minors)
+
+
+def _problems(document: Document, refusing: list[str], minors: tuple[str, ...]) -> Iterator[Problem]:
+    """One problem for each path, naming the minors when not all refuse the document there."""
+    messages: dict[str, dict[str, None]] = {}
+    where: dict[str, list[str]] = {}
+    for minor in refusing:
+        for path, message in _faults(document, minor):
+            messages.setdefault(path, {})[message] = None
+            if minor not in where.setdefault(path, []):
+                where[path].append(minor)
+    for path, found in messages.items():
+        some = "" if len(where[path]) == len(minors) else f"Kubernetes {', '.join(where[path])}: "
+        yield Problem(path, some + "; ".join(found))
+
+
+def _faults(document: Document, minor: str) -> Iterator[tuple[str, str]]:
+    try:
+        for path, message in kubernetes_schema.faults(document, minor):
+            yield join("", path), message
+    except SchemaError:
+        kind, api_version = document.get("kind"), document.get("apiVersion")
+        yield (
+            nearest("", document, ["apiVersion" if kind else "kind"]),
+            f"there is no schema for {api_version} {kind}, so it could not be checked. Correct apiVersion and kind",
+        )
+
+
+CHECK = Check(
+    name="kubernetes-schema",
+    scope="document",
+    message="Every claimed version of Kubernetes knows every field and takes its value, for it refuses all others.",
+    run=_run,
+    passing=(
+        """\
+apiVersion: v1
+kind: ServiceAccount
+metadata:
+  name: worker
+automountServiceAccountToken: false
+""",
+    ),
+    failing=(
+        """\
+# a misspelt field
+apiVersion: v1
+kind: ServiceAccount
+metadata:
+  name: worker
+automountToken: false
+""",
+        """\
+# a number where a text belongs
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: settings
+data:
+  port: 7233
+""",
+        """\
+# a field that only some versions know
+apiVersion: v1
+kind: Pod
+metadata:
+  name: worker
+spec:
+  hostnameOverride: worker
+  containers:
+    - name: main
+      image: worker:1
+""",
+        """\
+# a kind that there is not in this version of its group
+apiVersion: v1
+kind: Deployment
+metadata:
+  name: worker
+""",
+        """\
+# a date, where Kubernetes knows only texts
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: settings
+data:
+  since: 2024-01-01
+""",
+    ),
+)

@@ -1,0 +1,101 @@
+"""What a check is given, and what it gives back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any, Literal
+
+from helm_nested.contract import Contract
+from helm_nested.service_template import ServiceTemplate
+from helm_nested.yaml_documents import Document
+
+Scope = Literal["template", "document", "bundle"]
+Level = Literal["privileged", "baseline", "restricted"]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong: its path in the document (or line of the template), and what is wrong with it."""
+
+    path: str
+    message: str
+    # Of a bundle: the place among its documents of the one that the path is in.
+    document: int | None = None
+
+
+@dataclass(frozen=True)
+class External:
+    """Objects that a bundle may refer to without holding them: kind and name are globs; `owner` brings them."""
+
+    kind: str
+    name: str
+    owner: str
+
+    def covers(self, kind: str, name: str) -> bool:
+        """Whether this entry stands for that object."""
+        return fnmatchcase(kind, self.kind) and fnmatchcase(name, self.name)
+
+
+@dataclass(frozen=True)
+class CustomSchema:
+    """A JSON Schema for a custom resource, or for a part of it: `at` is a path like `spec.triggers[].metadata`."""
+
+    api_version: str
+    kind: str
+    schema: Path
+    at: str = ""
+
+
+@dataclass(frozen=True)
+class Claims:
+    """What the chart claims, against which documents are checked."""
+
+    kubernetes_minors: tuple[str, ...] = ()
+    custom_schemas: tuple[CustomSchema, ...] = ()
+    external: tuple[External, ...] = ()
+    # Kinds that no schema is at hand for, each with the reason.
+    without_schema: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class TemplateSubject:
+    """A service template as it stands in the rendered object, before anything is filled in."""
+
+    template: ServiceTemplate
+    contract: Contract
+
+
+@dataclass(frozen=True)
+class DocumentSubject:
+    """One Kubernetes object of either stage, the claims, and the Pod Security level claimed for its pods."""
+
+    document: Document
+    claims: Claims
+    pod_security: Level | None = None
+
+
+@dataclass(frozen=True)
+class BundleSubject:
+    """Everything that one combination and one argument set lead to together."""
+
+    documents: Sequence[Document]
+    claims: Claims
+    # Where an object goes that names no namespace, usually the release's; unknown, it may be any.
+    namespace: str | None = None
+
+
+@dataclass(frozen=True)
+class Check:
+    """A rule any template, document or bundle must satisfy; its examples are YAML texts that pass and that fail."""
+
+    name: str
+    scope: Scope
+    message: str
+    run: Callable[[Any], Iterable[Problem]]
+    passing: tuple[str, ...]
+    failing: tuple[str, ...]
+    # Of a bundle check: what it needs of a document. Bundles that look alike to every check are checked once.
+    view: Callable[[Document], Document] = lambda document: document

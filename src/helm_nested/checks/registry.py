@@ -1,0 +1,94 @@
+"""All checks: those that come with the harness, and the user's own."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import pkgutil
+import re
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from types import ModuleType
+
+import helm_nested.checks
+from helm_nested.checks.model import Check
+from helm_nested.errors import ConfigurationError, HelmNestedError
+
+_HOW = "Write in it:\n    CHECK = helm_nested.checks.Check(name=..., scope=..., message=..., run=..., ...)"
+
+
+def load_checks(extra_modules: Iterable[str] = ()) -> list[Check]:
+    """Every built-in check by name, then those of the user's modules: dotted names, or paths of .py files.
+
+    Raises:
+        ConfigurationError: there is no such module, it fails, it holds no check, or a name is taken.
+    """
+    checks = _built_in()
+    for module in extra_modules:
+        for check in _checks_of(_load(module), module):
+            if any(check.name == other.name for other in checks):
+                raise ConfigurationError(
+                    f"the checks of {module}: there is a check {check.name!r} already. Rename this one."
+                )
+            checks.append(check)
+    return checks
+
+
+def _built_in() -> list[Check]:
+    # Modules that checks share stand beside them and hold none.
+    modules = [
+        importlib.import_module(f"{helm_nested.checks.__name__}.{each.name}")
+        for each in pkgutil.iter_modules(helm_nested.checks.__path__)
+    ]
+    return sorted((module.CHECK for module in modules if hasattr(module, "CHECK")), key=lambda check: check.name)
+
+
+def _checks_of(module: ModuleType, where: str) -> list[Check]:
+    if hasattr(module, "CHECKS"):
+        checks = module.CHECKS
+    elif hasattr(module, "CHECK"):
+        checks = [module.CHECK]
+    else:
+        raise ConfigurationError(f"the checks of {where}: it has neither CHECK nor CHECKS. {_HOW}")
+    if not isinstance(checks, list | tuple) or not checks or not all(isinstance(each, Check) for each in checks):
+        raise ConfigurationError(f"the checks of {where}: CHECK or CHECKS is no check or list of checks. {_HOW}")
+    return list(checks)
+
+
+def _load(module: str) -> ModuleType:
+    try:
+        return _load_file(Path(module)) if module.endswith(".py") else importlib.import_module(module)
+    except HelmNestedError:
+        raise
+    except ModuleNotFoundError as error:
+        if error.name and (module == error.name or module.startswith(f"{error.name}.")):
+            raise ConfigurationError(
+                f"the checks of {module}: there is no such module. "
+                "Write the path of a .py file, or a dotted name that Python can import."
+            ) from error
+        raise ConfigurationError(
+            f"the checks of {module}: it imports {error.name}, which is not there. Install or correct it."
+        ) from error
+    except Exception as error:
+        raise ConfigurationError(
+            f"the checks of {module}: it fails: {type(error).__name__}: {error}. Correct the module."
+        ) from error
+
+
+def _load_file(path: Path) -> ModuleType:
+    if not path.is_file():
+        raise ConfigurationError(f"the checks of {path}: there is no such file. Correct its path.")
+    name = "helm_nested_checks_of_" + re.sub(r"\W", "_", str(path.resolve()))
+    specification = importlib.util.spec_from_file_location(name, path)
+    if specification is None or specification.loader is None:
+        raise ConfigurationError(f"the checks of {path}: Python cannot load it. Give the path of a .py file.")
+    module = importlib.util.module_from_spec(specification)
+    # Dataclasses look their module up by name.
+    sys.modules[name] = module
+    try:
+        specification.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise
+    return module

@@ -1,0 +1,69 @@
+"""The check `volume-without-mount`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from helm_nested.checks.document_part import list_of, map_of, maps_in
+from helm_nested.checks.model import Check, DocumentSubject, Problem
+from helm_nested.checks.pod_spec import pod_template
+
+
+def _run(subject: DocumentSubject) -> Iterator[Problem]:
+    template = pod_template(subject.document)
+    if template is None:
+        return
+    mounted = {
+        map_of(mount).get("name")
+        for _, container in template.containers()
+        for key in ("volumeMounts", "volumeDevices")
+        for mount in list_of(container.get(key))
+        if isinstance(map_of(mount).get("name"), str)
+    }
+    volumes = [(f"{path}.name", volume.get("name")) for path, volume in template.volumes()]
+    if subject.document.get("kind") == "StatefulSet":
+        claims = map_of(subject.document.get("spec")).get("volumeClaimTemplates")
+        volumes += [
+            (f"{path}.metadata.name", map_of(claim.get("metadata")).get("name"))
+            for path, claim in maps_in(claims, "spec.volumeClaimTemplates")
+        ]
+    for path, name in volumes:
+        if isinstance(name, str) and name not in mounted:
+            yield Problem(path, f"no container mounts the volume {name!r}. Mount it, or remove it")
+
+
+CHECK = Check(
+    name="volume-without-mount",
+    scope="document",
+    message=(
+        "Every volume is mounted by a container, for one that is not is a mistake somewhere else, "
+        "and a missing source of it still keeps the pod from starting."
+    ),
+    run=_run,
+    passing=(
+        """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: a
+spec:
+  initContainers:
+    - name: first
+      volumeMounts: [{name: data, mountPath: /data}]
+  volumes: [{name: data, emptyDir: {}}]
+""",
+    ),
+    failing=(
+        """\
+# a volume that was left over
+apiVersion: v1
+kind: Pod
+metadata:
+  name: a
+spec:
+  containers:
+    - name: main
+  volumes: [{name: data, emptyDir: {}}]
+""",
+    ),
+)

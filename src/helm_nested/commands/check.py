@@ -1,0 +1,151 @@
+"""`helm-nested check`: every combination through both stages, checked and explained."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from tqdm import tqdm
+
+from helm_nested.chart import load_chart
+from helm_nested.check_run import Outcome, Shard, run
+from helm_nested.checks.registry import load_checks
+from helm_nested.configuration import FILE_NAME, Configuration, load_configuration
+from helm_nested.errors import ConfigurationError, HelmNestedError
+from helm_nested.findings.finding import write_values
+from helm_nested.report import baseline, github, json_file, junit, text
+
+DONE = 0
+FOUND = 1
+# How often a watched chart is looked at; below what a person notices.
+_LOOK_SECONDS = 0.2
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command to the parser."""
+    check = commands.add_parser(
+        "check",
+        help="render every combination of the matrix, check everything, explain what fails",
+        description="Render every combination of the matrix, fill its service templates, check every distinct template, "
+        "document and bundle, and explain what fails by the choices that make it fail. Exit status: 0 nothing found, "
+        "1 findings, 2 could not check.",
+    )
+    check.add_argument("chart", nargs="?", type=Path, metavar="CHART", help="the chart (default: the configured one)")
+    check.add_argument(
+        "--strength", choices=["all", "3", "2"], default="all",
+        help="every combination inside each block, or every three or two choices meeting (default: %(default)s)",
+    )  # fmt: skip
+    check.add_argument(
+        "--shard", type=_shard, default=Shard(), metavar="I/N", help="only this part of the combinations"
+    )
+    check.add_argument("--json", type=Path, metavar="FILE", help="write the outcome as JSON")
+    check.add_argument("--junit", type=Path, metavar="FILE", help="write the outcome as JUnit XML")
+    check.add_argument("--github", action="store_true", help="print findings as GitHub annotations")
+    check.add_argument(
+        "--baseline", type=Path, metavar="FILE",
+        help="findings that are known already; written if it is not there, and shrinks as they go",
+    )  # fmt: skip
+    check.add_argument("--watch", action="store_true", help="check again whenever a file of the chart changes")
+    check.add_argument("--config", type=Path, default=Path(FILE_NAME), metavar="FILE", help="default: %(default)s")
+    check.add_argument(
+        "--findings", type=Path, default=Path("build/findings"), metavar="DIRECTORY",
+        help="where the values files go that reproduce findings (default: %(default)s)",
+    )  # fmt: skip
+    check.set_defaults(run=check_command)
+    merging = commands.add_parser(
+        "merge", help="merge the JSON files of several shards", description="Merge the JSON files of several shards."
+    )
+    merging.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    merging.add_argument("--json", type=Path, required=True, metavar="FILE", help="where the merged outcome goes")
+    merging.set_defaults(run=merge_command)
+
+
+def check_command(options: argparse.Namespace) -> int:
+    """Check once, or with --watch until it is interrupted."""
+    if not options.watch:
+        return _check(options)
+    while True:
+        try:
+            _check(options)
+        except HelmNestedError as error:
+            print(f"helm-nested: {error}", file=sys.stderr)
+        print("Waiting for a change (Ctrl-C ends) ...", flush=True)
+        _wait(options)
+
+
+def merge_command(options: argparse.Namespace) -> int:
+    """Merge shards' files into one."""
+    outcome = json_file.merge([json_file.read(file) for file in options.files])
+    _write(options.json, json_file.to_json(outcome))
+    print(text.summary(outcome))
+    return FOUND if outcome.findings else DONE
+
+
+def _check(options: argparse.Namespace) -> int:
+    configuration = load_configuration(options.config)
+    chart = load_chart(options.chart or configuration.chart)
+    with tqdm(total=None, unit=" combinations", disable=None, leave=False, delay=0.5) as bar:
+
+        def progress(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        outcome = run(configuration, chart, options.strength, options.shard, progress)
+    new, known, gone = (list(outcome.findings), 0, 0)
+    if options.baseline:
+        new, known, gone = baseline.apply(options.baseline, outcome.findings)
+    for number, finding in enumerate(new, start=1):
+        print(text.finding_text(number, finding, write_values(options.findings, number, finding)), end="\n\n")
+        if options.github:
+            print(github.annotation(finding))
+    if options.json:
+        _write(options.json, json_file.to_json(outcome))
+    if options.junit:
+        _write(
+            options.junit, junit.to_junit(outcome, [check.name for check in load_checks(configuration.check_modules)])
+        )
+    print(_last_line(outcome, len(new), known, gone), flush=True)
+    return FOUND if new else DONE
+
+
+def _last_line(outcome: Outcome, new: int, known: int, gone: int) -> str:
+    about = f" New: {new}; known to the baseline: {known}; of the baseline's gone: {gone}." if known or gone else ""
+    return text.summary(outcome) + about
+
+
+def _shard(given: str) -> Shard:
+    match = re.fullmatch(r"(\d+)/(\d+)", given)
+    if match is None or not 1 <= int(match[1]) <= int(match[2]):
+        raise argparse.ArgumentTypeError(f"{given!r} is no part of a whole: write for example 1/4")
+    return Shard(int(match[1]), int(match[2]))
+
+
+def _write(path: Path, content: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content, encoding="utf-8")
+    except OSError as error:
+        raise ConfigurationError(f"{path} cannot be written: {error.strerror}. Name another file.") from error
+
+
+def _wait(options: argparse.Namespace) -> None:
+    configuration = load_configuration(options.config)
+    before = _state(options, configuration)
+    while _state(options, configuration) == before:
+        time.sleep(_LOOK_SECONDS)
+
+
+def _state(options: argparse.Namespace, configuration: Configuration) -> list[tuple[str, int]]:
+    """Every file that the outcome depends on, and when it was last changed."""
+
+    def files() -> Iterator[Path]:
+        yield from (options.chart or configuration.chart).rglob("*")
+        yield from configuration.argument_sets
+        yield from (options.config, configuration.contract)
+        yield from (each for each in (configuration.matrix, configuration.refused) if each)
+
+    return sorted((str(file), file.stat().st_mtime_ns) for file in files() if file.is_file())

@@ -1,0 +1,240 @@
+"""The corpus on disk: built once, whoever asks first, and shared by every process that asks for the same one."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import sys
+import zlib
+from array import array
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from functools import lru_cache
+from hashlib import blake2b
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from helm_nested.chart import Chart
+from helm_nested.configuration import Configuration
+from helm_nested.corpus.build import build_corpus
+from helm_nested.corpus.corpus import Corpus, Slot
+from helm_nested.engine.in_process import InProcessEngine
+from helm_nested.errors import ConfigurationError, OutputError
+from helm_nested.matrix.axes import Combination, Matrix, load_matrix
+from helm_nested.matrix.combinations import Strength, combinations
+from helm_nested.service_template import ServiceTemplate
+from helm_nested.yaml_documents import Document, load_documents
+
+FORMAT = 1
+_KEPT = 4
+_DIGEST_BYTES = 16
+_LENGTH_BYTES = 8
+_PARSED = 256
+# What decides which texts a corpus holds: when one of these changes, an older corpus is not the same any more.
+_OWN = ("corpus/*.py", "matrix/*.py", "engine/*.py", "chart.py", "service_template.py", "values*.py", "yaml_*.py")
+
+
+def load_or_build(
+    configuration: Configuration,
+    chart: Chart,
+    strength: Strength,
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
+) -> tuple[Matrix, Corpus]:
+    """The corpus of that strength: read if any process has built it before, else built while the others wait.
+
+    Raises:
+        ConfigurationError: there is no matrix.
+        CannotCheckError: a combination could not be rendered or read; then nothing is kept.
+        OutputError: the cache folder cannot be written.
+    """
+    if configuration.matrix is None:
+        raise ConfigurationError(
+            "the configuration names no matrix. Add 'matrix: values/matrix.yaml', a file with 'blocks' and 'axes'."
+        )
+    matrix = load_matrix(configuration.matrix)
+    folder = configuration.cache / "corpus"
+    file = folder / _digest(configuration, configuration.matrix, chart, strength)
+    # A file appears whole or not at all, so it can be read without the lock.
+    corpus = _read(file, matrix)
+    if corpus is None:
+        with lock(configuration.cache):
+            corpus = _read(file, matrix)
+            if corpus is None:
+                rows = combinations(matrix, strength, configuration.cache)
+                corpus = build_corpus(
+                    InProcessEngine(chart),
+                    matrix,
+                    rows,
+                    configuration.release,
+                    configuration.selectors,
+                    lambda done: progress(done, len(rows)),
+                )
+                _write(file, corpus)
+                _forget_old(folder)
+    return matrix, corpus
+
+
+@contextmanager
+def lock(cache: Path) -> Iterator[None]:
+    """Keep other processes out of the cache folder; a process that dies lets go of it."""
+    folder = cache / "corpus"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        file = (folder / "lock").open("w")
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+    with file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _digest(configuration: Configuration, matrix: Path, chart: Chart, strength: Strength) -> str:
+    """A name for everything that the corpus follows from."""
+    seen = blake2b(digest_size=_DIGEST_BYTES)
+
+    def add(name: str, content: bytes) -> None:
+        for part in (name.encode("utf-8", "surrogateescape"), content):
+            seen.update(len(part).to_bytes(_LENGTH_BYTES, "little") + part)
+
+    says = {
+        "format": FORMAT,
+        "byte order": sys.byteorder,
+        "engine": metadata.version("helm-python-sdk"),
+        "strength": strength,
+        "release": asdict(configuration.release),
+        "selectors": [asdict(selector) for selector in configuration.selectors],
+    }
+    add("settings", json.dumps(says, sort_keys=True).encode())
+    own = Path(__file__).parents[1]
+    for file in sorted({file for pattern in _OWN for file in own.glob(pattern)}):
+        add(f"own/{file.relative_to(own)}", file.read_bytes())
+    add("matrix", matrix.read_bytes())
+    for name, file in _chart_files(chart.path):
+        add(f"chart/{name}", file.read_bytes())
+    return seen.hexdigest()
+
+
+def _chart_files(path: Path) -> Iterator[tuple[str, Path]]:
+    """Every file of the chart; links are followed, as Helm follows them."""
+    if path.is_file():
+        yield path.name, path
+        return
+    for folder, folders, files in os.walk(path, followlinks=True):
+        folders.sort()
+        for name in sorted(files):
+            file = Path(folder, name)
+            if file.is_file():
+                yield str(file.relative_to(path)), file
+
+
+def _write(file: Path, corpus: Corpus) -> None:
+    """Digest, then compressed: the length of a JSON head, the head, and the numbers as they stand in memory."""
+    slots = (corpus.manifests, corpus.templates)
+    head = json.dumps(
+        {
+            "combinations": len(corpus.combinations),
+            "axes": len(corpus.combinations[0]) if corpus.combinations else 0,
+            "manifests": {name: slot.texts for name, slot in corpus.manifests.items()},
+            "templates": {key: slot.texts for key, slot in corpus.templates.items()},
+            "owners": {
+                key: [corpus.service_templates[(key, number)].owner for number in range(1, len(slot.texts) + 1)]
+                for key, slot in corpus.templates.items()
+            },
+            "seconds": corpus.seconds_rendering,
+            "threads": corpus.threads,
+            "engine": corpus.engine,
+        },
+        ensure_ascii=True,  # a lone surrogate, which a chart can hold, has no UTF-8
+    ).encode("ascii")
+    parts = [len(head).to_bytes(_LENGTH_BYTES, "little"), head, *corpus.combinations]
+    parts += [slot.ids.tobytes() for each in slots for slot in each.values()]
+    content = zlib.compress(b"".join(parts), level=1)
+    fresh = file.with_name(f".{file.name}.fresh")
+    try:
+        fresh.write_bytes(blake2b(content, digest_size=_DIGEST_BYTES).digest() + content)
+        fresh.replace(file)
+    except OSError as error:
+        raise _unwritable(file.parent, error) from error
+
+
+def _read(file: Path, matrix: Matrix) -> Corpus | None:
+    """The corpus in that file, None if it is not there or not what was written."""
+    try:
+        whole = memoryview(file.read_bytes())
+    except OSError:
+        return None
+    content = whole[_DIGEST_BYTES:]
+    if blake2b(content, digest_size=_DIGEST_BYTES).digest() != whole[:_DIGEST_BYTES]:
+        return None
+    plain = memoryview(zlib.decompress(content))
+    size = int.from_bytes(plain[:_LENGTH_BYTES], "little")
+    head = json.loads(bytes(plain[_LENGTH_BYTES : _LENGTH_BYTES + size]))
+    corpus = _corpus(head, plain[_LENGTH_BYTES + size :])
+    # What is used stays: only what nobody asks for any more grows old.
+    os.utime(file)
+    return corpus if not corpus.combinations or len(corpus.combinations[0]) == len(matrix.axes) else None
+
+
+def _corpus(head: Mapping[str, Any], numbers: memoryview) -> Corpus:
+    count, axes = head["combinations"], head["axes"]
+    rows: list[Combination] = [bytes(numbers[start : start + axes]) for start in range(0, count * axes, axes or 1)]
+    place = count * axes
+    slots: list[dict[str, Slot]] = []
+    for texts_by_name in (head["manifests"], head["templates"]):
+        found: dict[str, Slot] = {}
+        for name, texts in texts_by_name.items():
+            ids = array("I")
+            end = place + count * ids.itemsize
+            ids.frombytes(numbers[place:end])
+            place = end
+            found[name] = Slot(name, texts, ids)
+        slots.append(found)
+    manifests, templates = slots
+    service_templates = {
+        (key, number): ServiceTemplate(owner, key, text)
+        for key, slot in templates.items()
+        for number, (owner, text) in enumerate(zip(head["owners"][key], slot.texts, strict=True), start=1)
+    }
+    parsed = _Objects(manifests)
+    return Corpus(
+        rows, manifests, templates, parsed, service_templates, head["seconds"], head["threads"], head["engine"]
+    )
+
+
+class _Objects(Mapping[tuple[str, int], Sequence[Document]]):
+    """The parsed objects of each manifest, parsed when they are asked for; only the last few are kept."""
+
+    def __init__(self, manifests: Mapping[str, Slot]) -> None:
+        self._manifests = manifests
+        self._parsed = lru_cache(maxsize=_PARSED)(self._parse)
+
+    def _parse(self, name: str, identity: int) -> tuple[Document, ...]:
+        return tuple(load_documents(self._manifests[name].texts[identity - 1], f"{name} as rendered"))
+
+    def __getitem__(self, place: tuple[str, int]) -> tuple[Document, ...]:
+        name, identity = place
+        if not 1 <= identity <= len(self._manifests[name].texts):
+            raise KeyError(place)
+        return self._parsed(name, identity)
+
+    def __iter__(self) -> Iterator[tuple[str, int]]:
+        return ((name, number) for name, slot in self._manifests.items() for number in range(1, len(slot.texts) + 1))
+
+    def __len__(self) -> int:
+        return sum(len(slot.texts) for slot in self._manifests.values())
+
+
+def _forget_old(folder: Path) -> None:
+    """Keep the corpora that were used last; whoever still reads another one keeps it until then."""
+    known = [file for file in folder.iterdir() if len(file.name) == 2 * _DIGEST_BYTES]
+    for file in sorted(known, key=lambda each: each.stat().st_mtime_ns, reverse=True)[_KEPT:]:
+        file.unlink(missing_ok=True)
+
+
+def _unwritable(folder: Path, error: OSError) -> OutputError:
+    return OutputError(
+        f"the corpus cannot be kept in {folder}: {error.strerror}. Name another folder with 'cache:' in the configuration."
+    )

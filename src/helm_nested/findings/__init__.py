@@ -1,0 +1,1 @@
+"""Findings: what failed, grouped, and explained by the choices that make it fail."""

@@ -1,0 +1,144 @@
+"""A finding: what failed, when, how often, and how to see it again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from helm_nested.corpus import Corpus
+from helm_nested.findings.conjunction import Conjunction, bit_sets, explain
+from helm_nested.findings.failure import FailureGroup
+from helm_nested.matrix.axes import Combination, Matrix
+
+_LINES = 6
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is wrong with the chart."""
+
+    checks: tuple[str, ...]
+    rule: str
+    path: str
+    message: str
+    keys: tuple[str, ...]
+    argument_sets: tuple[str, ...]
+    when: tuple[str, ...]
+    confirmed: bool | None
+    combinations: int
+    unexplained: int
+    excerpt: str
+    values: Mapping[str, Any]
+
+    @property
+    def identity(self) -> str:
+        """What stays the same from run to run: by this a baseline knows it."""
+        return " | ".join([",".join(self.checks), self.path, ",".join(self.keys), self.message])
+
+
+def explain_group(
+    group: FailureGroup,
+    failing: int,
+    corpus: Corpus,
+    matrix: Matrix,
+    sets: dict[tuple[int, int], int],
+    rules: Mapping[str, str],
+) -> tuple[Finding, list[Conjunction]]:
+    """The finding that a group of failures is, and its conjunctions, not yet confirmed."""
+    conjunctions, unexplained = explain(sets, len(corpus.combinations), failing)
+    first = (failing & -failing).bit_length() - 1
+    row = corpus.combinations[first]
+    chosen = bytes(_only(conjunctions[0], len(matrix.axes))) if conjunctions else row
+    values = matrix.values(chosen if matrix.allowed(chosen) and conjunctions else row)
+    return (
+        Finding(
+            tuple(group.checks),
+            rules.get(group.checks[0], ""),
+            group.problem.path,
+            group.problem.message,
+            tuple(group.slots),
+            tuple(group.argument_sets),
+            tuple(each.text(matrix) for each in conjunctions),
+            None,
+            failing.bit_count(),
+            unexplained,
+            _excerpt(group, corpus),
+            values,
+        ),
+        conjunctions,
+    )
+
+
+def choice_sets(matrix: Matrix, rows: Sequence[Combination]) -> dict[tuple[int, int], int]:
+    """The bit set of every choice, made once for all findings."""
+    return bit_sets(matrix, rows)
+
+
+def confirm(
+    conjunction: Conjunction, matrix: Matrix, fails: Callable[[Sequence[Combination]], Sequence[bool]]
+) -> bool | None:
+    """Whether the conjunction alone makes it fail, and none of its choices can be spared; None if that cannot be tried.
+
+    On a sample many conjunctions fit; a few more renders tell.
+    """
+    size = len(matrix.axes)
+    alone = bytes(_only(conjunction, size))
+    spared = [
+        bytes(_only(Conjunction(tuple(each for each in conjunction.choices if each != choice)), size))
+        for choice in conjunction.choices
+        if choice[1] != 0
+    ]
+    rows = [alone, *spared]
+    if not all(matrix.allowed(row) for row in rows):
+        return None
+    found = fails(rows)
+    return found[0] and not any(found[1:])
+
+
+def _only(conjunction: Conjunction, size: int) -> bytearray:
+    """The combination of all first choices but for the conjunction's."""
+    row = bytearray(size)
+    for axis, choice in conjunction.choices:
+        row[axis] = choice
+    return row
+
+
+def _excerpt(group: FailureGroup, corpus: Corpus) -> str:
+    """The lines of the text around the last step of the path that can be found in it."""
+    place = group.places[0]
+    slot = corpus.templates.get(place.slot) or corpus.manifests.get(place.slot)
+    if slot is None:
+        return ""
+    lines = slot.texts[place.identity - 1].splitlines()
+    steps = [step for step in group.problem.path.replace("[", ".").replace("]", "").split(".") if not step.isdigit()]
+    number = _line_of(steps, lines)
+    return "\n".join(
+        f"{index + 1:>4}  {lines[index]}" for index in range(max(0, number - 1), min(len(lines), number + _LINES - 1))
+    )
+
+
+def _line_of(steps: Sequence[str], lines: Sequence[str]) -> int:
+    """The line where the path leads, as far as its steps are found one after the other."""
+    number = 0
+    for step in steps:
+        for index in range(number, len(lines)):
+            text = lines[index].strip().removeprefix("- ").strip('"')
+            if text.startswith((f"{step}:", f'{step}":')):
+                number = index
+                break
+    return number
+
+
+def write_values(folder: Path, number: int, finding: Finding) -> Path:
+    """The values file that reproduces the finding."""
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / f"{number}-values.yaml"
+    head = f"# Reproduces finding {number}: {', '.join(finding.checks)} at {finding.path or 'the document'}\n"
+    values = json.loads(json.dumps(finding.values))
+    file.write_text(head + yaml.safe_dump(values, sort_keys=False, allow_unicode=True), encoding="utf-8")
+    return file

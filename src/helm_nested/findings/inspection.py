@@ -1,0 +1,225 @@
+"""Every check over the corpus: templates, documents of both stages, bundles."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from helm_nested.checks.model import BundleSubject, Check, Claims, DocumentSubject, Level, Problem, TemplateSubject
+from helm_nested.contract import ArgumentSet, Contract
+from helm_nested.corpus import Corpus
+from helm_nested.corpus.corpus import ABSENT
+from helm_nested.encoder import Encoder
+from helm_nested.errors import CannotCheckError, DocumentError, FillError, HelmNestedError
+from helm_nested.fill import fill
+from helm_nested.findings.failure import Failure, Place
+from helm_nested.service_template import ServiceTemplate
+from helm_nested.yaml_documents import Document
+
+# What the pipeline itself says of a text, under the names of checks.
+NOT_FILLED = "cannot-be-filled"
+NOT_YAML = "not-yaml"
+BUNDLE = "bundle"
+
+View = Callable[[Document], Document]
+
+
+@dataclass
+class Counts:
+    """How much was looked at."""
+
+    templates: int = 0
+    documents: int = 0
+    bundles: int = 0
+
+
+@dataclass
+class _Views:
+    """What the bundle checks need of a document, each distinct part once: documents themselves are not kept."""
+
+    parts: list[list[Document]] = field(default_factory=list)
+    known: dict[str, int] = field(default_factory=dict)
+
+    def keep(self, views: Sequence[View], document: Document) -> int:
+        part = [view(document) for view in views]
+        key = json.dumps(part, sort_keys=True, default=str)
+        if key not in self.known:
+            self.known[key] = len(self.parts)
+            self.parts.append(part)
+        return self.known[key]
+
+
+class Inspector:
+    """The checks and what they need; one inspector inspects one corpus."""
+
+    def __init__(
+        self,
+        checks: Sequence[Check],
+        claims: Claims,
+        contract: Contract,
+        argument_sets: Sequence[ArgumentSet],
+        encoder: Encoder,
+        level: Callable[[Sequence[Document]], Level | None],
+    ) -> None:
+        self._template_checks = [check for check in checks if check.scope == "template"]
+        self._document_checks = [check for check in checks if check.scope == "document"]
+        self._bundle_checks = [check for check in checks if check.scope == "bundle"]
+        # Most checks share one view.
+        self._bundle_views: list[View] = list(dict.fromkeys(check.view for check in self._bundle_checks))
+        self._claims = claims
+        self._contract = contract
+        self._argument_sets = argument_sets
+        self._encoder = encoder
+        self._level = level
+        self._views = _Views()
+        self.counts = Counts()
+
+    def inspect(self, corpus: Corpus, sample: Sequence[int]) -> Iterator[Failure]:
+        """What every check says of every distinct template, document and bundle.
+
+        Every template meets the primary argument sets that suit it; those of the combinations in `sample` meet all.
+
+        Raises:
+            CannotCheckError: a check itself failed; the text names it and the place.
+        """
+        primary = self._primary_sets(list(corpus.templates))
+        levels = self._levels(corpus)
+        views: dict[Place, tuple[int, ...]] = {}
+        for (name, identity), documents in corpus.objects.items():
+            place = Place(name, identity)
+            yield from self._documents(documents, place, None)
+            views[place] = tuple(self._views.keep(self._bundle_views, each) for each in documents)
+        for key, slot in corpus.templates.items():
+            everywhere = {slot.ids[number] for number in sample}
+            for identity in range(1, len(slot.texts) + 1):
+                template = corpus.service_templates[(key, identity)]
+                yield from self._template(template, Place(key, identity))
+                sets = self._argument_sets if identity in everywhere else primary
+                for argument_set in sets:
+                    if argument_set.suits(key):
+                        place = Place(key, identity, argument_set.name)
+                        yield from self._filled(template, argument_set, place, levels.get((key, identity)), views)
+        yield from self._bundles(corpus, primary, sample, views)
+
+    def _primary_sets(self, keys: Sequence[str]) -> list[ArgumentSet]:
+        """As few argument sets as it takes for every key to have one."""
+        chosen: list[ArgumentSet] = []
+        open_keys = set(keys)
+        while open_keys:
+            best = max(
+                self._argument_sets, key=lambda each: (sum(each.suits(key) for key in open_keys), each.bundles)
+            )
+            if not any(best.suits(key) for key in open_keys):
+                raise CannotCheckError(
+                    f"no argument set is for {', '.join(sorted(open_keys))}, so it would go unseen. "
+                    "Add a set for it, or correct a pattern under 'skip'."
+                )
+            chosen.append(best)
+            open_keys = {key for key in open_keys if not best.suits(key)}
+        return chosen
+
+    def _levels(self, corpus: Corpus) -> dict[tuple[str, int], Level]:
+        """The lowest Pod Security level that is claimed wherever a template stands."""
+        order: tuple[Level, ...] = ("privileged", "baseline", "restricted")
+        claimed: dict[tuple[str, int], Level] = {}
+        for manifest in corpus.manifests.values():
+            known = {
+                identity: self._level(corpus.objects[(manifest.name, identity)])
+                for identity in range(1, len(manifest.texts) + 1)
+            }
+            if not any(known.values()):
+                continue
+            for key, slot in corpus.templates.items():
+                for own, text in zip(manifest.ids, slot.ids, strict=True):
+                    level = known.get(own)
+                    if level is not None and text != ABSENT:
+                        before = claimed.get((key, text))
+                        # A template that two levels lead to must satisfy the stricter claim.
+                        if before is None or order.index(level) > order.index(before):
+                            claimed[(key, text)] = level
+        return claimed
+
+    def _template(self, template: ServiceTemplate, place: Place) -> Iterator[Failure]:
+        self.counts.templates += 1
+        subject = TemplateSubject(template, self._contract)
+        for check in self._template_checks:
+            yield from _run(check, subject, place)
+
+    def _filled(
+        self,
+        template: ServiceTemplate,
+        argument_set: ArgumentSet,
+        place: Place,
+        level: Level | None,
+        views: dict[Place, tuple[int, ...]],
+    ) -> Iterator[Failure]:
+        try:
+            documents = fill(template, argument_set, self._contract, self._encoder).documents
+        except FillError as error:
+            yield Failure(NOT_FILLED, Problem("", _without(str(error), template.where)), place)
+            return
+        except DocumentError as error:
+            yield Failure(NOT_YAML, Problem("", _without(str(error), template.where)), place)
+            return
+        yield from self._documents(documents, place, level)
+        views[place] = tuple(self._views.keep(self._bundle_views, each) for each in documents)
+
+    def _documents(self, documents: Sequence[Document], place: Place, level: Level | None) -> Iterator[Failure]:
+        for document in documents:
+            self.counts.documents += 1
+            subject = DocumentSubject(document, self._claims, level)
+            for check in self._document_checks:
+                yield from _run(check, subject, place)
+
+    def _bundles(
+        self,
+        corpus: Corpus,
+        primary: Sequence[ArgumentSet],
+        sample: Sequence[int],
+        views: Mapping[Place, tuple[int, ...]],
+    ) -> Iterator[Failure]:
+        """Bundles are told apart by what the checks need of them, so there are few."""
+        slots = [(name, slot, False) for name, slot in corpus.manifests.items()]
+        slots += [(key, slot, True) for key, slot in corpus.templates.items()]
+        bundles: dict[tuple[int, ...], tuple[ArgumentSet, list[int]]] = {}
+        in_sample = frozenset(sample)
+        for number in range(len(corpus.combinations)):
+            for argument_set in self._argument_sets if number in in_sample else primary:
+                if not argument_set.bundles:
+                    continue
+                parts: list[int] = []
+                for name, slot, is_template in slots:
+                    identity = slot.ids[number]
+                    if identity != ABSENT:
+                        parts += views.get(Place(name, identity, argument_set.name if is_template else None), ())
+                key = tuple(sorted(parts))
+                if key not in bundles:
+                    bundles[key] = (argument_set, [])
+                bundles[key][1].append(number)
+        self.counts.bundles = len(bundles)
+        for key, (argument_set, numbers) in bundles.items():
+            for check in self._bundle_checks:
+                position = self._bundle_views.index(check.view)
+                documents = [self._views.parts[part][position] for part in key]
+                for failure in _run(check, BundleSubject(documents, self._claims), Place(BUNDLE, 0)):
+                    for number in numbers:
+                        yield Failure(check.name, failure.problem, Place(BUNDLE, number, argument_set.name))
+
+
+def _run(check: Check, subject: object, place: Place) -> Iterator[Failure]:
+    try:
+        for problem in check.run(subject):
+            yield Failure(check.name, problem, place)
+    except HelmNestedError as error:
+        raise CannotCheckError(f"the check {check.name!r} could not check {place.slot}: {error}") from error
+    except Exception as error:
+        raise CannotCheckError(
+            f"the check {check.name!r} could not check {place.slot}: it failed itself, with "
+            f"{type(error).__name__}: {error}. That is a bug of the check, not of the chart: report it."
+        ) from error
+
+
+def _without(message: str, where: str) -> str:
+    """The message without the place, which the finding names, so that the same fault in two keys is one."""
+    return message.replace(where, "the template")

@@ -1,0 +1,94 @@
+"""Inputs that must be refused, each with the words that must be said."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from helm_nested.engine import Release
+from helm_nested.engine.in_process import InProcessEngine
+from helm_nested.errors import ConfigurationError, DocumentError, RenderError, ValuesError
+from helm_nested.findings.finding import Finding
+from helm_nested.suggestion import did_you_mean
+from helm_nested.yaml_documents import load_all
+
+_KEYS = {"name", "values", "by", "message", "helm"}
+_BY = {"schema": ValuesError, "chart": RenderError}
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Values that must be refused, by the schema or by the chart's own `fail`, and the words expected.
+
+    `helm` are the words Helm itself says, where they differ from this tool's.
+    """
+
+    name: str
+    values: dict[str, Any]
+    by: str
+    message: str
+    helm: str
+
+
+def load_refusals(path: Path) -> list[Refusal]:
+    """The refusals in that file, a list.
+
+    Raises:
+        ConfigurationError: it is missing or an entry is not understood.
+    """
+    try:
+        documents = load_all(path.read_text(encoding="utf-8"), str(path))
+    except (OSError, UnicodeDecodeError, DocumentError) as error:
+        raise ConfigurationError(f"the refused inputs cannot be read: {error}. Correct 'refused:'.") from error
+    entries = documents[0] if len(documents) == 1 and isinstance(documents[0], list) else None
+    if entries is None:
+        raise ConfigurationError(f"{path} is not one list of refused inputs: name, values, by, message.")
+    return [_refusal(path, number, entry) for number, entry in enumerate(entries, start=1)]
+
+
+def _refusal(path: Path, number: int, entry: Any) -> Refusal:  # noqa: ANN401 - any YAML
+    if not isinstance(entry, dict):
+        raise ConfigurationError(f"{path}: entry {number} is no map. Write name, values, by and message.")
+    for key in entry:
+        if key not in _KEYS:
+            raise ConfigurationError(f"{path}: entry {number}: unknown key {key!r}. {did_you_mean(str(key), _KEYS)}")
+    if entry.get("by") not in _BY or not isinstance(entry.get("values"), dict) or not entry.get("message"):
+        raise ConfigurationError(
+            f"{path}: entry {number} needs 'values' (a map), 'by' (schema or chart) and 'message'."
+        )
+    message = str(entry["message"])
+    return Refusal(
+        str(entry.get("name", number)), entry["values"], entry["by"], message, str(entry.get("helm", message))
+    )
+
+
+def unrefused(refusals: Sequence[Refusal], engine: InProcessEngine, release: Release) -> list[Finding]:
+    """A finding for each input that is accepted, or refused by the wrong part or in other words."""
+    found = []
+    for refusal in refusals:
+        said = "it is accepted"
+        try:
+            engine.render_texts(refusal.values, release)
+        except (ValuesError, RenderError) as error:
+            if isinstance(error, _BY[refusal.by]) and refusal.message in str(error):
+                continue
+            said = f"it is refused in other words: {error}"
+        found.append(
+            Finding(
+                checks=("refused-input",),
+                rule="What must be refused is refused, in the words that help.",
+                path=refusal.name,
+                message=f"expected a refusal by the {refusal.by} with {refusal.message!r}; {said}",
+                keys=(),
+                argument_sets=(),
+                when=("always",),
+                confirmed=None,
+                combinations=1,
+                unexplained=0,
+                excerpt="",
+                values=refusal.values,
+            )
+        )
+    return found

@@ -1,0 +1,1 @@
+"""Outcomes as text, JSON, JUnit XML and GitHub annotations: one module a format."""

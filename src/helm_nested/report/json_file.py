@@ -1,0 +1,77 @@
+"""An outcome as JSON, and several shards' merged into one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, fields, replace
+from pathlib import Path
+from typing import Any
+
+from helm_nested.check_run import Outcome
+from helm_nested.errors import ConfigurationError
+from helm_nested.findings.finding import Finding
+
+FORMAT = 1
+# Shards run side by side: their figures add up, but for those of time, of which the longest counts.
+_LONGEST = {"seconds", "seconds_rendering"}
+_SAME = {"threads", "engine"}
+
+
+def to_json(outcome: Outcome) -> str:
+    """The outcome as a JSON text."""
+    return json.dumps({"format": FORMAT, **asdict(outcome)}, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+def read(path: Path) -> Outcome:
+    """An outcome that was written here.
+
+    Raises:
+        ConfigurationError: the file is missing or is something else.
+    """
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+        if document.pop("format") != FORMAT:
+            raise ValueError("it has another format")
+        findings = tuple(_finding(each) for each in document.pop("findings"))
+        return Outcome(**document, findings=findings)
+    except OSError as error:
+        raise ConfigurationError(
+            f"{path} cannot be read: {error.strerror}. Name a file that check --json wrote."
+        ) from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ConfigurationError(f"{path} is not what check --json writes: {error}. Write it again.") from error
+
+
+def merge(outcomes: Sequence[Outcome]) -> Outcome:
+    """One outcome of several shards' of one run; a finding that several have is one, its combinations added up."""
+    known: dict[str, Finding] = {}
+    for outcome in outcomes:
+        for finding in outcome.findings:
+            before = known.get(finding.identity)
+            known[finding.identity] = finding if before is None else _joined(before, finding)
+    figures: dict[str, Any] = {}
+    for field in fields(Outcome):
+        values = [getattr(outcome, field.name) for outcome in outcomes]
+        if field.name in _SAME:
+            figures[field.name] = values[0]
+        elif field.name in _LONGEST:
+            figures[field.name] = max(values)
+        elif field.name != "findings":
+            figures[field.name] = sum(values)
+    return Outcome(**figures, findings=tuple(known.values()))
+
+
+def _joined(first: Finding, second: Finding) -> Finding:
+    return replace(
+        first,
+        when=tuple(dict.fromkeys([*first.when, *second.when])),
+        combinations=first.combinations + second.combinations,
+        unexplained=first.unexplained + second.unexplained,
+    )
+
+
+def _finding(document: Mapping[str, Any]) -> Finding:
+    texts = ("checks", "keys", "argument_sets", "when")
+    fields_of: dict[str, Any] = {key: tuple(value) if key in texts else value for key, value in document.items()}
+    return Finding(**fields_of)

@@ -1,0 +1,455 @@
+"""The checks: their examples, what they make of broken documents, the user's own, and the chart itself."""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from helm_nested.chart import load_chart
+from helm_nested.checks import (
+    BundleSubject,
+    Check,
+    Claims,
+    CustomSchema,
+    DocumentSubject,
+    External,
+    Problem,
+    TemplateSubject,
+    load_checks,
+)
+from helm_nested.checks.api_group import BUILT_IN
+from helm_nested.checks.document_path import join, places, resolve, step
+from helm_nested.checks.example import CLAIMS, broken_examples, example_problems
+from helm_nested.checks.page import check_page
+from helm_nested.checks.quantity import quantity
+from helm_nested.configuration import load_configuration
+from helm_nested.contract import load_argument_sets, load_contract
+from helm_nested.encoder import ENCODERS
+from helm_nested.engine import IN_PROCESS, open_engine
+from helm_nested.errors import ConfigurationError, SchemaError
+from helm_nested.kubernetes_schema import known_minors
+from helm_nested.rendering import Renderer, Rendering
+from helm_nested.scenario import load_scenario
+from helm_nested.yaml_documents import Document, load_documents
+
+ROOT = Path(__file__).parents[2]
+CHECKS = {check.name: check for check in load_checks()}
+SCENARIOS = [*sorted((ROOT / "values").glob("*.yaml")), *sorted((ROOT / "charts").glob("*/ci/*-values.yaml"))]
+MINORS = tuple(f"1.{minor}" for minor in range(29, 38))
+
+
+def of_scope(*scopes: str) -> list[str]:
+    """The names of the checks of these scopes."""
+    return [name for name, check in CHECKS.items() if check.scope in scopes]
+
+
+def examples(name: str) -> tuple[str, ...]:
+    """Every example of a check."""
+    return CHECKS[name].passing + CHECKS[name].failing
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_examples_are_what_they_say(name: str) -> None:
+    """Passing examples pass, failing ones fail, and there is one of each."""
+    assert broken_examples([CHECKS[name]]) == []
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_module_is_named_after_its_check(name: str) -> None:
+    """One module holds one check, and both have the same name."""
+    module = ROOT / "src" / "helm_nested" / "checks" / f"{name.replace('-', '_')}.py"
+    assert f'name="{name}"' in module.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_message_is_one_sentence_that_says_why(name: str) -> None:
+    """The message says the rule, and what happens otherwise."""
+    message = CHECKS[name].message
+    assert message.endswith(".")
+    assert ". " not in message
+    assert " for " in message
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_problems_say_where(name: str) -> None:
+    """Every problem's path is there in the document, or its line in the template."""
+    for text in CHECKS[name].failing:
+        assert text.startswith("# ")
+        for problem in example_problems(CHECKS[name], text):
+            assert problem.message
+            if CHECKS[name].scope == "template":
+                assert 1 <= int(problem.path.removeprefix("line ")) <= text.count("\n")
+            else:
+                resolve(load_documents(text, "example")[problem.document or 0], problem.path)
+
+
+@pytest.mark.parametrize("name", of_scope("bundle"))
+def test_problems_of_bundles_say_in_which_document(name: str) -> None:
+    """A path alone would not say it."""
+    for text in CHECKS[name].failing:
+        assert all(problem.document is not None for problem in example_problems(CHECKS[name], text))
+
+
+@pytest.mark.parametrize("name", of_scope("bundle"))
+def test_views_keep_what_the_check_needs(name: str) -> None:
+    """A bundle check says the same of what it needs of the documents as of the documents."""
+    check = CHECKS[name]
+    for text in examples(name):
+        documents = load_documents(text, "example")
+        views = [check.view(document) for document in documents]
+        assert list(check.run(BundleSubject(views, CLAIMS))) == list(check.run(BundleSubject(documents, CLAIMS)))
+
+
+def broken(part: Any) -> Iterator[Any]:
+    """The document again and again, each time with another part of it of a wrong type."""
+    if isinstance(part, dict):
+        for key, value in part.items():
+            for other in (None, "x", "", 1, True, [], {}, ["x"], [None], {"x": None}, {1: 2}, *broken(value)):
+                yield part | {key: other}
+            yield {other: each for other, each in part.items() if other != key}
+    elif isinstance(part, list):
+        for number, value in enumerate(part):
+            for other in (None, "x", 1, [], {}, *broken(value)):
+                yield [*part[:number], other, *part[number + 1 :]]
+
+
+@pytest.mark.parametrize("name", of_scope("document"))
+def test_broken_documents_break_no_check(name: str) -> None:
+    """Whatever is in a document, a check says what is wrong with it and where, and never fails itself."""
+    for text in examples(name):
+        for document in broken(load_documents(text, "example")[0]):
+            for problem in CHECKS[name].run(DocumentSubject(document, CLAIMS, "restricted")):
+                resolve(document, problem.path)
+
+
+@pytest.mark.parametrize("name", of_scope("bundle"))
+def test_broken_documents_break_no_check_of_bundles(name: str) -> None:
+    """The same for bundles, and their views."""
+    check = CHECKS[name]
+    for text in examples(name):
+        documents = load_documents(text, "example")
+        for number, whole in enumerate(documents):
+            for document in broken(whole):
+                bundle = [*documents[:number], document, *documents[number + 1 :]]
+                found = list(check.run(BundleSubject(bundle, CLAIMS)))
+                for problem in found:
+                    resolve(bundle[problem.document or 0], problem.path)
+                assert list(check.run(BundleSubject([check.view(each) for each in bundle], CLAIMS))) == found
+
+
+# Documents and paths
+
+
+@pytest.mark.parametrize(
+    ("keys", "path"),
+    [
+        (["spec", "containers", 0, "env"], "spec.containers[0].env"),
+        (["metadata", "labels", "example.com/a.b"], 'metadata.labels["example.com/a.b"]'),
+        (["metadata", "labels", 'q"\\'], 'metadata.labels["q\\"\\\\"]'),
+        (["metadata", "labels", 123], "metadata.labels[123]"),
+        (["a.b", "c"], '["a.b"].c'),
+        (["data", ""], 'data[""]'),
+        (["data", None], "data[None]"),
+    ],
+)
+def test_paths_lead_back(keys: list[Any], path: str) -> None:
+    """A path is written as people write it, and leads to what it names."""
+    document: Any = "here"
+    for key in reversed(keys):
+        document = [document] if isinstance(key, int) and key == 0 else {key: document}
+    assert join("", keys) == path
+    assert resolve(document, path) == "here"
+    with pytest.raises(KeyError):
+        resolve(document, step(path, "more"))
+
+
+def test_places_of_a_pattern() -> None:
+    """A pattern goes into lists, and finds nothing where nothing is."""
+    document = {"spec": {"triggers": [{"metadata": 1}, {"type": "x"}, {"metadata": 2}]}}
+    assert list(places(document, "spec.triggers[].metadata")) == [
+        ("spec.triggers[0].metadata", 1),
+        ("spec.triggers[2].metadata", 2),
+    ]
+    assert list(places(document, "")) == [("", document)]
+    assert list(places(document, "spec[].x")) == []
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("1", 1),
+        ("1000m", 1),
+        ("0.5", "500m"),
+        ("1Gi", 1024**3),
+        ("1.5Gi", "1536Mi"),
+        ("1e3", "1k"),
+        ("1E", "1e18"),
+        (".5", 0.5),
+    ],
+)
+def test_equal_quantities(one: object, other: object) -> None:
+    """However a quantity is written, it means one number."""
+    assert quantity(one) == quantity(other) is not None
+
+
+@pytest.mark.parametrize("value", ["", "1GB", "1 Gi", "Gi", "1K", "one", "1e", "1.2.3", True, None, [], {}, "1e99"])
+def test_no_quantities(value: object) -> None:
+    """What Kubernetes refuses is no quantity."""
+    assert quantity(value) is None
+
+
+@pytest.mark.parametrize("minor", known_minors())
+def test_built_in_groups_are_those_of_the_schemas(minor: str) -> None:
+    """A group that comes with Kubernetes is never taken for a custom one."""
+    root = files("kubernetes_validate") / "kubernetes-json-schema"
+    (folder,) = (each for each in root.iterdir() if re.fullmatch(rf"v{re.escape(minor)}\.\d+-local-strict", each.name))
+    text = (folder / "_definitions.json").read_text(encoding="utf-8")
+    found = {
+        version.rpartition("/")[0]
+        for definition in json.loads(text)["$defs"].values()
+        for version in definition.get("properties", {}).get("apiVersion", {}).get("enum", [])
+    }
+    assert len(found) > 10
+    assert found <= BUILT_IN
+
+
+# What examples do not show
+
+
+def problems(name: str, document: Document, claims: Claims = CLAIMS, level: Any = "restricted") -> list[Problem]:
+    """What a document check says of a document."""
+    return list(CHECKS[name].run(DocumentSubject(document, claims, level)))
+
+
+POD = {
+    "apiVersion": "v1",
+    "kind": "Pod",
+    "metadata": {"name": "a"},
+    "spec": {"hostUsers": False, "containers": [{"name": "main"}]},
+}
+
+
+def test_no_level_is_not_checked() -> None:
+    """Only what is claimed is checked."""
+    assert problems("pod-security", POD, level=None) == problems("pod-security", POD, level="privileged") == []
+    assert problems("pod-security", POD, level="baseline") == []
+    assert len(problems("pod-security", POD)) == 4
+
+
+def test_root_in_a_user_namespace_is_allowed_when_every_version_knows_it() -> None:
+    """The permission holds from Kubernetes 1.35 on."""
+    new = {problem.message for problem in problems("pod-security", POD, Claims(("1.35", "1.36")))}
+    old = {problem.message for problem in problems("pod-security", POD, Claims(("1.34", "1.35")))}
+    assert {message.split()[0] for message in old - new} == {"runAsNonRoot"}
+
+
+def test_minors_are_named_when_not_all_refuse() -> None:
+    """A field that older versions do not know is one problem, which names them."""
+    document = copy.deepcopy(POD) | {"spec": {"hostnameOverride": "a", "containers": [{"name": "main"}]}}
+    (problem,) = problems("kubernetes-schema", document, Claims(MINORS))
+    assert problem.message.startswith("Kubernetes 1.29, 1.30, 1.31, 1.32, 1.33: ")
+    assert problems("kubernetes-schema", document, Claims(("1.36",))) == []
+
+
+def test_a_key_that_is_a_number_does_not_hide_the_rest() -> None:
+    """What JSON cannot carry is reported, and the rest is checked all the same."""
+    document: Document = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}, "data": {1: "a", "b": 2}}
+    found = problems("kubernetes-schema", document)
+    assert [problem.path for problem in found] == ["data[1]", "data.b"]
+
+
+def test_a_missing_schema_is_an_error(tmp_path: Path) -> None:
+    """What could not be checked is never valid."""
+    claims = Claims(custom_schemas=(CustomSchema("example.com/v1", "Widget", tmp_path / "none.json"),))
+    with pytest.raises(SchemaError, match=r"none\.json cannot be used"):
+        problems("custom-schema", {"apiVersion": "example.com/v1", "kind": "Widget"}, claims)
+
+
+def test_a_schema_that_refers_elsewhere_is_an_error(tmp_path: Path) -> None:
+    """Nothing is fetched."""
+    schema = tmp_path / "schema.yaml"
+    schema.write_text("$ref: https://example.com/schema.json\n")
+    claims = Claims(custom_schemas=(CustomSchema("example.com/v1", "Widget", schema),))
+    with pytest.raises(SchemaError, match="nothing is fetched"):
+        problems("custom-schema", {"apiVersion": "example.com/v1", "kind": "Widget"}, claims)
+
+
+def test_annotations_have_a_limit() -> None:
+    """262144 bytes of keys and values fit, one more does not."""
+    fits = {"note": "é" * ((262_144 - 4) // 2)}
+    assert problems("annotation-syntax", {"metadata": {"name": "a", "annotations": fits}}) == []
+    (problem,) = problems("annotation-syntax", {"metadata": {"name": "a", "annotations": fits | {"b": ""}}})
+    assert "262145" in problem.message
+
+
+def test_the_release_namespace_is_where_objects_go() -> None:
+    """An object without a namespace is in the release's; not knowing that, it may be anywhere."""
+    settings: Document = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "settings"}}
+    pod: Document = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": "a", "namespace": "workers"},
+        "spec": {"containers": [{"name": "main", "envFrom": [{"configMapRef": {"name": "settings"}}]}]},
+    }
+    run = CHECKS["reference"].run
+    assert list(run(BundleSubject([settings, pod], Claims()))) == []
+    assert list(run(BundleSubject([settings, pod], Claims(), "workers"))) == []
+    (problem,) = run(BundleSubject([settings, pod], Claims(), "release"))
+    assert problem.document == 1
+    assert "in the namespace workers, only in release" in problem.message
+
+
+# The user's own checks
+
+OWN = """
+from helm_nested.checks import Check, Problem
+
+def _run(subject):
+    if "own" not in subject.document:
+        yield Problem("", "there is nothing of our own")
+
+CHECK = Check("{name}", "document", "Something of our own is there, for we want it.", _run, ("own: 1",), ("other: 1",))
+"""
+
+
+def test_own_check_loads_from_a_file_and_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A path to a .py file or a dotted name; the built-in ones come first."""
+    (tmp_path / "own.py").write_text(OWN.format(name="our-own"))
+    package = tmp_path / "our_own_checks"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    (package / "second.py").write_text(OWN.format(name="second") + "CHECKS = [CHECK]\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    checks = load_checks([str(tmp_path / "own.py"), "our_own_checks.second"])
+    assert [check.name for check in checks] == [*CHECKS, "our-own", "second"]
+    assert broken_examples(checks[-2:]) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (None, "there is no such file. Correct its path"),
+        ("", "it has neither CHECK nor CHECKS. Write in it:\n    CHECK = "),
+        ("CHECK = 1", "is no check or list of checks. Write in it:"),
+        ("CHECKS = []", "is no check or list of checks. Write in it:"),
+        ("1 +", "it fails: SyntaxError"),
+        ("1 / 0", "it fails: ZeroDivisionError: division by zero. Correct the module"),
+        ("import not_there_at_all", "it imports not_there_at_all, which is not there"),
+        (OWN.format(name="reference"), "there is a check 'reference' already. Rename this one"),
+    ],
+)
+def test_unusable_module_is_a_clear_error(tmp_path: Path, text: str | None, message: str) -> None:
+    """The error says what to write."""
+    path = tmp_path / "own.py"
+    if text is not None:
+        path.write_text(text)
+    with pytest.raises(ConfigurationError, match=re.escape(message)) as caught:
+        load_checks([str(path)])
+    assert str(path) in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["no_such_module", "helm_nested.no_such_module", "no.such.module"])
+def test_unknown_module_is_a_clear_error(name: str) -> None:
+    """The error says what a module can be."""
+    with pytest.raises(ConfigurationError, match=r"there is no such module\. Write the path of a \.py file"):
+        load_checks([name])
+
+
+def test_broken_examples_are_found() -> None:
+    """A user's check with wrong examples is told so."""
+    wrong = Check("wrong", "document", "Never.", lambda _: [], (), ("a: 1",))
+    assert broken_examples([wrong]) == [
+        "wrong: it needs an example that passes and one that fails",
+        "wrong: should fail: a: 1",
+    ]
+
+
+def test_page_has_every_check() -> None:
+    """Every check, message and example is on the page, and nothing of the machine it was made on."""
+    page = check_page()
+    for name, check in CHECKS.items():
+        assert f"\n### {name}\n\n{check.message}\n" in page
+        assert all(text in page for text in examples(name))
+    assert str(ROOT) not in page
+
+
+# The chart
+
+
+@cache
+def rendering(file: Path) -> Rendering:
+    """Both stages of a scenario of this repository's chart."""
+    configuration = load_configuration(ROOT / "helm-nested.yaml")
+    contract = load_contract(configuration.contract)
+    renderer = Renderer(
+        engine=open_engine(IN_PROCESS, load_chart(configuration.chart)),
+        release=configuration.release,
+        selectors=configuration.selectors,
+        contract=contract,
+        argument_sets=load_argument_sets(configuration.argument_sets, contract),
+        encoder=ENCODERS["json"],
+    )
+    return renderer.render(load_scenario([file]))
+
+
+@cache
+def chart_claims() -> Claims:
+    """Every schema there is, and everything that a document may refer to is there."""
+    schemas = [
+        CustomSchema("keda.sh/v1alpha1", kind, folder / f"{kind.lower()}.json")
+        for folder in sorted((ROOT / "schemas" / "keda").glob("v*"))
+        for kind in ("ScaledObject", "TriggerAuthentication", "ClusterTriggerAuthentication")
+    ]
+    return Claims(
+        MINORS, tuple(schemas), (External("*", "*", "the platform"),), {"VerticalPodAutoscaler": "none is at hand"}
+    )
+
+
+def bundles(rendered: Rendering) -> Mapping[str, list[Document]]:
+    """The documents of both stages, for each argument set."""
+    found: dict[str, list[Document]] = defaultdict(lambda: list(rendered.objects))
+    for each in rendered.filled:
+        found[each.argument_set.name] += each.documents
+    return found
+
+
+@pytest.mark.parametrize("file", SCENARIOS, ids=lambda file: file.stem)
+def test_nothing_is_found_in_the_chart(file: Path) -> None:
+    """No check finds anything in any scenario, with any argument set."""
+    rendered = rendering(file)
+    contract = load_contract(ROOT / "schemas" / "contract.schema.json")
+    claims = chart_claims()
+    level: Any = "baseline" if file.stem == "root-images" else "restricted"
+    found = []
+    for name in of_scope("template"):
+        for template in rendered.service_templates:
+            found += [(name, template.key, each) for each in CHECKS[name].run(TemplateSubject(template, contract))]
+    for argument_set, documents in bundles(rendered).items():
+        for name in of_scope("document"):
+            for document in documents:
+                subject = DocumentSubject(document, claims, level)
+                found += [(name, argument_set, each) for each in CHECKS[name].run(subject)]
+        for name in of_scope("bundle"):
+            found += [(name, argument_set, each) for each in CHECKS[name].run(BundleSubject(documents, claims))]
+    assert found == []
+
+
+@pytest.mark.parametrize("file", SCENARIOS, ids=lambda file: file.stem)
+def test_views_say_the_same_of_the_chart(file: Path) -> None:
+    """With nothing external, what is said of the views is what is said of the documents."""
+    for documents in bundles(rendering(file)).values():
+        for name in of_scope("bundle"):
+            check = CHECKS[name]
+            views = [check.view(document) for document in documents]
+            for namespace in (None, "launch"):
+                expected = list(check.run(BundleSubject(documents, Claims(), namespace)))
+                assert list(check.run(BundleSubject(views, Claims(), namespace))) == expected

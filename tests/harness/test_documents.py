@@ -1,0 +1,127 @@
+"""YAML texts as documents: a key that stands twice, several documents, and where a mistake is."""
+
+from __future__ import annotations
+
+import pytest
+
+from helm_nested.errors import DocumentError
+from helm_nested.yaml_documents import check_map, load_all, load_documents
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "first"),
+    [
+        ("a: 1\na: 2\n", 2, 1),
+        ("a:\n  b: 1\n  c: 2\n  b: 3\n", 4, 2),
+        ("- - x: 1\n    y: 2\n    x: 3\n", 3, 1),
+        ("{a: 1, b: 2,\n a: 3}\n", 2, 1),
+        ("a: [{b: 1}, {b: {c: 1, c: 2}}]\n", 1, 1),
+        ("# a: 0\n---\na: 1\n---\nb: 1\n\nb: 2\n", 7, 5),
+        ("'a': 1\n\"a\": 2\n", 2, 1),
+        ("? a\n: 1\n? a\n: 2\n", 3, 1),
+        ("1: a\n0x1: b\n", 2, 1),
+        ("<<: {a: 1}\nb: 1\nb: 2\n", 3, 2),
+        ("x: &x\n  a: 1\n  a: 2\ny:\n  <<: *x\n", 3, 2),
+        ("a: |\n  a: 1\n  a: 2\na: 3\n", 4, 1),
+    ],
+)
+def test_key_that_stands_twice_is_refused(text: str, line: int, first: int) -> None:
+    """A duplicate key is refused at any depth, in block and in flow style, with both lines."""
+    with pytest.raises(DocumentError, match=f"^here: line {line}, column .*stands twice: first in line {first};"):
+        load_all(text, "here")
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("x: &x {a: 1, b: 1}\ny:\n  <<: *x\n  a: 2\n", {"x": {"a": 1, "b": 1}, "y": {"a": 2, "b": 1}}),
+        (
+            "x: &x {a: 1}\nz: &z {a: 2}\ny: {<<: [*x, *z], b: 3}\n",
+            {"x": {"a": 1}, "z": {"a": 2}, "y": {"a": 1, "b": 3}},
+        ),
+        ("a: {b: 1}\nc: {b: 1}\n", {"a": {"b": 1}, "c": {"b": 1}}),
+        ("'1': a\n1: b\n", {"1": "a", 1: "b"}),
+        ("a: =\nb: [=, '=']\n", {"a": "=", "b": ["=", "="]}),
+        ("a: '<<'\n", {"a": "<<"}),
+    ],
+)
+def test_key_that_only_looks_the_same_is_taken(text: str, value: object) -> None:
+    """Merge keys, overridden merged keys, and equal keys of different maps are no duplicates."""
+    assert load_all(text, "here") == [value]
+
+
+@pytest.mark.parametrize(
+    ("text", "documents"),
+    [
+        ("", []),
+        ("\n\n", []),
+        ("# nothing\n", []),
+        ("---\n---\n# x\n---\n", []),
+        ("null\n---\n~\n", []),
+        ("a: 1\n", [{"a": 1}]),
+        ("---\na: 1\n---\n\n--- \nb: 2\n...\n", [{"a": 1}, {"b": 2}]),
+        ("--- {a: 1}\n--- # x\nb: 2\n", [{"a": 1}, {"b": 2}]),
+        ("{}\n", [{}]),
+        ("a: |\n  ---\n  b\n", [{"a": "---\nb\n"}]),
+    ],
+)
+def test_empty_documents_are_left_out(text: str, documents: list[object]) -> None:
+    """A text holds as many documents as have content, in their order."""
+    assert load_documents(text, "here") == documents
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a: 1\n---\n- 1\n", "here: document 2 is a list, not a map: '[1]'. Write a map there, or nothing."),
+        ("--- text\n", "here: document 1 is a str, not a map: 'text'. Write a map there, or nothing."),
+        (
+            "a: 1\nb: [\nc: 1\n",
+            "(while parsing a flow sequence that starts in line 2). Correct what stands above.",
+        ),
+        ("a:\n  b: 'x\n\n  y\n", "(while scanning a quoted scalar that starts in line 2)"),
+        (
+            "a: 1\n\tb: 2\n",
+            "(while scanning a plain scalar that starts in line 1)\n    \tb: 2\nCorrect this line.",
+        ),
+        ("a: *nowhere\n", "here: line 1, column 4: found undefined alias"),
+        ("é: 1\nb: \x07\n", "here: line 2: U+0007: control characters are not allowed. Write it as an escape"),
+        ("a: 2024-13-45\n", "here: a value cannot be read: month must be in 1..12. Put it in quotes."),
+        ("a: !!python/object:os.system x\n", "could not determine a constructor for the tag"),
+        ("? {a: 1}\n: b\n", "here: line 1, column 3: found unhashable key"),
+        ("a: \ud800\n", "here: a value cannot be read: 'utf-8' codec can't encode character '\\ud800'"),
+    ],
+)
+def test_text_that_is_no_document_is_refused(text: str, said: str) -> None:
+    """The message names the text, the line, what is wrong with it and what to do."""
+    with pytest.raises(DocumentError) as caught:
+        load_documents(text, "here")
+    assert said in str(caught.value)
+    assert str(caught.value).startswith("here: ")
+    assert str(caught.value).endswith(".")
+
+
+@pytest.mark.parametrize(
+    "text", ["", "# x\n", "null\n", "a: 1\n", "--- {}\n---\n", "a: !x y\nb: 2024-13-45\nc: =\n? [d]\n: e\n"]
+)
+def test_one_map_is_taken_whatever_its_values_are(text: str) -> None:
+    """Only the shape of a values file is checked: its values are for Helm to read."""
+    check_map(text, "here")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a: 1\na: 2\n", "here: line 2: the key 'a' stands twice: first in line 1. Remove one."),
+        ("a:\n  - b: 1\n    c: {d: 1, d: 2}\n", "here: line 3: the key 'd' stands twice: first in line 3. Remove one."),
+        ("- 1\n", "here: line 1: not a map. Write 'name: value'."),
+        ("# x\ntext\n", "here: line 2: not a map. Write 'name: value'."),
+        ("a: 1\n---\nb: 1\n", "here: a second document starts at line 3. Make it one, or use two files."),
+        ("a: [\n", "here: line 2, column 1: did not find expected node content. Correct what stands above."),
+    ],
+)
+def test_anything_but_one_map_is_refused(text: str, said: str) -> None:
+    """Values that are no map, have a key twice, or are two documents are refused with their line."""
+    with pytest.raises(DocumentError) as caught:
+        check_map(text, "here")
+    assert str(caught.value).startswith(said)
