@@ -3,9 +3,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 CT ?= ct
 ENGINE ?= in-process
+STRENGTH ?= all
 
 .DEFAULT_GOAL := help
-.PHONY: help render test lint docs verify tools ct clean
+.PHONY: help render test check bench lint docs verify tools ct clean
 
 help: ## Show what there is to do
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -18,6 +19,13 @@ render: .venv/ready ## Write both stages of every scenario to build/render, and 
 
 test: .venv/ready ## Run all tests
 	@$(BIN)/python -m pytest --numprocesses auto --quiet $(TESTS)
+
+check: .venv/ready ## Every combination of the matrix through both stages, checked and explained
+	@mkdir -p build
+	@$(BIN)/helm-nested check --strength $(STRENGTH) --json build/check.json
+
+bench: tools ## Measure the checks against the bare engine, as ratios in one run
+	@$(BIN)/python scripts/bench.py --strength $(STRENGTH)
 
 lint: .venv/ready ## Check style and types
 	@$(BIN)/ruff check .

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from helm_nested.chart import Chart
 from helm_nested.checks.model import Check, Level
@@ -13,7 +14,7 @@ from helm_nested.configuration import Configuration
 from helm_nested.contract import load_argument_sets, load_contract
 from helm_nested.corpus import Corpus, build_corpus
 from helm_nested.encoder import ENCODERS
-from helm_nested.engine.in_process import InProcessEngine
+from helm_nested.engine import open_in_process
 from helm_nested.errors import ConfigurationError
 from helm_nested.findings.failure import Failure, FailureGroup, group, merge_alike
 from helm_nested.findings.finding import Finding, choice_sets, confirm, explain_group
@@ -24,6 +25,9 @@ from helm_nested.matrix.axes import Combination, Matrix, load_matrix
 from helm_nested.matrix.combinations import Strength, combinations
 from helm_nested.scenario import load_scenarios
 from helm_nested.yaml_documents import Document
+
+if TYPE_CHECKING:
+    from helm_nested.engine.in_process import InProcessEngine
 
 
 @dataclass(frozen=True)
@@ -70,7 +74,7 @@ def run(
             "the configuration names no matrix. Add 'matrix: values/matrix.yaml', a file with 'blocks' and 'axes'."
         )
     matrix = load_matrix(configuration.matrix)
-    engine = InProcessEngine(chart)
+    engine = open_in_process(chart)
     rows = combinations(matrix, strength, configuration.cache)[shard.number - 1 :: shard.total]
     corpus = build_corpus(
         engine, matrix, rows, configuration.release, configuration.selectors, lambda done: progress(done, len(rows))
@@ -98,9 +102,7 @@ def run(
         refusals = load_refusals(configuration.refused) if configuration.refused else []
         refused = len(refusals)
         findings += unrefused(refusals, engine, configuration.release)
-        findings += unvaried_values(
-            chart, matrix, engine, load_scenarios(configuration.scenarios), configuration.release
-        )
+        findings += unvaried_values(matrix, engine, load_scenarios(configuration.scenarios), configuration.release)
     return Outcome(
         combinations=len(rows),
         refused=refused,
@@ -139,8 +141,7 @@ class _Inspectors:
 
 def _is_accepted(configuration: Configuration, failure: Failure) -> bool:
     return any(
-        each.covers(failure.check, failure.problem.path, failure.place.argument_set)
-        for each in configuration.accepted
+        each.covers(failure.check, failure.problem.path, failure.place.argument_set) for each in configuration.accepted
     )
 
 

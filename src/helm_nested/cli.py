@@ -21,8 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the result is the exit status: 0 done, 2 not done and said why, 128 and more stopped."""
     options = _parser().parse_args(arguments)
     try:
-        status: int = options.run(options)
-        return status
+        return int(options.run(options))
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:

@@ -11,9 +11,11 @@ from typing import Any
 import jsonschema
 
 from helm_nested.checks.model import Claims, CustomSchema, External
+from helm_nested.dialect import STRING_TEMPLATE, open_dialect
 from helm_nested.encoder import ENCODERS
 from helm_nested.engine import Release
 from helm_nested.errors import ConfigurationError, DocumentError
+from helm_nested.json_path import parse_path
 from helm_nested.service_template import Selector
 from helm_nested.suggestion import did_you_mean
 from helm_nested.yaml_documents import load_documents
@@ -62,13 +64,18 @@ SCHEMA: dict[str, Any] = {
             "minItems": 1,
             "items": {
                 "type": "object",
-                "required": ["kind", "name", "keys"],
+                "required": ["kind", "name"],
+                "if": {"not": {"required": ["path"]}},
+                "then": {"required": ["keys"]},
                 "additionalProperties": False,
                 "properties": {
                     "kind": _TEXT,
                     "name": _TEXT,
                     "keys": _TEXTS,
-                    "dialect": {"enum": ["string-template"]},
+                    "path": _TEXT,
+                    "dialect": _TEXT,
+                    "filters": _TEXT,
+                    "globals": _TEXT,
                 },
             },
         },
@@ -197,7 +204,8 @@ def load_configuration(path: Path) -> Configuration:
             api_versions=tuple(release.get("apiVersions", ())),
         ),
         selectors=tuple(
-            Selector(each["kind"], each["name"], tuple(each["keys"])) for each in document["serviceTemplates"]
+            _selector(each, f"serviceTemplates[{number}]", path)
+            for number, each in enumerate(document["serviceTemplates"])
         ),
         contract=folder / document["contract"],
         encoder=document.get("encoder", "json"),
@@ -213,6 +221,23 @@ def load_configuration(path: Path) -> Configuration:
             for each in document.get("checks", {}).get("accepted", ())
         ),
         pod_security_annotation=document.get("checks", {}).get("podSecurityAnnotation"),
+    )
+
+
+def _selector(entry: dict[str, Any], place: str, file: Path) -> Selector:
+    where = f"{file}: {place}"
+    return Selector(
+        entry["kind"],
+        entry["name"],
+        tuple(entry.get("keys", ())),
+        parse_path(entry["path"], f"{where}.path") if "path" in entry else None,
+        open_dialect(
+            entry.get("dialect", STRING_TEMPLATE.name),
+            where,
+            file.parent,
+            filters=entry.get("filters"),
+            variables=entry.get("globals"),
+        ),
     )
 
 

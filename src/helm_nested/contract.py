@@ -49,7 +49,12 @@ class ArgumentSet:
 
     def suits(self, key: str) -> bool:
         """Whether this set is meant for the template under that key."""
-        return not any(fnmatchcase(key, glob) for glob in self.skip)
+        return not is_skipped(key, self.skip)
+
+
+def is_skipped(key: str, skip: Iterable[str]) -> bool:
+    """Whether one of these globs matches the key, or is it: the brackets of a path mean something else in a glob."""
+    return any(key == glob or fnmatchcase(key, glob) for glob in skip)
 
 
 class Contract:

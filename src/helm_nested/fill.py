@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 
 from helm_nested.contract import ArgumentSet, Contract
-from helm_nested.dialect import Placeholder, parse
+from helm_nested.dialect import MissingArgumentError, Placeholder
 from helm_nested.encoder import Encoder
 from helm_nested.errors import FillError
 from helm_nested.service_template import ServiceTemplate
@@ -23,44 +25,54 @@ class FilledTemplate:
     documents: tuple[Document, ...]
 
 
-def encode(
-    template: ServiceTemplate, argument_set: ArgumentSet, contract: Contract, encoder: Encoder
-) -> dict[str, str]:
-    """The text of every argument that this template asks for.
-
-    Raises:
-        FillError: a placeholder is not in the contract, or the argument set has no argument for it.
-    """
-    encoded: dict[str, str] = {}
-    for segment in parse(template.text, template.where):
-        if not isinstance(segment, Placeholder) or segment.name in encoded:
-            continue
-        argument = contract.arguments.get(segment.name)
-        if argument is None:
-            raise FillError(
-                f"{template.where}, line {segment.line}: nobody fills ${{{segment.name}}}: it is not in the contract. "
-                f"{did_you_mean(segment.name, contract.arguments)} Correct the placeholder, or add it to the contract."
-            )
-        if segment.name not in argument_set.arguments:
-            raise FillError(
-                f"{template.where}, line {segment.line}: the argument set {argument_set.name!r} has no {segment.name}. "
-                f"Add it, or list the key under 'skip' of that set if the template is not for it."
-            )
-        encoded[segment.name] = encoder(argument, argument_set.arguments[segment.name])
-    return encoded
-
-
 def fill(template: ServiceTemplate, argument_set: ArgumentSet, contract: Contract, encoder: Encoder) -> FilledTemplate:
     """The template filled as text, and parsed.
 
     Raises:
-        FillError: see `encode`.
+        FillError: a placeholder is not in the contract, the argument set has no argument for it, or the dialect cannot
+            fill the template.
         DocumentError: the filled text is not YAML documents.
     """
-    encoded = encode(template, argument_set, contract, encoder)
-    text = "".join(
-        encoded[segment.name] if isinstance(segment, Placeholder) else segment
-        for segment in parse(template.text, template.where)
-    )
+    dialect = template.dialect
+    asked = dialect.placeholders(template.text, template.where)
+    for placeholder in asked or ():
+        if placeholder.name not in contract.arguments:
+            raise _nobody_fills(template, placeholder.name, placeholder.line, contract)
+    arguments: Mapping[str, object]
+    if dialect.native:
+        arguments = deepcopy(dict(argument_set.arguments))
+    else:
+        arguments = _encoded(asked or (), argument_set, contract, encoder)
+    try:
+        text = dialect.fill(template.text, template.where, arguments)
+    except MissingArgumentError as error:
+        if error.name not in contract.arguments:
+            raise _nobody_fills(template, error.name, error.line, contract) from error
+        raise FillError(
+            f"{_place(template, error.line)}: the argument set {argument_set.name!r} has no {error.name}. "
+            f"Add it, or list the key under 'skip' of that set if the template is not for it."
+        ) from error
     where = f"{template.where} filled with {argument_set.name!r}"
     return FilledTemplate(template, argument_set, text, tuple(load_documents(text, where)))
+
+
+def _encoded(
+    asked: Sequence[Placeholder], argument_set: ArgumentSet, contract: Contract, encoder: Encoder
+) -> dict[str, str]:
+    given = argument_set.arguments
+    return {
+        name: encoder(contract.arguments[name], given[name])
+        for name in dict.fromkeys(placeholder.name for placeholder in asked)
+        if name in given
+    }
+
+
+def _nobody_fills(template: ServiceTemplate, name: str, line: int | None, contract: Contract) -> FillError:
+    return FillError(
+        f"{_place(template, line)}: nobody fills {template.dialect.written(name)}: it is not in the contract. "
+        f"{did_you_mean(name, contract.arguments)} Correct the placeholder, or add it to the contract."
+    )
+
+
+def _place(template: ServiceTemplate, line: int | None) -> str:
+    return template.where if line is None else f"{template.where}, line {line}"

@@ -20,7 +20,7 @@ def test_none_by_default() -> None:
 @pytest.mark.parametrize("probe", [EXEC, HTTP], ids=["exec", "http"])
 def test_each_is_honoured(name: str, probe: dict[str, object]) -> None:
     """The probe arrives as it is, and no other with it."""
-    container = render({"temporal": {"probes": {name: probe}}}).container("gpu")
+    container = render({"temporal": {"probes": {name: probe}, "metrics": {"port": 9000}}}).container("gpu")
     assert {key: value for key, value in container.items() if key.endswith("Probe")} == {f"{name}Probe": probe}
 
 

@@ -87,6 +87,9 @@ BREAKS_BASELINE: list[dict[str, Any]] = [
     {"temporal": {"podSecurityContext": {"sysctls": [{"name": "kernel.msgmax", "value": "1"}]}}},
     {"temporal": {"podSecurityContext": {"appArmorProfile": {"type": "Unconfined"}}}},
     {"temporal": {"extraVolumes": [{"name": "h", "hostPath": {"path": "/"}}]}},
+    {"temporal": {"podAnnotations": {"container.apparmor.security.beta.kubernetes.io/main": "unconfined"}}},
+    {"temporal": {"probes": {"liveness": {"httpGet": {"host": "h", "path": "/", "port": 1}}}}},
+    {"temporal": {"preStop": {"httpGet": {"host": "h", "path": "/", "port": 1}}}},
 ]
 
 
@@ -110,6 +113,15 @@ def test_what_breaks_baseline_is_refused_under_that_claim(values: dict[str, Any]
         assert "podSecurity: privileged" in str(refused.value)
     values = {**values, "temporal": {**values.get("temporal", {}), "podSecurity": "privileged"}}
     assert render(values).deployment("cpu")
+
+
+def test_system_administrators_may_gain_privileges() -> None:
+    """With SYS_ADMIN added there is no allowPrivilegeEscalation: false, which Kubernetes would refuse beside it."""
+    context = {"capabilities": {"add": ["sys_admin"]}}
+    _, container = contexts(
+        {"serviceTemplate": {"securityContext": context}, "temporal": {"podSecurity": "privileged"}}
+    )
+    assert container == {"capabilities": {"add": ["SYS_ADMIN"], "drop": ["ALL"]}}
 
 
 def test_token_is_not_mounted_unless_asked_for() -> None:

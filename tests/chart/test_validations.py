@@ -38,6 +38,30 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
         "unless running workflows are counted",
     ),
     (
+        "KEDA with TLS, workers without",
+        merged(KEDA, tls(enabled=False), {"temporal": {"keda": {"enableTLS": True}}}),
+        "same way",
+    ),
+    ("no API key to send", merged(KEDA, {"temporal": {"keda": {"enableTLS": False}}}), "there is none"),
+    (
+        "a probe of a port that is not there",
+        {"temporal": {"probes": {"readiness": {"httpGet": {"path": "/", "port": "metrics"}}}}},
+        "the port named metrics",
+    ),
+    (
+        "a profile without a name",
+        {"temporal": {"podSecurityContext": {"seccompProfile": {"type": "Localhost"}}}},
+        "names no profile",
+    ),
+    (
+        "privileged without gaining privileges",
+        {
+            "serviceTemplate": {"securityContext": {"privileged": True, "allowPrivilegeEscalation": False}},
+            "temporal": {"podSecurity": "privileged"},
+        },
+        "may not gain privileges",
+    ),
+    (
         "paused twice",
         merged(KEDA, {"temporal": {"keda": {"pause": {"enabled": True, "replicas": 1}}}}),
         "would follow the second",

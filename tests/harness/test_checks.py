@@ -27,6 +27,7 @@ from helm_nested.checks import (
     load_checks,
 )
 from helm_nested.checks.api_group import BUILT_IN
+from helm_nested.checks.deprecated_api import VERSIONS
 from helm_nested.checks.document_path import join, places, resolve, step
 from helm_nested.checks.example import CLAIMS, broken_examples, example_problems
 from helm_nested.checks.page import check_page
@@ -36,7 +37,7 @@ from helm_nested.contract import load_argument_sets, load_contract
 from helm_nested.encoder import ENCODERS
 from helm_nested.engine import IN_PROCESS, open_engine
 from helm_nested.errors import ConfigurationError, SchemaError
-from helm_nested.kubernetes_schema import known_minors
+from helm_nested.kubernetes_schema import is_valid, known_minors
 from helm_nested.rendering import Renderer, Rendering
 from helm_nested.scenario import load_scenario
 from helm_nested.yaml_documents import Document, load_documents
@@ -220,6 +221,20 @@ def test_built_in_groups_are_those_of_the_schemas(minor: str) -> None:
     }
     assert len(found) > 10
     assert found <= BUILT_IN
+
+
+@pytest.mark.parametrize(("api_version", "kind"), VERSIONS)
+def test_removed_versions_are_gone_from_the_schemas(api_version: str, kind: str) -> None:
+    """A version is in the schemas until the minor that is said to have dropped it."""
+    version = VERSIONS[(api_version, kind)]
+    document = {"apiVersion": api_version, "kind": kind, "metadata": {"name": "a"}}
+    for minor in known_minors():
+        number = int(minor.split(".")[1])
+        if version.removed is not None and number >= version.removed:
+            with pytest.raises(SchemaError):
+                is_valid(document, minor)
+        elif number >= version.deprecated:
+            is_valid(document, minor)
 
 
 # What examples do not show

@@ -118,7 +118,7 @@ DEFECTS = [
     Defect("unknown_key_of_a_selector", CONFIGURATION, '    keys: ["*.yaml"]', '    key: ["*.yaml"]',
            ("serviceTemplates[0].key: unknown key. Did you mean 'keys'?", "'keys' is a required property")),
     Defect("unknown_dialect", CONFIGURATION, '    keys: ["*.yaml"]', '    keys: ["*.yaml"]\n    dialect: jinja',
-           ("serviceTemplates[0].dialect: 'jinja' is not one of ['string-template']",)),
+           ("serviceTemplates[0].dialect: 'jinja' is no dialect. Did you mean 'jinja2'?", "file.py:function")),
     Defect("configuration_is_a_list", CONFIGURATION, "chart: chart", "- chart: chart",
            ("the configuration cannot be read", "helm-nested.yaml")),
     Defect("configuration_has_a_key_twice", CONFIGURATION, "chart: chart", "chart: chart\nchart: other",

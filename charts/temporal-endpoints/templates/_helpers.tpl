@@ -54,7 +54,15 @@ null come out as empty maps, so that no template trips over them.
 {{- $_ := set . "podSecurityContext" (deepCopy (default dict $temporal.podSecurityContext)) }}
 {{- $_ := set . "securityContext" (deepCopy (default dict $serviceTemplate.securityContext)) }}
 {{- /* A null entry of a free map says that there is none: Helm keeps it when the chart has no default for the key. */}}
-{{- $free := dict "podLabels" $temporal.podLabels "podAnnotations" $temporal.podAnnotations "nodeSelector" $values.nodeSelector "temporalNodeSelector" $temporal.nodeSelector }}
+{{- $free := dict
+  "podLabels" $temporal.podLabels
+  "podAnnotations" $temporal.podAnnotations
+  "nodeSelector" $values.nodeSelector
+  "temporalNodeSelector" $temporal.nodeSelector
+  "scaledObjectAnnotations" .keda.annotations
+  "configMapAnnotations" .configMap.annotations
+  "serviceAccountAnnotations" $serviceTemplate.serviceAccountAnnotations
+}}
 {{- range $name, $entries := $free }}
 {{- $kept := deepCopy (default dict $entries) }}
 {{- include "temporal-endpoints.withoutNull" $kept }}
@@ -91,8 +99,9 @@ capabilities are upper case. In: the scope.
 {{- include "temporal-endpoints.addDefaults" (dict "values" .podSecurityContext "defaults" $pod) }}
 {{- include "temporal-endpoints.withoutNull" .podSecurityContext }}
 {{- $container := dict "capabilities" (dict "drop" (list "ALL")) }}
-{{- if not .securityContext.privileged }}
-{{- /* Kubernetes refuses a privileged container that may not gain privileges. */}}
+{{- $added := default list (default dict .securityContext.capabilities).add }}
+{{- if not (or .securityContext.privileged (has "SYS_ADMIN" $added) (has "sys_admin" $added)) }}
+{{- /* Kubernetes refuses a container that is privileged or a system administrator and may not gain privileges. */}}
 {{- $_ := set $container "allowPrivilegeEscalation" false }}
 {{- end }}
 {{- include "temporal-endpoints.addDefaults" (dict "values" .securityContext "defaults" $container) }}

@@ -12,7 +12,7 @@ import jsonschema_rs
 import yaml
 
 from helm_nested.checks.api_group import is_custom
-from helm_nested.checks.document_path import join, nearest, places
+from helm_nested.checks.document_path import has, join, nearest, places
 from helm_nested.checks.json_value import as_json, json_faults
 from helm_nested.checks.model import Check, DocumentSubject, Problem
 from helm_nested.errors import SchemaError
@@ -33,23 +33,29 @@ def _run(subject: DocumentSubject) -> Iterator[Problem]:
         )
     messages: dict[tuple[str, str], list[str]] = {}
     for schema in schemas:
-        validator = _validator(schema.schema)
         for place, value in places(document, schema.at):
-            try:
-                if validator.is_valid(value):
-                    continue
-            except ValueError:
-                for path, fault in json_faults(value, place):
-                    messages.setdefault((path, fault), [])
-                value = as_json(value)
-            for error in validator.iter_errors(value):
-                path = join(place, error.instance_path)
-                messages.setdefault((path, shortened(error.message)), []).append("/".join(schema.schema.parts[-2:]))
+            for path, message in _faults(value, place, schema.schema):
+                messages.setdefault((path, message), []).append("/".join(schema.schema.parts[-2:]))
     paths: dict[str, list[str]] = {}
     for (path, message), files in messages.items():
-        paths.setdefault(path, []).append(f"{message} ({', '.join(dict.fromkeys(files))})" if files else message)
+        paths.setdefault(path, []).append(f"{message} ({', '.join(dict.fromkeys(files))})")
     for path, found in paths.items():
         yield Problem(path, "; ".join(found))
+
+
+def _faults(value: object, place: str, schema: Path) -> Iterator[tuple[str, str]]:
+    validator = _validator(schema)
+    try:
+        if validator.is_valid(value):
+            return
+    except ValueError:
+        pass  # It holds what JSON cannot carry, which is said below.
+    faults = dict(json_faults(value, place))
+    yield from faults.items()
+    # That may be hiding more: the rest is checked without it.
+    for error in validator.iter_errors(as_json(value) if faults else value):
+        if not faults or has(value, join("", error.instance_path)):
+            yield join(place, error.instance_path), shortened(error.message)
 
 
 @cache

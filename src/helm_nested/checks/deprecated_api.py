@@ -14,7 +14,7 @@ from helm_nested.checks.pod_spec import PodTemplate, pod_template
 
 
 @dataclass(frozen=True, slots=True)
-class _Version:
+class Version:
     """An API version on its way out: since which minor there is a better one, and from which on it is gone."""
 
     instead: str
@@ -22,70 +22,70 @@ class _Version:
     removed: int | None = None
 
 
-def _kinds(api_version: str, kinds: str, version: _Version) -> dict[tuple[str, str], _Version]:
+def _kinds(api_version: str, kinds: str, version: Version) -> dict[tuple[str, str], Version]:
     return {(api_version, kind): version for kind in kinds.split()}
 
 
 # https://kubernetes.io/docs/reference/using-api/deprecation-guide/, and for what is gone since 1.33 the schemas in the
 # kubernetes-validate wheel, which no longer have it.
-_VERSIONS = (
-    _kinds("extensions/v1beta1", "Deployment DaemonSet ReplicaSet", _Version("apps/v1", 9, 16))
-    | _kinds("extensions/v1beta1", "NetworkPolicy", _Version("networking.k8s.io/v1", 9, 16))
-    | _kinds("extensions/v1beta1", "PodSecurityPolicy", _Version("Pod Security Admission", 11, 16))
-    | _kinds("extensions/v1beta1", "Ingress", _Version("networking.k8s.io/v1", 14, 22))
-    | _kinds("apps/v1beta1", "Deployment StatefulSet ControllerRevision", _Version("apps/v1", 9, 16))
-    | _kinds("apps/v1beta2", "Deployment StatefulSet DaemonSet ReplicaSet", _Version("apps/v1", 9, 16))
-    | _kinds("apps/v1beta2", "ControllerRevision", _Version("apps/v1", 9, 16))
+VERSIONS = (
+    _kinds("extensions/v1beta1", "Deployment DaemonSet ReplicaSet", Version("apps/v1", 9, 16))
+    | _kinds("extensions/v1beta1", "NetworkPolicy", Version("networking.k8s.io/v1", 9, 16))
+    | _kinds("extensions/v1beta1", "PodSecurityPolicy", Version("Pod Security Admission", 11, 16))
+    | _kinds("extensions/v1beta1", "Ingress", Version("networking.k8s.io/v1", 14, 22))
+    | _kinds("apps/v1beta1", "Deployment StatefulSet ControllerRevision", Version("apps/v1", 9, 16))
+    | _kinds("apps/v1beta2", "Deployment StatefulSet DaemonSet ReplicaSet", Version("apps/v1", 9, 16))
+    | _kinds("apps/v1beta2", "ControllerRevision", Version("apps/v1", 9, 16))
     | _kinds(
         "admissionregistration.k8s.io/v1beta1",
         "MutatingWebhookConfiguration ValidatingWebhookConfiguration",
-        _Version("admissionregistration.k8s.io/v1", 16, 22),
+        Version("admissionregistration.k8s.io/v1", 16, 22),
     )
     | _kinds(
         "admissionregistration.k8s.io/v1beta1",
         "ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding",
-        _Version("admissionregistration.k8s.io/v1", 30, 34),
+        Version("admissionregistration.k8s.io/v1", 30, 34),
     )
-    | _kinds("apiextensions.k8s.io/v1beta1", "CustomResourceDefinition", _Version("apiextensions.k8s.io/v1", 16, 22))
-    | _kinds("apiregistration.k8s.io/v1beta1", "APIService", _Version("apiregistration.k8s.io/v1", 19, 22))
-    | _kinds("authentication.k8s.io/v1beta1", "TokenReview", _Version("authentication.k8s.io/v1", 19, 22))
-    | _kinds("certificates.k8s.io/v1beta1", "CertificateSigningRequest", _Version("certificates.k8s.io/v1", 19, 22))
-    | _kinds("coordination.k8s.io/v1beta1", "Lease", _Version("coordination.k8s.io/v1", 19, 22))
-    | _kinds("networking.k8s.io/v1beta1", "Ingress IngressClass", _Version("networking.k8s.io/v1", 19, 22))
-    | _kinds("networking.k8s.io/v1beta1", "IPAddress ServiceCIDR", _Version("networking.k8s.io/v1", 33, 37))
+    | _kinds("apiextensions.k8s.io/v1beta1", "CustomResourceDefinition", Version("apiextensions.k8s.io/v1", 16, 22))
+    | _kinds("apiregistration.k8s.io/v1beta1", "APIService", Version("apiregistration.k8s.io/v1", 19, 22))
+    | _kinds("authentication.k8s.io/v1beta1", "TokenReview", Version("authentication.k8s.io/v1", 19, 22))
+    | _kinds("certificates.k8s.io/v1beta1", "CertificateSigningRequest", Version("certificates.k8s.io/v1", 19, 22))
+    | _kinds("coordination.k8s.io/v1beta1", "Lease", Version("coordination.k8s.io/v1", 19, 22))
+    | _kinds("networking.k8s.io/v1beta1", "Ingress IngressClass", Version("networking.k8s.io/v1", 19, 22))
+    | _kinds("networking.k8s.io/v1beta1", "IPAddress ServiceCIDR", Version("networking.k8s.io/v1", 33, 37))
     | _kinds(
         "rbac.authorization.k8s.io/v1beta1",
         "Role ClusterRole RoleBinding ClusterRoleBinding",
-        _Version("rbac.authorization.k8s.io/v1", 17, 22),
+        Version("rbac.authorization.k8s.io/v1", 17, 22),
     )
-    | _kinds("scheduling.k8s.io/v1beta1", "PriorityClass", _Version("scheduling.k8s.io/v1", 14, 22))
+    | _kinds("scheduling.k8s.io/v1beta1", "PriorityClass", Version("scheduling.k8s.io/v1", 14, 22))
     | _kinds(
         "storage.k8s.io/v1beta1",
         "CSIDriver CSINode StorageClass VolumeAttachment",
-        _Version("storage.k8s.io/v1", 19, 22),
+        Version("storage.k8s.io/v1", 19, 22),
     )
-    | _kinds("storage.k8s.io/v1beta1", "CSIStorageCapacity", _Version("storage.k8s.io/v1", 24, 27))
-    | _kinds("storage.k8s.io/v1beta1", "VolumeAttributesClass", _Version("storage.k8s.io/v1", 34, 37))
-    | _kinds("batch/v1beta1", "CronJob", _Version("batch/v1", 21, 25))
-    | _kinds("discovery.k8s.io/v1beta1", "EndpointSlice", _Version("discovery.k8s.io/v1", 21, 25))
-    | _kinds("events.k8s.io/v1beta1", "Event", _Version("events.k8s.io/v1", 19, 25))
-    | _kinds("autoscaling/v2beta1", "HorizontalPodAutoscaler", _Version("autoscaling/v2", 23, 25))
-    | _kinds("autoscaling/v2beta2", "HorizontalPodAutoscaler", _Version("autoscaling/v2", 23, 26))
-    | _kinds("policy/v1beta1", "PodDisruptionBudget", _Version("policy/v1", 21, 25))
-    | _kinds("policy/v1beta1", "PodSecurityPolicy", _Version("Pod Security Admission", 21, 25))
-    | _kinds("node.k8s.io/v1beta1", "RuntimeClass", _Version("node.k8s.io/v1", 22, 25))
+    | _kinds("storage.k8s.io/v1beta1", "CSIStorageCapacity", Version("storage.k8s.io/v1", 24, 27))
+    | _kinds("storage.k8s.io/v1beta1", "VolumeAttributesClass", Version("storage.k8s.io/v1", 34, 37))
+    | _kinds("batch/v1beta1", "CronJob", Version("batch/v1", 21, 25))
+    | _kinds("discovery.k8s.io/v1beta1", "EndpointSlice", Version("discovery.k8s.io/v1", 21, 25))
+    | _kinds("events.k8s.io/v1beta1", "Event", Version("events.k8s.io/v1", 19, 25))
+    | _kinds("autoscaling/v2beta1", "HorizontalPodAutoscaler", Version("autoscaling/v2", 23, 25))
+    | _kinds("autoscaling/v2beta2", "HorizontalPodAutoscaler", Version("autoscaling/v2", 23, 26))
+    | _kinds("policy/v1beta1", "PodDisruptionBudget", Version("policy/v1", 21, 25))
+    | _kinds("policy/v1beta1", "PodSecurityPolicy", Version("Pod Security Admission", 21, 25))
+    | _kinds("node.k8s.io/v1beta1", "RuntimeClass", Version("node.k8s.io/v1", 22, 25))
     | {
-        (f"flowcontrol.apiserver.k8s.io/{version}", kind): _Version("flowcontrol.apiserver.k8s.io/v1", 29, removed)
+        (f"flowcontrol.apiserver.k8s.io/{version}", kind): Version("flowcontrol.apiserver.k8s.io/v1", 29, removed)
         for version, removed in (("v1beta1", 26), ("v1beta2", 29), ("v1beta3", 32))
         for kind in ("FlowSchema", "PriorityLevelConfiguration")
     }
     | {
-        (f"resource.k8s.io/{version}", kind): _Version("resource.k8s.io/v1", 34)
+        (f"resource.k8s.io/{version}", kind): Version("resource.k8s.io/v1", 34)
         for version in ("v1beta1", "v1beta2")
         for kind in ("DeviceClass", "ResourceClaim", "ResourceClaimTemplate", "ResourceSlice")
     }
-    | _kinds("v1", "Endpoints", _Version("EndpointSlice of discovery.k8s.io/v1", 33))
-    | _kinds("v1", "ComponentStatus", _Version("the health endpoints of the API server", 19))
+    | _kinds("v1", "Endpoints", Version("EndpointSlice of discovery.k8s.io/v1", 33))
+    | _kinds("v1", "ComponentStatus", Version("the health endpoints of the API server", 19))
 )
 # The vertical pod autoscaler has versions of its own:
 # https://github.com/kubernetes/autoscaler/tree/vertical-pod-autoscaler-1.4.1/vertical-pod-autoscaler
@@ -146,7 +146,7 @@ def _run(subject: DocumentSubject) -> Iterator[Problem]:
     oldest, newest = _claimed(subject.claims.kubernetes_minors)
     kind, api_version = document.get("kind"), document.get("apiVersion")
     if isinstance(kind, str) and isinstance(api_version, str):
-        version = _VERSIONS.get((api_version, kind))
+        version = VERSIONS.get((api_version, kind))
         if version is not None and version.removed is not None and version.removed <= newest:
             yield Problem(
                 "apiVersion",

@@ -59,6 +59,15 @@ def resolve(document: object, path: str) -> Any:  # noqa: ANN401 - a parsed docu
     return part
 
 
+def has(document: object, path: str) -> bool:
+    """Whether there is something at that path."""
+    try:
+        resolve(document, path)
+    except KeyError:
+        return False
+    return True
+
+
 def places(document: object, pattern: str) -> Iterator[tuple[str, Any]]:
     """Every place that a pattern like `spec.triggers[].metadata` means, with its path; the empty one means all."""
     found: list[tuple[str, Any]] = [("", document)]

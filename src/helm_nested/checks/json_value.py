@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from helm_nested.checks.document_path import step
 
@@ -22,7 +23,7 @@ def json_faults(value: object, path: str = "") -> Iterator[tuple[str, str]]:
         yield path, f"{value} is a {type(value).__name__}, which JSON does not know; put it in quotes"
 
 
-def as_json(value: object) -> object:
+def as_json(value: object) -> Any:  # noqa: ANN401 - a parsed document is Any
     """The value with what JSON does not know made text."""
     if isinstance(value, dict):
         return {key if isinstance(key, str) else str(key): as_json(each) for key, each in value.items()}

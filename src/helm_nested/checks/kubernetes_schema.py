@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from helm_nested import kubernetes_schema
 from helm_nested.checks.api_group import is_custom
-from helm_nested.checks.document_path import join, nearest
+from helm_nested.checks.document_path import has, join, nearest
 from helm_nested.checks.json_value import as_json, json_faults
 from helm_nested.checks.model import Check, DocumentSubject, Problem
 from helm_nested.errors import SchemaError
@@ -21,12 +21,15 @@ def _run(subject: DocumentSubject) -> Iterator[Problem]:
         refusing = [minor for minor in minors if not kubernetes_schema.is_valid(document, minor)]
     except (SchemaError, ValueError):
         refusing = list(minors)
-        faults = list(json_faults(document))
-        if faults:
-            yield from (Problem(path, fault) for path, fault in faults)
-            document = as_json(document)  # type: ignore[assignment]
-    if refusing:
-        yield from _problems(document, refusing, minors)
+    if not refusing:
+        return
+    faults = dict(json_faults(document))
+    yield from (Problem(path, fault) for path, fault in faults.items())
+    # What JSON cannot carry may be hiding more: the rest is checked without it.
+    carried = as_json(document) if faults else document
+    for problem in _problems(carried, refusing, minors):
+        if not faults or has(document, problem.path):
+            yield problem
 
 
 def _problems(document: Document, refusing: list[str], minors: tuple[str, ...]) -> Iterator[Problem]:

@@ -11,7 +11,7 @@ from helm_nested.suggestion import did_you_mean
 
 def _run(subject: TemplateSubject) -> Iterator[Problem]:
     known = subject.contract.arguments
-    for dollar in dollars(subject.template.text, known):
+    for dollar in dollars(subject.template, known):
         if dollar.kind != "misspelt":
             continue
         if dollar.name in known:

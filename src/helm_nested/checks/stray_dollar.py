@@ -10,7 +10,7 @@ from helm_nested.checks.template_text import dollars
 
 def _run(subject: TemplateSubject) -> Iterator[Problem]:
     known = subject.contract.arguments
-    for dollar in dollars(subject.template.text, known):
+    for dollar in dollars(subject.template, known):
         if dollar.kind == "lone":
             yield Problem(f"line {dollar.line}", f"a lone '$' in {dollar.text[:80]!r}. Write '$$' for a dollar sign")
         elif dollar.kind == "named" and dollar.name not in known:

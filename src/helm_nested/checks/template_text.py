@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from string import Template
 from typing import Literal
 
+from helm_nested.dialect import STRING_TEMPLATE
+from helm_nested.service_template import ServiceTemplate
+
 # An unquoted upper-case name is what people write for a placeholder; `$(date)` and `{{ .Values.x }}` mean something.
 _UPPER_CASE = re.compile(r"[A-Z][A-Z0-9_]*")
 _LIKE_DOLLAR = re.compile(
@@ -27,9 +30,14 @@ class Dollar:
     line: int
 
 
-def dollars(text: str, known: Container[str]) -> Iterator[Dollar]:
-    """Every dollar sign that is not doubled, and `{{NAME}}` as a misspelt placeholder; `known` are the contract's."""
-    taken = 0
+def dollars(template: ServiceTemplate, known: Container[str]) -> Iterator[Dollar]:
+    """Every dollar sign that is not doubled, and `{{NAME}}` as a misspelt placeholder; `known` are the contract's.
+
+    None in a template of another dialect, where a dollar sign is a character like any other.
+    """
+    if template.dialect is not STRING_TEMPLATE:
+        return
+    text, taken = template.text, 0
     for match in Template.pattern.finditer(text):
         start = match.start()
         yield from _braces(text, taken, start, known)

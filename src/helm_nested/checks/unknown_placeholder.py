@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from helm_nested.checks.model import Check, Problem, TemplateSubject
 from helm_nested.checks.template_text import dollars
+from helm_nested.dialect import STRING_TEMPLATE
+from helm_nested.errors import FillError
+from helm_nested.service_template import ServiceTemplate
 from helm_nested.suggestion import did_you_mean
 
 
 def _run(subject: TemplateSubject) -> Iterator[Problem]:
     known = subject.contract.arguments
-    for dollar in dollars(subject.template.text, known):
+    for dollar in dollars(subject.template, known):
         if dollar.kind == "braced" and dollar.name not in known:
             nearest = did_you_mean(dollar.name, known)
             yield Problem(f"line {dollar.line}", f"{dollar.text} is not in the contract. {nearest}".rstrip())
+    if subject.template.dialect is not STRING_TEMPLATE:
+        yield from _of_another_dialect(subject.template, known)
+
+
+def _of_another_dialect(template: ServiceTemplate, known: Collection[str]) -> Iterator[Problem]:
+    try:
+        placeholders = template.dialect.placeholders(template.text, template.where) or ()
+    except FillError:
+        return  # what is no template of its dialect cannot be filled, and is reported as that
+    for placeholder in placeholders:
+        if placeholder.name not in known:
+            written, nearest = template.dialect.written(placeholder.name), did_you_mean(placeholder.name, known)
+            yield Problem(f"line {placeholder.line}", f"{written} is not in the contract. {nearest}".rstrip())
 
 
 CHECK = Check(

@@ -30,8 +30,8 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     check = commands.add_parser(
         "check",
         help="render every combination of the matrix, check everything, explain what fails",
-        description="Render every combination of the matrix, fill its service templates, check every distinct template, "
-        "document and bundle, and explain what fails by the choices that make it fail. Exit status: 0 nothing found, "
+        description="Render every combination of the matrix, fill its service templates, check every distinct "
+        "template, document and bundle, and explain what fails by the choices that make it fail. Exit status: 0 nothing found, "
         "1 findings, 2 could not check.",
     )
     check.add_argument("chart", nargs="?", type=Path, metavar="CHART", help="the chart (default: the configured one)")

@@ -9,16 +9,19 @@ from dataclasses import replace
 from hashlib import blake2b
 from itertools import islice
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 
 from helm_nested.corpus.corpus import ABSENT, Corpus, Slot
 from helm_nested.corpus.entries import CUT, Entries, cut, dedented, is_block
 from helm_nested.engine import Release
-from helm_nested.engine.in_process import InProcessEngine
 from helm_nested.engine.protocol import split_manifests
 from helm_nested.errors import CannotCheckError, HelmNestedError
 from helm_nested.matrix.axes import Combination, Matrix
 from helm_nested.service_template import Selector, ServiceTemplate, find_service_templates
 from helm_nested.yaml_documents import Document, load_documents
+
+if TYPE_CHECKING:
+    from helm_nested.engine.in_process import InProcessEngine
 
 # Two renders in threads are 1.4 times as fast as one after the other (Helm runs outside Python's lock); more gain less.
 THREADS = 2
@@ -52,6 +55,11 @@ class _Build:
             for slot in slots.values():
                 if len(slot.ids) < self._done:
                     slot.ids.append(ABSENT)
+                elif len(slot.ids) > self._done:
+                    raise CannotCheckError(
+                        f"several objects have a service template under {slot.name}, and could be taken for each "
+                        "other. Select one of them by 'name' in the configuration, or give each a key of its own."
+                    )
 
     def _slot(self, slots: dict[str, Slot], name: str) -> Slot:
         slot = slots.get(name)
@@ -77,6 +85,8 @@ class _Build:
         if not any(each.text == CUT for each in found):
             return False
         bodies = dict(entries.bodies)
+        if any(each.text == CUT and each.key not in bodies for each in found):
+            return False  # found by a path
         ids: list[tuple[Slot, int]] = []
         for each in found:
             template = self._slot(self.templates, each.key)

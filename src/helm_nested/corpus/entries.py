@@ -1,7 +1,7 @@
 """Entries of a rendered ConfigMap cut out of its text, so that a text that differs in one key is not parsed whole.
 
-A service-template ConfigMap is tens of kilobytes, nearly every combination renders another one, and each is put together
-from few distinct entries. What is not of the simple shape `  key: |-` is left to the YAML parser.
+A service-template ConfigMap is tens of kilobytes, nearly every combination renders another one, and each is put
+together from few distinct entries. What is not of the simple shape `  key: |-` is left to the YAML parser.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _OUTSIDE = re.compile(r"^ {0,3}\S", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Entries:
-    """A manifest with CUT in place of its block-scalar entries (`frame`, still parseable), and the entries' raw text."""
+    """A manifest with CUT in place of its block-scalar entries (`frame`, still parseable), and their raw text."""
 
     frame: str
     bodies: tuple[tuple[str, str], ...]

@@ -9,7 +9,7 @@ import sys
 import zlib
 from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from functools import lru_cache
 from hashlib import blake2b
@@ -25,7 +25,7 @@ from helm_nested.engine.in_process import InProcessEngine
 from helm_nested.errors import ConfigurationError, OutputError
 from helm_nested.matrix.axes import Combination, Matrix, load_matrix
 from helm_nested.matrix.combinations import Strength, combinations
-from helm_nested.service_template import ServiceTemplate
+from helm_nested.service_template import Selector, ServiceTemplate
 from helm_nested.yaml_documents import Document, load_documents
 
 FORMAT = 1
@@ -34,7 +34,16 @@ _DIGEST_BYTES = 16
 _LENGTH_BYTES = 8
 _PARSED = 256
 # What decides which texts a corpus holds: when one of these changes, an older corpus is not the same any more.
-_OWN = ("corpus/*.py", "matrix/*.py", "engine/*.py", "chart.py", "service_template.py", "values*.py", "yaml_*.py")
+_OWN = (
+    "yaml_documents.py",
+    "corpus/*.py",
+    "matrix/*.py",
+    "engine/*.py",
+    "chart.py",
+    "json_path.py",
+    "service_template.py",
+    "values*.py",
+)
 
 
 def load_or_build(
@@ -58,10 +67,10 @@ def load_or_build(
     folder = configuration.cache / "corpus"
     file = folder / _digest(configuration, configuration.matrix, chart, strength)
     # A file appears whole or not at all, so it can be read without the lock.
-    corpus = _read(file, matrix)
+    corpus = _read(file, matrix, configuration.selectors)
     if corpus is None:
         with lock(configuration.cache):
-            corpus = _read(file, matrix)
+            corpus = _read(file, matrix, configuration.selectors)
             if corpus is None:
                 rows = combinations(matrix, strength, configuration.cache)
                 corpus = build_corpus(
@@ -72,7 +81,7 @@ def load_or_build(
                     configuration.selectors,
                     lambda done: progress(done, len(rows)),
                 )
-                _write(file, corpus)
+                _write(file, corpus, configuration.selectors)
                 _forget_old(folder)
     return matrix, corpus
 
@@ -105,7 +114,10 @@ def _digest(configuration: Configuration, matrix: Path, chart: Chart, strength: 
         "engine": metadata.version("helm-python-sdk"),
         "strength": strength,
         "release": asdict(configuration.release),
-        "selectors": [asdict(selector) for selector in configuration.selectors],
+        "selectors": [
+            (each.kind, each.name, each.keys, each.path and each.path.text, each.dialect.name)
+            for each in configuration.selectors
+        ],
     }
     add("settings", json.dumps(says, sort_keys=True).encode())
     own = Path(__file__).parents[1]
@@ -130,17 +142,23 @@ def _chart_files(path: Path) -> Iterator[tuple[str, Path]]:
                 yield str(file.relative_to(path)), file
 
 
-def _write(file: Path, corpus: Corpus) -> None:
+def _write(file: Path, corpus: Corpus, selectors: Sequence[Selector]) -> None:
     """Digest, then compressed: the length of a JSON head, the head, and the numbers as they stand in memory."""
     slots = (corpus.manifests, corpus.templates)
+    # A dialect may hold functions of the user's own, so it is named by the selector that brings it.
+    dialects = [selector.dialect for selector in selectors]
+    found = corpus.service_templates
     head = json.dumps(
         {
             "combinations": len(corpus.combinations),
             "axes": len(corpus.combinations[0]) if corpus.combinations else 0,
             "manifests": {name: slot.texts for name, slot in corpus.manifests.items()},
             "templates": {key: slot.texts for key, slot in corpus.templates.items()},
-            "owners": {
-                key: [corpus.service_templates[(key, number)].owner for number in range(1, len(slot.texts) + 1)]
+            "found": {
+                key: [
+                    (found[(key, number)].owner, dialects.index(found[(key, number)].dialect))
+                    for number in range(1, len(slot.texts) + 1)
+                ]
                 for key, slot in corpus.templates.items()
             },
             "seconds": corpus.seconds_rendering,
@@ -160,7 +178,7 @@ def _write(file: Path, corpus: Corpus) -> None:
         raise _unwritable(file.parent, error) from error
 
 
-def _read(file: Path, matrix: Matrix) -> Corpus | None:
+def _read(file: Path, matrix: Matrix, selectors: Sequence[Selector]) -> Corpus | None:
     """The corpus in that file, None if it is not there or not what was written."""
     try:
         whole = memoryview(file.read_bytes())
@@ -172,13 +190,14 @@ def _read(file: Path, matrix: Matrix) -> Corpus | None:
     plain = memoryview(zlib.decompress(content))
     size = int.from_bytes(plain[:_LENGTH_BYTES], "little")
     head = json.loads(bytes(plain[_LENGTH_BYTES : _LENGTH_BYTES + size]))
-    corpus = _corpus(head, plain[_LENGTH_BYTES + size :])
+    corpus = _corpus(head, plain[_LENGTH_BYTES + size :], selectors)
     # What is used stays: only what nobody asks for any more grows old.
-    os.utime(file)
+    with suppress(OSError):
+        os.utime(file)
     return corpus if not corpus.combinations or len(corpus.combinations[0]) == len(matrix.axes) else None
 
 
-def _corpus(head: Mapping[str, Any], numbers: memoryview) -> Corpus:
+def _corpus(head: Mapping[str, Any], numbers: memoryview, selectors: Sequence[Selector]) -> Corpus:
     count, axes = head["combinations"], head["axes"]
     rows: list[Combination] = [bytes(numbers[start : start + axes]) for start in range(0, count * axes, axes or 1)]
     place = count * axes
@@ -194,9 +213,9 @@ def _corpus(head: Mapping[str, Any], numbers: memoryview) -> Corpus:
         slots.append(found)
     manifests, templates = slots
     service_templates = {
-        (key, number): ServiceTemplate(owner, key, text)
+        (key, number): ServiceTemplate(owner, key, text, selectors[selector].dialect)
         for key, slot in templates.items()
-        for number, (owner, text) in enumerate(zip(head["owners"][key], slot.texts, strict=True), start=1)
+        for number, ((owner, selector), text) in enumerate(zip(head["found"][key], slot.texts, strict=True), start=1)
     }
     parsed = _Objects(manifests)
     return Corpus(
@@ -204,7 +223,7 @@ def _corpus(head: Mapping[str, Any], numbers: memoryview) -> Corpus:
     )
 
 
-class _Objects(Mapping[tuple[str, int], Sequence[Document]]):
+class _Objects(Mapping[tuple[str, int], tuple[Document, ...]]):
     """The parsed objects of each manifest, parsed when they are asked for; only the last few are kept."""
 
     def __init__(self, manifests: Mapping[str, Slot]) -> None:
@@ -228,7 +247,9 @@ class _Objects(Mapping[tuple[str, int], Sequence[Document]]):
 
 
 def _forget_old(folder: Path) -> None:
-    """Keep the corpora that were used last; whoever still reads another one keeps it until then."""
+    """Keep the corpora that were used last, and nothing of a process that died while it wrote."""
+    for file in folder.glob(".*.fresh"):
+        file.unlink(missing_ok=True)
     known = [file for file in folder.iterdir() if len(file.name) == 2 * _DIGEST_BYTES]
     for file in sorted(known, key=lambda each: each.stat().st_mtime_ns, reverse=True)[_KEPT:]:
         file.unlink(missing_ok=True)
@@ -236,5 +257,6 @@ def _forget_old(folder: Path) -> None:
 
 def _unwritable(folder: Path, error: OSError) -> OutputError:
     return OutputError(
-        f"the corpus cannot be kept in {folder}: {error.strerror}. Name another folder with 'cache:' in the configuration."
+        f"the corpus cannot be kept in {folder}: {error.strerror}. "
+        "Name another folder with 'cache:' in the configuration."
     )

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from helm_nested.chart import Chart
 from helm_nested.engine.protocol import Engine, Manifest, Release, StageOne
 from helm_nested.errors import EngineError
 
-__all__ = ["IN_PROCESS", "Engine", "Manifest", "Release", "StageOne", "open_engine"]
+if TYPE_CHECKING:
+    from helm_nested.engine.in_process import InProcessEngine
+
+__all__ = ["IN_PROCESS", "Engine", "Manifest", "Release", "StageOne", "open_engine", "open_in_process"]
 
 IN_PROCESS = "in-process"
 
@@ -19,20 +24,30 @@ def open_engine(name: str, chart: Chart) -> Engine:
         ChartError: the engine cannot load the chart.
     """
     if name == IN_PROCESS:
-        try:
-            from helm_nested.engine.in_process import InProcessEngine
-        except ImportError as error:
-            raise EngineError(
-                f"the in-process engine is not installed ({error}). "
-                "Install the package helm-python-sdk, or use a helm binary: --engine helm"
-            ) from error
-        except Exception as error:
-            # helm_python loads its library on import, and what it then raises cannot be imported from it.
-            raise EngineError(
-                f"the in-process engine cannot be loaded: {error}\nReinstall helm-python-sdk, or use a helm binary: "
-                "--engine helm"
-            ) from error
-        return InProcessEngine(chart)
+        return open_in_process(chart)
     from helm_nested.engine.command import CommandEngine
 
     return CommandEngine(chart, name)
+
+
+def open_in_process(chart: Chart) -> InProcessEngine:
+    """The in-process engine with the chart loaded.
+
+    Raises:
+        EngineError: it is not installed, or its library cannot be loaded.
+        ChartError: it cannot load the chart.
+    """
+    try:
+        from helm_nested.engine.in_process import InProcessEngine
+    except ImportError as error:
+        raise EngineError(
+            f"the in-process engine is not installed ({error}). "
+            "Install the package helm-python-sdk, or use a helm binary: --engine helm"
+        ) from error
+    except Exception as error:
+        # helm_python loads its library on import, and what it then raises cannot be imported from it.
+        raise EngineError(
+            f"the in-process engine cannot be loaded: {error}\nReinstall helm-python-sdk, or use a helm binary: "
+            "--engine helm"
+        ) from error
+    return InProcessEngine(chart)

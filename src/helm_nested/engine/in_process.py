@@ -24,6 +24,7 @@ from helm_python.errors import HelmError, HelmRenderError, HelmValuesError
 
 from helm_nested.chart import Chart
 from helm_nested.engine.explanation import explain
+from helm_nested.engine.kube_version import require_kube_version
 from helm_nested.engine.protocol import Manifest, Release, StageOne, in_order, split_manifests
 from helm_nested.errors import ChartError, EngineError, RenderError, ValuesError
 from helm_nested.values import Values, merge
@@ -42,6 +43,7 @@ class InProcessEngine:
                 f"Helm cannot load the chart at {chart.path}: {error}. Try: helm lint {chart.path}"
             ) from error
         self._schema = _schema(archive)
+        self._chart = chart
 
     @property
     def description(self) -> str:
@@ -50,13 +52,27 @@ class InProcessEngine:
 
     def render(self, layers: Sequence[str], release: Release) -> StageOne:
         """Render the chart; see `Engine.render`."""
+        return _stage_one(self.render_texts(self.merged(layers), release))
+
+    def merged(self, layers: Sequence[str]) -> Values:
+        """The values files as one map, the last one wins.
+
+        Raises:
+            ValuesError: one of them is no YAML map.
+        """
         values: Values = {}
         for layer in layers:
-            values = merge(values, parse_layer(layer))
-        return _stage_one(self.render_texts(values, release))
+            values = merge(values, _parsed(layer))
+        return values
+
+    def default_values(self) -> Values:
+        """The chart's own values.yaml."""
+        values: Values = self._bare.values
+        return values
 
     def render_texts(self, values: Values, release: Release) -> dict[str, str]:
         """The rendered text of each template by its path, for values that are parsed already; see `Engine.render`."""
+        require_kube_version(self._chart, release.kube_version)
         self._check(values)
         texts: dict[str, str] = json.loads(self.render_bare(json.dumps(values), release))
         return texts
@@ -99,12 +115,7 @@ class InProcessEngine:
 
 
 @lru_cache(maxsize=4096)
-def parse_layer(layer: str) -> Values:
-    """A values file as Helm parses it; nobody may change the result.
-
-    Raises:
-        ValuesError: it is no YAML map.
-    """
+def _parsed(layer: str) -> Values:
     if not layer.strip():
         return {}
     if "\0" in layer:

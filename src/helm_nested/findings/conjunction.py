@@ -42,8 +42,8 @@ def bit_sets(matrix: Matrix, rows: Sequence[Combination]) -> dict[tuple[int, int
 def explain(sets: dict[tuple[int, int], int], total: int, failing: int) -> tuple[list[Conjunction], int]:
     """Conjunctions all of whose combinations fail, smallest first, and how many failing ones they leave unexplained.
 
-    `total` combinations there are, `failing` is the bit set of those that fail. Each conjunction is minimal: without one
-    of its choices it would hold for a combination that does not fail.
+    `total` combinations there are, `failing` is the bit set of those that fail. Each conjunction is minimal: without
+    one of its choices it would hold for a combination that does not fail.
     """
     every = (1 << total) - 1
     if failing == every:

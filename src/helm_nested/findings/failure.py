@@ -88,7 +88,7 @@ def group(failures: Sequence[Failure]) -> list[FailureGroup]:
 
 
 def merge_alike(groups: Sequence[FailureGroup], corpus: Corpus) -> list[tuple[FailureGroup, int]]:
-    """Groups with their failing combinations; those that several checks see in the same combinations and place are one."""
+    """Groups with their failing combinations; what several checks see in the same combinations and place is one."""
     merged: dict[tuple[int, str, tuple[str, ...]], FailureGroup] = {}
     failing: dict[tuple[int, str, tuple[str, ...]], int] = {}
     for each in groups:

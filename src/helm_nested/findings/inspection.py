@@ -94,12 +94,15 @@ class Inspector:
             everywhere = {slot.ids[number] for number in sample}
             for identity in range(1, len(slot.texts) + 1):
                 template = corpus.service_templates[(key, identity)]
-                yield from self._template(template, Place(key, identity))
+                wrong = list(self._template(template, Place(key, identity)))
+                yield from wrong
                 sets = self._argument_sets if identity in everywhere else primary
                 for argument_set in sets:
                     if argument_set.suits(key):
                         place = Place(key, identity, argument_set.name)
-                        yield from self._filled(template, argument_set, place, levels.get((key, identity)), views)
+                        found = self._filled(template, argument_set, place, levels.get((key, identity)), views)
+                        # What a check said of the template is why it cannot be filled: one finding, not two.
+                        yield from (each for each in found if not (wrong and each.check == NOT_FILLED))
         yield from self._bundles(corpus, primary, sample, views)
 
     def _primary_sets(self, keys: Sequence[str]) -> list[ArgumentSet]:
@@ -107,9 +110,7 @@ class Inspector:
         chosen: list[ArgumentSet] = []
         open_keys = set(keys)
         while open_keys:
-            best = max(
-                self._argument_sets, key=lambda each: (sum(each.suits(key) for key in open_keys), each.bundles)
-            )
+            best = max(self._argument_sets, key=lambda each: (sum(each.suits(key) for key in open_keys), each.bundles))
             if not any(best.suits(key) for key in open_keys):
                 raise CannotCheckError(
                     f"no argument set is for {', '.join(sorted(open_keys))}, so it would go unseen. "

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from helm_nested.engine import Release
-from helm_nested.engine.in_process import InProcessEngine
 from helm_nested.errors import ConfigurationError, DocumentError, RenderError, ValuesError
 from helm_nested.findings.finding import Finding
 from helm_nested.suggestion import did_you_mean
 from helm_nested.yaml_documents import load_all
+
+if TYPE_CHECKING:
+    from helm_nested.engine.in_process import InProcessEngine
 
 _KEYS = {"name", "values", "by", "message", "helm"}
 _BY = {"schema": ValuesError, "chart": RenderError}
@@ -33,7 +35,7 @@ class Refusal:
 
 
 def load_refusals(path: Path) -> list[Refusal]:
-    """The refusals in that file, a list.
+    """The refusals in that file, under `refused:`.
 
     Raises:
         ConfigurationError: it is missing or an entry is not understood.
@@ -42,9 +44,10 @@ def load_refusals(path: Path) -> list[Refusal]:
         documents = load_all(path.read_text(encoding="utf-8"), str(path))
     except (OSError, UnicodeDecodeError, DocumentError) as error:
         raise ConfigurationError(f"the refused inputs cannot be read: {error}. Correct 'refused:'.") from error
-    entries = documents[0] if len(documents) == 1 and isinstance(documents[0], list) else None
-    if entries is None:
-        raise ConfigurationError(f"{path} is not one list of refused inputs: name, values, by, message.")
+    document = documents[0] if len(documents) == 1 else None
+    entries = document.get("refused") if isinstance(document, dict) else None
+    if not isinstance(entries, list):
+        raise ConfigurationError(f"{path} holds no list under 'refused:'. Each entry has name, values, by and message.")
     return [_refusal(path, number, entry) for number, entry in enumerate(entries, start=1)]
 
 

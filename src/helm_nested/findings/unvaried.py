@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import helm_python
-
-from helm_nested.chart import Chart
 from helm_nested.engine import Release
-from helm_nested.engine.in_process import InProcessEngine, parse_layer
 from helm_nested.errors import HelmNestedError
 from helm_nested.findings.finding import Finding
 from helm_nested.matrix.axes import Matrix
 from helm_nested.scenario import Scenario
 from helm_nested.values import Values, merge
 
+if TYPE_CHECKING:
+    from helm_nested.engine.in_process import InProcessEngine
+
 Path = tuple[str, ...]
 
 
 def unvaried_values(
-    chart: Chart, matrix: Matrix, engine: InProcessEngine, scenarios: Sequence[Scenario], release: Release
+    matrix: Matrix, engine: InProcessEngine, scenarios: Sequence[Scenario], release: Release
 ) -> list[Finding]:
-    """A finding for each leaf of the chart's default values that changes some scenario and is in no choice of any axis."""
-    defaults = helm_python.Chart.load(chart.path).values
+    """A finding for each leaf of the chart's default values that changes some scenario and that no choice sets."""
+    defaults = engine.default_values()
     varied = {path for axis in matrix.axes for choice in axis.choices for path in leaves(choice.values)}
     open_leaves = [
         (path, value)
@@ -33,10 +32,8 @@ def unvaried_values(
     found = []
     for path, value in open_leaves:
         for scenario in scenarios:
-            values: Values = {}
-            for layer in scenario.layers:
-                values = merge(values, parse_layer(layer))
             try:
+                values = engine.merged(scenario.layers)
                 before = engine.render_texts(values, release)
                 after = engine.render_texts(merge(values, _nested(path, perturbed(value))), release)
             except HelmNestedError:

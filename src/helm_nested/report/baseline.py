@@ -13,21 +13,21 @@ from helm_nested.findings.finding import Finding
 def apply(path: Path, findings: Sequence[Finding]) -> tuple[list[Finding], int, int]:
     """The findings that the baseline does not know, how many it knows, and how many of its own are gone.
 
-    A missing file is written with the findings there are; one that knows findings which are gone is written without them,
-    so that they cannot come back unseen.
+    A missing file is written with the findings there are; one that knows findings which are gone is written without
+    them, so that they cannot come back unseen.
 
     Raises:
         ConfigurationError: the file is not a baseline, or cannot be written.
     """
     try:
         known = json.loads(path.read_text(encoding="utf-8"))
-        if not isinstance(known, list) or not all(isinstance(each, str) for each in known):
-            raise ValueError("it is no list of texts")
     except FileNotFoundError:
         _write(path, [finding.identity for finding in findings])
         return [], len(findings), 0
     except (OSError, ValueError) as error:
         raise ConfigurationError(f"{path} is no baseline: {error}. Remove it to start a new one.") from error
+    if not isinstance(known, list) or not all(isinstance(each, str) for each in known):
+        raise ConfigurationError(f"{path} is no baseline: it is no list of texts. Remove it to start a new one.")
     present = {finding.identity for finding in findings}
     gone = [each for each in known if each not in present]
     if gone:

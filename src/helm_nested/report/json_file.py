@@ -31,16 +31,18 @@ def read(path: Path) -> Outcome:
     """
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
-        if document.pop("format") != FORMAT:
-            raise ValueError("it has another format")
+        written = document.pop("format")
         findings = tuple(_finding(each) for each in document.pop("findings"))
-        return Outcome(**document, findings=findings)
+        outcome = Outcome(**document, findings=findings)
     except OSError as error:
         raise ConfigurationError(
             f"{path} cannot be read: {error.strerror}. Name a file that check --json wrote."
         ) from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ConfigurationError(f"{path} is not what check --json writes: {error}. Write it again.") from error
+    if written != FORMAT:
+        raise ConfigurationError(f"{path} has the format {written!r}, this version writes {FORMAT}. Write it again.")
+    return outcome
 
 
 def merge(outcomes: Sequence[Outcome]) -> Outcome:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias, TypedDict
+from typing import Literal, NotRequired, TypeAlias, TypedDict
 
 
 class ChartRecord(TypedDict):
@@ -39,11 +39,16 @@ SegmentRecord: TypeAlias = str | PlaceholderSegment
 
 
 class ServiceTemplateRecord(TypedDict):
-    """One service template: the object that carries it, its key there, and the id of its segments."""
+    """One service template: the object that carries it, its key there, and the id of its segments.
+
+    Of a dialect other than string-template nothing can be spliced: there is one segment, and `filled` has the ids of
+    the filled texts by argument set.
+    """
 
     owner: str
     key: str
     template: str
+    filled: NotRequired[dict[str, str]]
 
 
 class ScenarioRecord(TypedDict):
@@ -77,7 +82,7 @@ class PlaceholderRecord(TypedDict):
 
 
 class Review(TypedDict):
-    """One run; a filled document is its template's literals and encoded arguments, concatenated."""
+    """One run; a filled text is its template's literals and encoded arguments, concatenated, or recorded as it is."""
 
     format: Literal[1]
     chart: ChartRecord

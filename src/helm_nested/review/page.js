@@ -59,13 +59,19 @@
   for (const each of [...now.scenarios.values()]) each.at = (stage) => each.documents.filter((one) => one.stage === stage);
 
   // A document as pieces of text; what a placeholder stands for keeps its name.
-  function piecesOf(content, encoded) {
-    return data.templates[content].map((segment) => {
+  function piecesOf(content, argumentSet) {
+    const template = data.templates[content];
+    if (!Array.isArray(template)) {
+      // Nothing can be spliced into a template of another dialect: it comes filled.
+      const filled = argumentSet && Object.hasOwn(template.filled, argumentSet.name);
+      return [{ text: filled ? data.texts[template.filled[argumentSet.name]] : template.text }];
+    }
+    return template.map((segment) => {
       if (typeof segment === "string") return { text: segment };
       const name = segment.placeholder;
-      if (encoded === null) return { text: `\${${name}}`, name, kind: "placeholder" };
-      if (!Object.hasOwn(encoded, name)) return { text: `\${${name}}`, name, kind: "missing" };
-      return { text: encoded[name], name, kind: "argument" };
+      if (!argumentSet) return { text: `\${${name}}`, name, kind: "placeholder" };
+      if (!Object.hasOwn(argumentSet.encoded, name)) return { text: `\${${name}}`, name, kind: "missing" };
+      return { text: argumentSet.encoded[name], name, kind: "argument" };
     });
   }
 
@@ -91,13 +97,13 @@
     return lines;
   }
 
-  function documentLines(stage, content, encoded) {
+  function documentLines(stage, content, argumentSet) {
     if (content === null) return [];
-    return linesOf(stage === "template" ? piecesOf(content, encoded) : [{ text: data.texts[content] }]);
+    return linesOf(stage === "template" ? piecesOf(content, argumentSet) : [{ text: data.texts[content] }]);
   }
 
-  function documentText(stage, content, encoded) {
-    return stage === "template" ? piecesOf(content, encoded).map((piece) => piece.text).join("") : data.texts[content];
+  function documentText(stage, content, argumentSet) {
+    return stage === "template" ? piecesOf(content, argumentSet).map((piece) => piece.text).join("") : data.texts[content];
   }
 
   // ---- Lines ----
@@ -485,8 +491,7 @@
   }
 
   function documentArticle(shown, argumentSet) {
-    const encoded = argumentSet ? argumentSet.encoded : null;
-    const lines = documentLines(shown.stage, shown.content, encoded);
+    const lines = documentLines(shown.stage, shown.content, argumentSet);
     const code = element("code");
     for (const line of lines) {
       const made = element("span", { class: "line" });
@@ -506,7 +511,7 @@
           element("h3", { id: "document-title" }, element("bdi", {}, ...textNodes(shown.title))),
           element("p", { class: "origin" }, shown.origin ? `${shown.stage === "template" ? "in " : ""}${shown.origin} · ` : "", plural(lines.length, "line", "lines")),
         ),
-        element("div", { class: "actions" }, wrapControl(), copyButton(documentText(shown.stage, shown.content, encoded))),
+        element("div", { class: "actions" }, wrapControl(), copyButton(documentText(shown.stage, shown.content, argumentSet))),
       ),
       lines.length > 0
         ? element("pre", { tabindex: "0", role: "region", "aria-label": label }, code)
@@ -735,13 +740,13 @@
         leftOut.push(title);
         continue;
       }
-      const text = (each, set) => each && documentText(stage, each.content, set ? set.encoded : null);
+      const text = (each, set) => each && documentText(stage, each.content, set);
       if (old && recent && text(old, fromSet) === text(recent, toSet)) {
         same.push({ stage, title });
         continue;
       }
-      const before = documentLines(stage, old ? old.content : null, fromSet ? fromSet.encoded : null);
-      const after = documentLines(stage, recent ? recent.content : null, toSet ? toSet.encoded : null);
+      const before = documentLines(stage, old ? old.content : null, fromSet);
+      const after = documentLines(stage, recent ? recent.content : null, toSet);
       const status = !old ? "added" : !recent ? "removed" : "changed";
       items.push({ stage, id, title, carrier, status, before, after, beforeSide: "now", difference: differenceOf(before, after) });
     }
@@ -803,12 +808,10 @@
   }
 
   function changeItem(change, setName) {
-    const argumentsOf = (side, other) => {
-      const set = setName && change.stage === "template" ? side.argumentSets.get(setName) ?? other.argumentSets.get(setName) : null;
-      return set ? set.encoded : null;
-    };
+    const argumentsOf = (side, other) => setName && change.stage === "template" ? side.argumentSets.get(setName) ?? other.argumentSets.get(setName) : null;
     const before = documentLines(change.stage, change.before, argumentsOf(sides.before, now));
     const after = documentLines(change.stage, change.after, argumentsOf(now, sides.before));
+    const difference = differenceOf(before, after);
     const about = () => {
       const parts = [];
       if (change.origin) parts.push(element("span", {}, change.stage === "arguments" ? change.origin : `in ${change.origin}`));
@@ -816,10 +819,11 @@
         parts.push(element("span", {}, change.scenarios.length > 1 ? "Scenarios: " : "Scenario: ", ...change.scenarios.flatMap((name, index) => [index ? ", " : "", scenarioLink(change, name, setName)])));
       }
       const set = setName && change.stage === "template" ? now.argumentSets.get(setName) ?? sides.before.argumentSets.get(setName) : null;
+      if (change.status === "changed" && difference.added + difference.removed === 0) parts.push(element("span", {}, "The text is the same, what it is filled to is not: choose an argument set above."));
       if (set?.not_for.includes(change.key)) parts.push(element("span", {}, `Only shown: the argument set ${setName} is not for this key.`));
       return element("p", { class: "about" }, ...(parts.length ? parts : [""]));
     };
-    return { ...change, before, after, beforeSide: "before", about, difference: differenceOf(before, after) };
+    return { ...change, before, after, beforeSide: "before", about, difference };
   }
 
   function scenarioLink(change, name, setName) {

@@ -7,7 +7,6 @@ import hashlib
 import json
 import re
 from dataclasses import asdict, dataclass
-from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -15,10 +14,18 @@ from typing import TYPE_CHECKING, Any, Literal
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from helm_nested.contract import is_skipped
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from helm_nested.review.model import PlaceholderRecord, Review, ScenarioRecord, SegmentRecord
+    from helm_nested.review.model import (
+        PlaceholderRecord,
+        Review,
+        ScenarioRecord,
+        SegmentRecord,
+        ServiceTemplateRecord,
+    )
 
 _HERE = Path(__file__).parent
 
@@ -140,8 +147,9 @@ class _Pool:
     def text(self, content: str) -> int:
         return self.texts.setdefault(content, len(self.texts))
 
-    def template(self, segments: list[SegmentRecord]) -> int:
-        return self.templates.setdefault(json.dumps(segments), len(self.templates))
+    def template(self, segments: list[SegmentRecord] | dict[str, Any]) -> int:
+        """Segments to splice arguments into, or `text` and `filled`: the numbers of the filled texts, by set."""
+        return self.templates.setdefault(json.dumps(segments, sort_keys=True), len(self.templates))
 
 
 class _Titles:
@@ -224,7 +232,7 @@ def _side(review: Review, pool: _Pool, titles: _Titles) -> _Side:
                 name=each["name"],
                 description=each["description"],
                 skip=each["skip"],
-                not_for=[key for key in keys if any(fnmatchcase(key, glob) for glob in each["skip"])],
+                not_for=[key for key in keys if is_skipped(key, each["skip"])],
                 encoded=each["encoded"],
             )
             for each in review["argumentSets"]
@@ -253,7 +261,7 @@ def _scenario(scenario: ScenarioRecord, review: Review, pool: _Pool, titles: _Ti
     owners = {template["owner"] for template in scenario["serviceTemplates"]}
     for template in scenario["serviceTemplates"]:
         title = titles.of(template["owner"], template["key"])
-        content = pool.template(review["templates"][template["template"]])
+        content = _template_content(template, review, pool)
         add("template", title, template["owner"], content, key=template["key"])
     for manifest in scenario["manifests"]:
         title = f"{manifest['kind']}/{manifest['name']}"
@@ -266,6 +274,14 @@ def _scenario(scenario: ScenarioRecord, review: Review, pool: _Pool, titles: _Ti
     about = "".join(f"file: {file}\n" for file in scenario["files"])
     add("scenario", "Title and files", "", pool.text(f"title: {scenario['title']}\n{about}"))
     return _Scenario(scenario["name"], scenario["title"], scenario["files"], documents)
+
+
+def _template_content(template: ServiceTemplateRecord, review: Review, pool: _Pool) -> int:
+    segments = review["templates"][template["template"]]
+    if "filled" not in template:
+        return pool.template(segments)
+    filled = {name: pool.text(review["texts"][text]) for name, text in template["filled"].items()}
+    return pool.template({"text": "".join(each for each in segments if isinstance(each, str)), "filled": filled})
 
 
 @dataclass(frozen=True)
@@ -376,12 +392,16 @@ class _FilledDifference:
 
 def _filled_difference(before: _Side, now: _Side, pool: _Pool) -> _FilledDifference:
     templates = [json.loads(template) for template in pool.templates]
+    texts = list(pool.texts)
 
     def filled(side: _Side) -> dict[tuple[str, str, str], str]:
         arguments = {each.name: each.encoded for each in side.argument_sets}
 
         @cache
         def fill(template: int, name: str) -> str:
+            if isinstance(templates[template], dict):
+                number = templates[template]["filled"].get(name)
+                return str(templates[template]["text"]) if number is None else texts[number]
             return "".join(
                 segment
                 if isinstance(segment, str)

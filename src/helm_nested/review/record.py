@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 
 from helm_nested.chart import Chart
-from helm_nested.dialect import Placeholder, parse
+from helm_nested.dialect import STRING_TEMPLATE, Placeholder, parse
 from helm_nested.encoder import Encoder
 from helm_nested.rendering import Renderer, Rendering
 from helm_nested.review.model import (
@@ -38,12 +38,7 @@ def record(chart: Chart, renderer: Renderer, renderings: Sequence[Rendering]) ->
         "texts": texts,
         "templates": templates,
         "argumentSets": _argument_sets(renderer, renderings, renderer.encoder),
-        "placeholders": {
-            name: _placeholder(renderer, name)
-            for name in sorted(
-                {each["placeholder"] for part in templates.values() for each in part if isinstance(each, dict)}
-            )
-        },
+        "placeholders": {name: _placeholder(renderer, name) for name in sorted(_asked(renderer, renderings))},
     }
 
 
@@ -60,12 +55,21 @@ def _scenario(rendering: Rendering, texts: dict[str, str], templates: dict[str, 
     ]
     found: list[ServiceTemplateRecord] = []
     for template in rendering.service_templates:
-        identity = _identity(template.text)
-        templates[identity] = [
-            {"placeholder": segment.name} if isinstance(segment, Placeholder) else segment
-            for segment in parse(template.text, template.where)
-        ]
-        found.append({"owner": template.owner, "key": template.key, "template": identity})
+        if template.dialect is STRING_TEMPLATE:
+            identity = _identity(template.text)
+            templates[identity] = [
+                {"placeholder": segment.name} if isinstance(segment, Placeholder) else segment
+                for segment in parse(template.text, template.where)
+            ]
+            found.append({"owner": template.owner, "key": template.key, "template": identity})
+            continue
+        # The same text may stand in another place, where dollar signs mean placeholders.
+        identity = _identity(f"{template.dialect.name}\0{template.text}")
+        templates[identity] = [template.text]
+        filled = {
+            each.argument_set.name: _keep(texts, each.text) for each in rendering.filled if each.template == template
+        }
+        found.append({"owner": template.owner, "key": template.key, "template": identity, "filled": filled})
     scenario = rendering.scenario
     return {
         "name": scenario.name,
@@ -76,6 +80,15 @@ def _scenario(rendering: Rendering, texts: dict[str, str], templates: dict[str, 
         "notes": _keep(texts, rendering.stage_one.notes.strip("\n")),
         "serviceTemplates": found,
     }
+
+
+def _asked(renderer: Renderer, renderings: Sequence[Rendering]) -> set[str]:
+    """The names that any template asks for; where its dialect cannot tell, all there are."""
+    names: set[str] = set()
+    for template in {template for rendering in renderings for template in rendering.service_templates}:
+        asked = template.dialect.placeholders(template.text, template.where)
+        names |= set(renderer.contract.arguments) if asked is None else {each.name for each in asked}
+    return names
 
 
 def _argument_sets(renderer: Renderer, renderings: Sequence[Rendering], encoder: Encoder) -> list[ArgumentSetRecord]:

@@ -133,7 +133,7 @@ autoscaling.keda.sh/paused-scale-in: "true"
 {{- if .pause.scaleOut }}
 autoscaling.keda.sh/paused-scale-out: "true"
 {{- end }}
-{{- with .keda.annotations }}
+{{- with .scaledObjectAnnotations }}
 {{ include "temporal-endpoints.yaml" . }}
 {{- end }}
 {{- end }}

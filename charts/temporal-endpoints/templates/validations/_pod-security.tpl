@@ -43,7 +43,7 @@ of this chart can break (kubernetes/pod-security-admission, policy/check_*.go).
 {{- if not (has "ALL" (default list $capabilities.drop)) }}
 {{- $restricted = append $restricted "serviceTemplate.securityContext.capabilities.drop without ALL" }}
 {{- end }}
-{{- if and (ne (toString $container.allowPrivilegeEscalation) "false") (not $container.privileged) }}
+{{- if and (ne (toString $container.allowPrivilegeEscalation) "false") (not $container.privileged) (not (has "SYS_ADMIN" (default list $capabilities.add))) }}
 {{- $restricted = append $restricted "serviceTemplate.securityContext.allowPrivilegeEscalation other than false" }}
 {{- end }}
 {{- /* The container's own setting wins over the pod's. */}}
@@ -76,6 +76,22 @@ of this chart can break (kubernetes/pod-security-admission, policy/check_*.go).
 {{- range default list $pod.sysctls }}
 {{- if not (has .name $safe) }}
 {{- $baseline = append $baseline (printf "the sysctl %s" .name) }}
+{{- end }}
+{{- end }}
+{{- range $annotation, $profile := .scope.podAnnotations }}
+{{- if and (hasPrefix "container.apparmor.security.beta.kubernetes.io/" $annotation) (eq $profile "unconfined") }}
+{{- $baseline = append $baseline (printf "the annotation %s: unconfined" $annotation) }}
+{{- end }}
+{{- end }}
+{{- $handlers := dict "temporal.preStop" .scope.temporal.preStop }}
+{{- range $name := list "readiness" "liveness" "startup" }}
+{{- $_ := set $handlers (printf "temporal.probes.%s" $name) (index $.scope.probes $name) }}
+{{- end }}
+{{- range $where, $handler := $handlers }}
+{{- range $kind := list "httpGet" "tcpSocket" }}
+{{- if (default dict (index (default dict $handler) $kind)).host }}
+{{- $baseline = append $baseline (printf "%s.%s.host" $where $kind) }}
+{{- end }}
 {{- end }}
 {{- end }}
 {{- range default list .scope.temporal.extraVolumes }}

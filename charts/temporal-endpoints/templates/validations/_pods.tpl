@@ -13,6 +13,22 @@
 {{- if and $sleep (ge $sleep (int (default 30 $grace))) }}
 {{- include "temporal-endpoints.problem" (dict "found" . "what" (printf "The preStop handler sleeps %d seconds, which leaves nothing of the grace period of %d for activities." $sleep (int (default 30 $grace))) "set" (printf "temporal:\n  terminationGracePeriodSeconds: %d" (add $sleep 1800))) }}
 {{- end }}
+{{- range $name := list "readiness" "liveness" "startup" }}
+{{- $probe := default dict (index $scope.probes $name) }}
+{{- if and (not $scope.metrics.port) (or (eq (toString (default dict $probe.httpGet).port) "metrics") (eq (toString (default dict $probe.tcpSocket).port) "metrics")) }}
+{{- include "temporal-endpoints.problem" (dict "found" $found "what" (printf "temporal.probes.%s asks the port named metrics, and there is none." $name) "set" "temporal:\n  metrics:\n    port: 9000") }}
+{{- end }}
+{{- end }}
+{{- range $where, $context := dict "temporal.podSecurityContext" $scope.podSecurityContext "serviceTemplate.securityContext" $scope.securityContext }}
+{{- $profile := default dict $context.seccompProfile }}
+{{- if and (eq (toString $profile.type) "Localhost") (not $profile.localhostProfile) }}
+{{- include "temporal-endpoints.problem" (dict "found" $found "what" (printf "%s.seccompProfile is Localhost and names no profile." $where) "set" (printf "%s:\n    seccompProfile:\n      localhostProfile: profiles/worker.json" ($where | replace "." ":\n  "))) }}
+{{- end }}
+{{- end }}
+{{- $own := $scope.securityContext }}
+{{- if and (eq (toString $own.allowPrivilegeEscalation) "false") (or $own.privileged (has "SYS_ADMIN" (default list (default dict $own.capabilities).add))) }}
+{{- include "temporal-endpoints.problem" (dict "found" . "what" "Kubernetes refuses a container that is privileged or has SYS_ADMIN and may not gain privileges." "set" "serviceTemplate:\n  securityContext:\n    allowPrivilegeEscalation: true") }}
+{{- end }}
 {{- with $temporal.strategy }}
 {{- $rolling := default dict .rollingUpdate }}
 {{- if and (eq (default "" .type) "Recreate") $rolling }}

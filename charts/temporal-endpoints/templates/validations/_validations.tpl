@@ -77,7 +77,12 @@ refused (pkg/scalers/temporal_scaler.go, buildTemporalTLSConfig).
 {{- if and $scope.apiKeySecret $isOff (ne (toString $scope.keda.enableTLS) "false") }}
 {{- include "temporal-endpoints.problem" (dict "found" . "what" "Workers would send the API key without TLS and KEDA with it. KEDA 2.21 and later can do without, if that is meant." "set" "temporal:\n  connection:\n    tls:\n      enabled: null    # or, in the clear: keda.enableTLS: false") }}
 {{- end }}
-{{- if and (eq (toString $scope.keda.enableTLS) "false") (not $isOff) }}
+{{- if and (eq (toString $scope.keda.enableTLS) "true") $isOff }}
+{{- include "temporal-endpoints.problem" (dict "found" . "what" "keda.enableTLS is true while connection.tls.enabled is false, so KEDA and workers would not speak the same way to Temporal." "set" "temporal:\n  keda:\n    enableTLS: null") }}
+{{- end }}
+{{- if and (eq (toString $scope.keda.enableTLS) "false") (not $scope.apiKeySecret) }}
+{{- include "temporal-endpoints.problem" (dict "found" . "what" "keda.enableTLS says how an API key travels, and there is none." "set" "temporal:\n  keda:\n    enableTLS: null") }}
+{{- else if and (eq (toString $scope.keda.enableTLS) "false") (not $isOff) }}
 {{- include "temporal-endpoints.problem" (dict "found" . "what" "keda.enableTLS is false, so KEDA would send the API key in the clear while workers use TLS." "set" "temporal:\n  keda:\n    enableTLS: null") }}
 {{- end }}
 {{- end }}

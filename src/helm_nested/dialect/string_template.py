@@ -2,23 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from string import Template
 
+from helm_nested.dialect.protocol import MissingArgumentError, Placeholder
 from helm_nested.errors import FillError
 
-
-@dataclass(frozen=True)
-class Placeholder:
-    """One place where an argument goes, and the line of the template it stands in (from 1)."""
-
-    name: str
-    line: int
-
-
 Segment = str | Placeholder
+
+
+class StringTemplateDialect:
+    """`${NAME}`, each placeholder replaced by its argument's text."""
+
+    name = "string-template"
+    native = False
+
+    def placeholders(self, text: str, where: str) -> Sequence[Placeholder]:
+        """Every placeholder.
+
+        Raises:
+            FillError: see `parse`.
+        """
+        return [segment for segment in parse(text, where) if isinstance(segment, Placeholder)]
+
+    def written(self, name: str) -> str:
+        """How a placeholder of that name is written."""
+        return f"${{{name}}}"
+
+    def fill(self, text: str, where: str, arguments: Mapping[str, object]) -> str:
+        """The template filled.
+
+        Raises:
+            MissingArgumentError: a placeholder has no argument.
+            FillError: see `parse`.
+        """
+        return "".join(
+            _spliced(segment, arguments) if isinstance(segment, Placeholder) else segment
+            for segment in parse(text, where)
+        )
 
 
 @lru_cache(maxsize=4096)
@@ -54,3 +76,9 @@ def _segments(text: str, where: str) -> Iterator[Segment]:
     literal.append(text[end:])
     if any(literal):
         yield "".join(literal)
+
+
+def _spliced(placeholder: Placeholder, arguments: Mapping[str, object]) -> str:
+    if placeholder.name not in arguments:
+        raise MissingArgumentError(placeholder.name, placeholder.line)
+    return str(arguments[placeholder.name])

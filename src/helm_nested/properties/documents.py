@@ -1,0 +1,223 @@
+"""The distinct documents of a corpus, filled when they are asked for."""
+
+from __future__ import annotations
+
+import pickle
+from array import array
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from helm_nested.contract import ArgumentSet, Contract
+from helm_nested.corpus import Corpus, Slot
+from helm_nested.corpus.corpus import ABSENT
+from helm_nested.corpus.entries import CUT
+from helm_nested.encoder import Encoder
+from helm_nested.errors import CannotCheckError
+from helm_nested.fill import fill
+from helm_nested.matrix.axes import Matrix
+from helm_nested.yaml_documents import Document
+
+Stage = Literal["filled", "installed"]
+
+_PACKED_BYTES = 64 * 2**20
+
+
+@dataclass(frozen=True)
+class Text:
+    """One distinct text: a manifest of stage one, or a service template with one argument set to fill it with.
+
+    `combinations` are the numbers of those that lead to it.
+    """
+
+    slot: Slot
+    identity: int
+    argument_set: ArgumentSet | None
+    combinations: Sequence[int]
+
+
+@dataclass(frozen=True)
+class CorpusDocument:
+    """One distinct document, where it comes from, and which combinations lead to it."""
+
+    document: Document
+    text: Text
+    position: int
+    _matrix: Matrix = field(repr=False)
+    _corpus: Corpus = field(repr=False)
+
+    @property
+    def stage(self) -> Stage:
+        """Whether the release installs it, or it is filled later."""
+        return "filled" if self.text.argument_set else "installed"
+
+    @property
+    def kind(self) -> str:
+        """Its kind."""
+        return str(self.document.get("kind", ""))
+
+    @property
+    def name(self) -> str:
+        """Its name as people write it: `Deployment/name`."""
+        metadata = self.document.get("metadata")
+        return f"{self.kind}/{metadata.get('name', '') if isinstance(metadata, dict) else ''}"
+
+    @property
+    def key(self) -> str | None:
+        """The key of its service template; none if the release installs it."""
+        return self.text.slot.name if self.text.argument_set else None
+
+    @property
+    def argument_set(self) -> str | None:
+        """The name of the argument set it was filled with; none if the release installs it."""
+        return self.text.argument_set.name if self.text.argument_set else None
+
+    @property
+    def where(self) -> str:
+        """Where it comes from, for people."""
+        if self.text.argument_set is None:
+            return self.text.slot.name
+        return f"{self.text.slot.name} filled with {self.text.argument_set.name!r}"
+
+    @property
+    def combinations(self) -> Iterator[dict[str, str]]:
+        """The combinations that lead to it, each as choices by axis."""
+        return (self._matrix.choices(self._corpus.combinations[number]) for number in self.text.combinations)
+
+
+class CorpusDocuments:
+    """All distinct documents of a corpus: those the release installs, and the service templates filled.
+
+    Every text meets the primary argument sets; those that the combinations in `sample` lead to meet all of them.
+    """
+
+    def __init__(
+        self,
+        matrix: Matrix,
+        corpus: Corpus,
+        contract: Contract,
+        argument_sets: Sequence[ArgumentSet],
+        encoder: Encoder,
+        sample: Sequence[int],
+    ) -> None:
+        self.matrix = matrix
+        self.corpus = corpus
+        self.argument_sets = argument_sets
+        self.sample = frozenset(sample)
+        self.primary = _primary(list(corpus.templates), argument_sets)
+        self._contract = contract
+        self._encoder = encoder
+        self._packed: OrderedDict[tuple[str, int, str | None], bytes] = OrderedDict()
+        self._size = 0
+
+    def __iter__(self) -> Iterator[CorpusDocument]:
+        return (document for text in self.texts() for document in self.of(text))
+
+    def texts(
+        self, stage: Stage | None = None, numbers: Sequence[int] | None = None, argument_set: str | None = None
+    ) -> Iterator[Text]:
+        """Every distinct text of that stage that one of the combinations with these numbers leads to.
+
+        An argument set that is named is used for all of them, and then there is nothing that the release installs.
+        """
+        if numbers is None:
+            numbers = range(len(self.corpus.combinations))
+        if stage != "filled" and argument_set is None:
+            for slot in self.corpus.manifests.values():
+                for identity, leading in _by_identity(slot, numbers).items():
+                    yield Text(slot, identity, None, leading)
+        if stage != "installed":
+            named = [each for each in self.argument_sets if each.name == argument_set]
+            for slot in self.corpus.templates.values():
+                sampled = {slot.ids[number] for number in self.sample}
+                for identity, leading in _by_identity(slot, numbers).items():
+                    for each in named or (self.argument_sets if identity in sampled else self.primary):
+                        if each.suits(slot.name):
+                            yield Text(slot, identity, each, leading)
+
+    def sets(self, numbers: Sequence[int]) -> Sequence[ArgumentSet]:
+        """The argument sets that these combinations meet as bundles."""
+        return self.primary if self.sample.isdisjoint(numbers) else self.argument_sets
+
+    def of(self, text: Text) -> list[CorpusDocument]:
+        """The documents of a text, each time new ones, so that nobody sees what another test does to them.
+
+        Raises:
+            FillError: it cannot be filled.
+            DocumentError: what is filled is no YAML.
+        """
+        documents = self.parsed(text)
+        if text.argument_set is None:
+            for document in documents:
+                self._restore(document, text.combinations[0])
+        return [
+            CorpusDocument(document, text, position, self.matrix, self.corpus)
+            for position, document in enumerate(documents)
+        ]
+
+    def installed(self, number: int) -> list[Document]:
+        """All that the release installs in one combination."""
+        documents = []
+        for slot in self.corpus.manifests.values():
+            identity = slot.ids[number]
+            if identity != ABSENT:
+                documents += self.parsed(Text(slot, identity, None, (number,)))
+        for document in documents:
+            self._restore(document, number)
+        return documents
+
+    def _restore(self, document: Document, number: int) -> None:
+        """Put back the service templates that were cut out of their ConfigMap, as that combination has them."""
+        data = document.get("data")
+        if isinstance(data, dict):
+            for key in [key for key, value in data.items() if value == CUT and key in self.corpus.templates]:
+                slot = self.corpus.templates[key]
+                data[key] = slot.texts[slot.ids[number] - 1]
+
+    def parsed(self, text: Text) -> list[Document]:
+        """The documents of a text, filled the first time, and kept as bytes, which are small and quick to copy from."""
+        name = text.argument_set.name if text.argument_set else None
+        place = (text.slot.name, text.identity, name)
+        packed = self._packed.get(place)
+        if packed is None:
+            packed = pickle.dumps(self._fill(text), pickle.HIGHEST_PROTOCOL)
+            self._packed[place] = packed
+            self._size += len(packed)
+            while self._size > _PACKED_BYTES:
+                self._size -= len(self._packed.popitem(last=False)[1])
+        else:
+            self._packed.move_to_end(place)
+        documents: list[Document] = pickle.loads(packed)  # noqa: S301 - bytes this object made, never left the process
+        return documents
+
+    def _fill(self, text: Text) -> list[Document]:
+        if text.argument_set is None:
+            return list(self.corpus.objects[(text.slot.name, text.identity)])
+        template = self.corpus.service_templates[(text.slot.name, text.identity)]
+        return list(fill(template, text.argument_set, self._contract, self._encoder).documents)
+
+
+def _by_identity(slot: Slot, numbers: Sequence[int]) -> Mapping[int, Sequence[int]]:
+    found: dict[int, array[int]] = {}
+    for number in numbers:
+        identity = slot.ids[number]
+        if identity != ABSENT:
+            found.setdefault(identity, array("I")).append(number)
+    return found
+
+
+def _primary(keys: Sequence[str], argument_sets: Sequence[ArgumentSet]) -> list[ArgumentSet]:
+    """As few argument sets as it takes for every key to have one."""
+    chosen: list[ArgumentSet] = []
+    missing = set(keys)
+    while missing:
+        best = max(argument_sets, key=lambda each: sum(each.suits(key) for key in missing))
+        if not any(best.suits(key) for key in missing):
+            raise CannotCheckError(
+                f"no argument set is for {', '.join(sorted(missing))}, so it would go unseen. "
+                "Add a set for it, or correct a pattern under 'skip'."
+            )
+        chosen.append(best)
+        missing = {key for key in missing if not best.suits(key)}
+    return chosen

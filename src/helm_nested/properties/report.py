@@ -1,0 +1,95 @@
+"""What a failed property says: what, when, how often, and the first document in which it shows itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+import yaml
+
+from helm_nested.checks.document_path import join
+from helm_nested.findings.conjunction import Conjunction, bit_sets, explain
+from helm_nested.properties.documents import CorpusDocuments
+from helm_nested.properties.selection import Selection
+from helm_nested.properties.verdict import CANNOT_FILL, Group, Verdict
+from helm_nested.yaml_documents import Document
+
+_LINES = 8
+_NAMES = 6
+_DOUBT = "  (not minimal yet: it fits this sample, but not a few more renders; try --helm-nested-strength all)"
+
+# Whether a conjunction is confirmed by rendering it alone, and minimal; None if that cannot be tried.
+Confirm = Callable[[Group, Conjunction], bool | None]
+
+
+def report(verdict: Verdict, selection: Selection, documents: CorpusDocuments, confirm: Confirm) -> str:
+    """The text of all groups, the figures first."""
+    total = len(set().union(*verdict.looked_at.values()))
+    failing = len(set().union(*(group.numbers for group in verdict.groups)))
+    head = (
+        f"fails for {verdict.failing:,} of {verdict.documents:,} documents, "
+        f"in {failing:,} of {total:,} combinations ({selection})"
+    )
+    parts = [
+        "\n".join(_lines(number, group, verdict, documents, confirm))
+        for number, group in enumerate(verdict.groups, start=1)
+    ]
+    return "\n\n".join([head, *parts])
+
+
+def conjunctions(group: Group, verdict: Verdict, documents: CorpusDocuments) -> tuple[list[Conjunction], int]:
+    """The smallest conjunctions under which it fails, of all combinations looked at, and how many they leave open."""
+    looked_at = set().union(*(verdict.looked_at.get(name, set()) for name in group.argument_sets))
+    numbers = sorted(looked_at | group.numbers)
+    rows = [documents.corpus.combinations[number] for number in numbers]
+    failing = sum(1 << index for index, number in enumerate(numbers) if number in group.numbers)
+    return explain(bit_sets(documents.matrix, rows), len(rows), failing)
+
+
+def _lines(number: int, group: Group, verdict: Verdict, documents: CorpusDocuments, confirm: Confirm) -> Iterator[str]:
+    found, unexplained = conjunctions(group, verdict, documents)
+    verb = f"{CANNOT_FILL}, so it could not be checked: " if group.trouble.place == CANNOT_FILL else ""
+    yield f"{number}. {verb}{group.trouble.message.partition(chr(10))[0]}"
+    for index, conjunction in enumerate(found):
+        doubt = _DOUBT if confirm(group, conjunction) is False else ""
+        yield f"   {'  or' if index else 'when'}: {conjunction.text(documents.matrix)}{doubt}"
+    if not found:
+        yield "   when: no conjunction of up to three choices explains it"
+    elif unexplained:
+        yield f"         and in {unexplained:,} combinations besides that these do not explain"
+    yield f"   {_count(group.documents, 'document')} in {_count(len(group.numbers), 'combination')}"
+    yield f"   in:   {_some(sorted(group.slots))}"
+    argument_sets = sorted(name for name in group.argument_sets if name)
+    if argument_sets:
+        yield f"   with: {_some(argument_sets)}"
+    if group.document is not None:
+        place, excerpt = _excerpt(group.document.document, group.trouble.steps)
+        yield f"   first: {group.document.name}, {group.document.where}{place}"
+        yield from (f"     | {line}" for line in excerpt)
+    yield from (f"   {line}" for line in group.detail.splitlines())
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _some(names: Sequence[str]) -> str:
+    more = len(names) - _NAMES
+    return ", ".join(names[:_NAMES]) + (f" and {more} more" if more > 0 else "")
+
+
+def _excerpt(document: Document, steps: Sequence[str | int]) -> tuple[str, list[str]]:
+    """Where the steps lead, and what stands there; if they lead nowhere, what is there instead."""
+    part: object = document
+    taken: list[str | int] = []
+    for step in steps:
+        if isinstance(part, dict) and step not in part:
+            return f", {join('', taken) or 'the document'} has no {step!r} but:", [
+                ", ".join(str(name) for name in part)
+            ]
+        if not isinstance(part, dict | list) or (isinstance(part, list) and step not in range(len(part))):
+            break
+        part = part[step]  # type: ignore[index]
+        taken.append(step)
+    shown = {taken[-1]: part} if taken and isinstance(taken[-1], str) else part
+    lines = yaml.safe_dump(shown, sort_keys=False, allow_unicode=True).splitlines()
+    return f", at {join('', taken)}:" if taken else ":", [*lines[:_LINES], *(["..."] if len(lines) > _LINES else [])]

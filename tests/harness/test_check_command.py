@@ -1,0 +1,316 @@
+"""`helm-nested check`: findings are one each, explained by the right choices, and nothing unchecked passes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from xml.etree.ElementTree import fromstring
+
+import pytest
+
+from helm_nested.cli import main
+
+CHART = {
+    "Chart.yaml": "apiVersion: v2\nname: previews\nversion: 0.1.0\n",
+    "values.yaml": "size: small\ncache: false\nmetrics: false\nowner: nobody\n",
+    "values.schema.json": json.dumps(
+        {
+            "$schema": "http://json-schema.org/draft-07/schema#",
+            "additionalProperties": False,
+            "properties": {
+                "size": {"enum": ["small", "large", "huge"]},
+                "cache": {"type": "boolean"},
+                "metrics": {"type": "boolean"},
+                "owner": {"type": "string"},
+            },
+        }
+    ),
+    "templates/templates.yaml": """\
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: previews-templates
+data:
+  pod.yaml: |-
+    apiVersion: v1
+    kind: Pod
+    metadata:
+      name: "${NAME}"
+      labels:
+        owner: {{ .Values.owner }}
+    spec:
+      containers:
+        - name: main
+          image: "${IMAGE}"
+          {{- if .Values.metrics }}
+          ports:
+            - containerPort: 9000
+          {{- end }}
+          volumeMounts:
+            - name: scratch
+              mountPath: /scratch
+      volumes:
+        - name: scratch
+          emptyDir: {}
+        {{- if .Values.cache }}
+        - name: cache
+          emptyDir: {}
+        {{- end }}
+  note.yaml: |-
+    apiVersion: v1
+    kind: ConfigMap
+    metadata:
+      name: "${NAME}-note"
+    data:
+      size: {{ .Values.size }}
+""",
+    "ci/default-values.yaml": "# nothing\n{}\n",
+}
+# The volume `cache` has no mount on purpose: the chart as it is has this one finding, unless it is mounted.
+MOUNTED = (
+    "              mountPath: /scratch\n",
+    "              mountPath: /scratch\n            {{- if .Values.cache }}\n            - name: cache\n"
+    "              mountPath: /cache\n            {{- end }}\n",
+)
+MATRIX = """\
+blocks: {all: everything}
+axes:
+  size: {block: all, choices: {small: {}, large: {size: large}, huge: {size: huge}}}
+  cache: {block: all, choices: {without: {}, with: {cache: true}}}
+  metrics: {block: all, choices: {without: {}, with: {metrics: true}}}
+  owner: {block: all, choices: {nobody: {}, somebody: {owner: somebody}}}
+"""
+CONFIGURATION = """\
+chart: chart
+serviceTemplates: [{kind: ConfigMap, name: "*-templates", keys: ["*.yaml"]}]
+contract: contract.json
+argumentSets: ["sets/*.yaml"]
+scenarios: ["chart/ci/*.yaml"]
+matrix: matrix.yaml
+refused: refused.yaml
+checks:
+  kubernetes: ["1.34"]
+"""
+CONTRACT = {
+    "properties": {
+        name: {"type": "string", "x-position": "scalar", "description": "x", "examples": ["x"]}
+        for name in ("NAME", "IMAGE")
+    }
+}
+REFUSED = 'refused: [{name: size, values: {size: tiny}, by: schema, message: "size"}]\n'
+
+
+class Project:
+    """A small nested chart in a folder, and the command run on it."""
+
+    def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        self.folder = folder
+        self._capsys = capsys
+        for name, text in CHART.items():
+            self.write(f"chart/{name}", text)
+        self.change("templates/templates.yaml", *MOUNTED)
+        self.write("matrix.yaml", MATRIX)
+        self.write("helm-nested.yaml", CONFIGURATION)
+        self.write("contract.json", json.dumps(CONTRACT))
+        self.write("sets/one.yaml", "arguments: {NAME: one, IMAGE: a}\n")
+        self.write("sets/two.yaml", "arguments: {NAME: two, IMAGE: b}\n")
+        self.write("refused.yaml", REFUSED)
+
+    def write(self, name: str, text: str) -> None:
+        """Write a file of the project."""
+        file = self.folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+
+    def change(self, name: str, old: str, new: str) -> None:
+        """Change a file of the chart."""
+        text = (self.folder / "chart" / name).read_text(encoding="utf-8")
+        assert old in text
+        self.write(f"chart/{name}", text.replace(old, new))
+
+    def check(self, *options: str) -> tuple[int, str, str]:
+        """Exit status, stdout and stderr of the command."""
+        arguments = ["check", "--config", str(self.folder / "helm-nested.yaml"), *options]
+        status = main([*arguments, "--findings", str(self.folder / "findings")])
+        captured = self._capsys.readouterr()
+        return status, captured.out, captured.err
+
+
+@pytest.fixture
+def project(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Project:
+    """The project, whose chart is right."""
+    monkeypatch.chdir(tmp_path)
+    return Project(tmp_path, capsys)
+
+
+def findings(project: Project, *options: str) -> list[dict[str, object]]:
+    """The findings in the JSON that the command writes."""
+    project.check("--json", str(project.folder / "check.json"), *options)
+    document = json.loads((project.folder / "check.json").read_text(encoding="utf-8"))
+    found: list[dict[str, object]] = document["findings"]
+    return found
+
+
+def test_a_right_chart_has_no_findings(project: Project) -> None:
+    """Exit status 0, and one line with the figures."""
+    status, out, _ = project.check()
+    assert status == 0
+    assert out.startswith("24 combinations, 1 inputs refused, ")
+    assert ": 0 findings." in out
+
+
+def test_three_defects_at_once_are_three_findings_with_the_right_choices(project: Project) -> None:
+    """A defect of one choice, one of two and one that is always there are told apart, and each has its choices."""
+    project.change("templates/templates.yaml", "            - name: cache\n", "            - name: cash\n")
+    project.change(
+        "templates/templates.yaml",
+        "          image:",
+        '          {{- if and .Values.metrics (eq .Values.size "huge") }}\n          imagePullPolcy: Always\n'
+        "          {{- end }}\n          image:",
+    )
+    project.change("templates/templates.yaml", "kind: ConfigMap\n    metadata:", "kind: ConfigMapp\n    metadata:")
+    found: dict[object, dict[str, object]] = {tuple(each["checks"]): each for each in findings(project)}  # type: ignore[arg-type]
+    choices = {checks: each["when"] for checks, each in found.items()}
+    assert choices[("mount-without-volume",)] == ["cache=with"]
+    assert choices[("volume-without-mount",)] == ["cache=with"]
+    schema = [each["when"] for each in findings(project) if each["checks"] == ["kubernetes-schema"]]
+    assert sorted(schema) == [["always"], ["size=huge and metrics=with"]]  # type: ignore[type-var]
+    counts = {each["combinations"] for each in findings(project)}
+    assert counts == {12, 4, 24}
+
+
+def test_a_finding_says_where_and_how_to_see_it_again(project: Project) -> None:
+    """Key, path, excerpt, a values file and a command that reproduces it."""
+    project.change("templates/templates.yaml", "            - name: cache\n", "            - name: cash\n")
+    status, out, _ = project.check()
+    assert status == 1
+    assert "when: cache=with" in out
+    assert "in:   pod.yaml" in out
+    assert "- name: cash" in out
+    values = (project.folder / "findings" / "1-values.yaml").read_text(encoding="utf-8")
+    assert "cache: true" in values
+    assert "size" not in values
+    assert f"helm-nested render -f {project.folder / 'findings' / '1-values.yaml'}" in out
+
+
+def test_a_sample_confirms_by_extra_renders(project: Project) -> None:
+    """At strength 2 a conjunction is confirmed, or said not to be minimal yet."""
+    project.change("templates/templates.yaml", "            - name: cache\n", "            - name: cash\n")
+    (first, *_) = findings(project, "--strength", "2")
+    assert (first["when"], first["confirmed"]) == (["cache=with"], True)
+
+
+def test_misspelt_placeholder_is_one_finding(project: Project) -> None:
+    """A placeholder that nobody fills is named with the nearest one, once for all argument sets."""
+    project.change("templates/templates.yaml", "${IMAGE}", "${IMAEG}")
+    (finding,) = findings(project)
+    assert "'IMAGE'" in str(finding["message"])
+    assert finding["combinations"] == 24
+
+
+def test_unvaried_value_is_a_finding(project: Project) -> None:
+    """A value that changes the output and that no axis sets is a hole in the matrix."""
+    project.write("matrix.yaml", MATRIX.replace("owner: somebody", "size: small"))
+    (finding,) = [each for each in findings(project) if each["checks"] == ["unvaried-value"]]
+    assert finding["path"] == "owner"
+
+
+@pytest.mark.parametrize(
+    ("entry", "words"),
+    [
+        ('{name: n, values: {size: large}, by: schema, message: "x"}', "it is accepted"),
+        ('{name: n, values: {size: tiny}, by: schema, message: "nonsense"}', "in other words"),
+        ('{name: n, values: {size: tiny}, by: chart, message: "size"}', "in other words"),
+    ],
+)
+def test_input_that_is_not_refused_as_expected_is_a_finding(project: Project, entry: str, words: str) -> None:
+    """What must be refused is refused by the right part, in the right words."""
+    project.write("refused.yaml", f"refused: [{entry}]\n")
+    (finding,) = findings(project)
+    assert finding["checks"] == ["refused-input"]
+    assert words in str(finding["message"])
+
+
+def test_what_cannot_be_rendered_is_not_valid(project: Project) -> None:
+    """A combination that fails to render ends the run with status 2 and names its choices."""
+    project.change(
+        "templates/templates.yaml",
+        "apiVersion: v1\nkind",
+        '{{ if .Values.cache }}{{ fail "no" }}{{ end }}apiVersion: v1\nkind',
+    )
+    status, _, err = project.check()
+    assert status == 2
+    assert "cache=with" in err
+    assert "could not be rendered" in err
+    assert "Traceback" not in err
+
+
+def test_a_check_that_crashes_is_not_a_pass(project: Project) -> None:
+    """A user's own check that fails itself ends the run with status 2."""
+    project.write(
+        "mine.py",
+        "from helm_nested.checks.model import Check\n"
+        "def run(subject):\n    raise RuntimeError('oops')\n"
+        "CHECK = Check('mine', 'document', 'x', run, ('a: b',), ('a: c',))\n",
+    )
+    project.write("helm-nested.yaml", CONFIGURATION + f'  modules: ["{project.folder / "mine.py"}"]\n')
+    status, _, err = project.check()
+    assert status == 2
+    assert "the check 'mine' could not check" in err
+    assert "oops" in err
+
+
+def test_shards_merge_to_the_whole(project: Project) -> None:
+    """Two shards together have the combinations of the whole, and the same finding."""
+    project.change("templates/templates.yaml", "            - name: cache\n", "            - name: cash\n")
+    for number in (1, 2):
+        project.check("--shard", f"{number}/2", "--json", f"{number}.json")
+    assert main(["merge", "1.json", "2.json", "--json", "both.json"]) == 1
+    both = json.loads(Path("both.json").read_text(encoding="utf-8"))
+    whole = findings(project)
+    assert both["combinations"] == 24
+    assert {each["path"]: each["combinations"] for each in both["findings"]} == {
+        each["path"]: each["combinations"] for each in whole
+    }
+
+
+def test_baseline_lets_old_findings_pass_and_new_ones_not(project: Project) -> None:
+    """The first run writes it, the second passes, a new defect fails, and what is gone leaves the file."""
+    project.change("templates/templates.yaml", "            - name: cache\n", "            - name: cash\n")
+    assert project.check("--baseline", "known.json")[0] == 0
+    assert project.check("--baseline", "known.json")[0] == 0
+    project.change("templates/templates.yaml", "kind: ConfigMap\n    metadata:", "kind: ConfigMapp\n    metadata:")
+    assert project.check("--baseline", "known.json")[0] == 1
+    project.change("templates/templates.yaml", "            - name: cash\n", "            - name: cache\n")
+    assert "gone: 2" in project.check("--baseline", "known.json")[1]
+    assert json.loads(Path("known.json").read_text(encoding="utf-8")) == []
+
+
+def test_reports_for_machines(project: Project) -> None:
+    """JSON has every figure, JUnit a failure, GitHub an annotation."""
+    project.change("templates/templates.yaml", "            - name: cache\n", "            - name: cash\n")
+    _, out, _ = project.check("--json", "c.json", "--junit", "c.xml", "--github")
+    figures = json.loads(Path("c.json").read_text(encoding="utf-8"))
+    assert {
+        "combinations", "refused", "rendered", "distinct_templates", "distinct_documents", "distinct_bundles",
+        "findings", "seconds", "seconds_rendering", "threads", "engine",
+    } <= set(figures)  # fmt: skip
+    suite = fromstring(Path("c.xml").read_text(encoding="utf-8"))  # noqa: S314 - written here
+    assert suite.get("failures") == "2"
+    assert out.count("::error title=") == 2
+
+
+@pytest.mark.parametrize("shard", ["0/2", "3/2", "x", "1"])
+def test_a_shard_that_is_none_is_refused(project: Project, shard: str) -> None:
+    """A part that is no part of a whole is refused with an example."""
+    with pytest.raises(SystemExit) as refused:
+        project.check("--shard", shard)
+    assert refused.value.code == 2
+
+
+def test_no_matrix_is_said(project: Project) -> None:
+    """Without a matrix there is nothing to check, and that is said."""
+    project.write("helm-nested.yaml", CONFIGURATION.replace("matrix: matrix.yaml\n", ""))
+    status, _, err = project.check()
+    assert status == 2
+    assert "names no matrix" in err
