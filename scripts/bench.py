@@ -42,17 +42,15 @@ def main() -> int:
     print(f"bare engine             {bare:>10.1f} s  {1000 * bare / outcome.combinations:.2f} ms a combination")
     print(f"rendering, cutting      {outcome.seconds_rendering:>10.1f} s")
     print(f"filling, checking, rest {other:>10.1f} s")
-    print(
-        f"whole run               {outcome.seconds:>10.1f} s  = {outcome.seconds / bare:.2f} times the bare engine (at most 2)"
-    )
+    times = outcome.seconds / bare
+    print(f"whole run               {outcome.seconds:>10.1f} s  = {times:.2f} times the bare engine (at most 2)")
     loop = loop_of_commands(configuration)
     if loop is None:
         print("helm template + kubeconform: could not be measured, run: make tools")
     else:
         each = outcome.seconds / outcome.combinations
-        print(
-            f"helm template + kubeconform {1000 * loop:>6.0f} ms a combination = {loop / each:.0f} times ours (at least 20)"
-        )
+        ours = loop / each
+        print(f"helm template + kubeconform {1000 * loop:>6.0f} ms a combination = {ours:.0f} times ours (at least 20)")
     first = first_verdict()
     print(f"first verdict, strength 2, cold start {first:.2f} s (at most 1)")
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import yaml
 
+from helm_nested.checks.page import check_page
+
 ROOT = Path(__file__).parent.parent
 CHART = ROOT / "charts" / "temporal-endpoints"
 HELM_DOCS = ROOT / "build" / "tools" / "helm-docs"
@@ -75,6 +77,7 @@ GENERATED: dict[Path, Callable[[], str]] = {
     CHART / "templates" / "_defaults.tpl": defaults,
     CHART / "README.md": chart_readme,
     ROOT / "docs" / "contract.md": contract_page,
+    ROOT / "docs" / "checks.md": check_page,
 }
 
 

@@ -23,9 +23,9 @@ _ESCAPED = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 def json_encoder(argument: Argument, value: object) -> str:
     """UTF-8 JSON: a list or map whole, a scalar's text escaped for the double quotes it stands in, an entry as is."""
     if argument.position == "value":
-        return _json(value)
+        return flow(value)
     if argument.position == "scalar" and isinstance(value, str):
-        return _json(value)[1:-1]
+        return flow(value)[1:-1]
     return _plain(value)
 
 
@@ -38,14 +38,15 @@ ENCODERS: dict[str, Encoder] = {"json": json_encoder, "python-repr": python_repr
 
 
 def _plain(value: object) -> str:
-    return value if isinstance(value, str) else _json(value)
+    return value if isinstance(value, str) else flow(value)
 
 
-def _json(value: object) -> str:
+def flow(value: object) -> str:
+    """Any value as JSON that YAML 1.1 reads as the same value."""
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{_json(str(key))}: {_json(each)}" for key, each in value.items()) + "}"
+        return "{" + ", ".join(f"{flow(str(key))}: {flow(each)}" for key, each in value.items()) + "}"
     if isinstance(value, list):
-        return "[" + ", ".join(map(_json, value)) + "]"
+        return "[" + ", ".join(map(flow, value)) + "]"
     text = json.dumps(value, ensure_ascii=False)
     if isinstance(value, float) and "." not in text:
         return text.replace("e", ".0e")  # to YAML 1.1 a number without a point is no float, so 1e+16 is a text

@@ -14,7 +14,7 @@ import jsonschema_rs
 from helm_nested.errors import SchemaError
 from helm_nested.suggestion import did_you_mean
 
-_DEFINITIONS = "_definitions.json"
+DEFINITIONS = "_definitions.json"
 # Three lines of a terminal.
 _LONGEST = 240
 
@@ -71,10 +71,7 @@ def _validator_of(document: dict[str, Any], minor: str) -> jsonschema_rs.Validat
 
 @cache
 def _validator(minor: str, kind: str, api_version: str) -> jsonschema_rs.Validator:
-    folder = _folder(minor)
-    group, _, version = api_version.rpartition("/")
-    short = "-".join(part for part in (group.split(".")[0], version) if part)
-    file = folder / f"{kind.lower()}-{short}.json"
+    file = schema_folder(minor) / schema_name(kind, api_version)
     if not file.is_file():
         raise SchemaError(
             f"Kubernetes {minor} has no schema for {api_version} {kind}, so it could not be checked. "
@@ -85,12 +82,23 @@ def _validator(minor: str, kind: str, api_version: str) -> jsonschema_rs.Validat
 
 @cache
 def _registry(minor: str) -> jsonschema_rs.Registry:
-    definitions = json.loads((_folder(minor) / _DEFINITIONS).read_text(encoding="utf-8"))
-    return jsonschema_rs.Registry([(_DEFINITIONS, definitions)])
+    definitions = json.loads((schema_folder(minor) / DEFINITIONS).read_text(encoding="utf-8"))
+    return jsonschema_rs.Registry([(DEFINITIONS, definitions)])
+
+
+def schema_name(kind: str, api_version: str) -> str:
+    """The name of the schema's file, as kubeconform and the wheel have it: `deployment-apps-v1.json`."""
+    group, _, version = api_version.rpartition("/")
+    return "-".join(part.lower() for part in (kind, group.split(".")[0], version) if part) + ".json"
 
 
 @cache
-def _folder(minor: str) -> Traversable:
+def schema_folder(minor: str) -> Traversable:
+    """The folder of that minor version's strict schemas.
+
+    Raises:
+        SchemaError: there are none.
+    """
     for folder in _root().iterdir():
         if re.fullmatch(rf"v{re.escape(minor)}\.\d+-local-strict", folder.name):
             return folder

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial, wraps
@@ -13,7 +14,7 @@ import pytest
 
 from helm_nested.configuration import FILE_NAME
 from helm_nested.corpus import Corpus
-from helm_nested.errors import ConfigurationError, HelmNestedError, UnexpectedError
+from helm_nested.errors import TRACEBACK, ConfigurationError, HelmNestedError, UnexpectedError
 from helm_nested.matrix.combinations import Strength
 from helm_nested.properties.bundle import CorpusBundles
 from helm_nested.properties.confirmation import Confirmation
@@ -111,6 +112,8 @@ def _helm_nested_project(pytestconfig: pytest.Config) -> Project:
     except HelmNestedError as error:
         message = f"could not check: {error}"
     except Exception as error:  # whatever went wrong, nothing was checked, and the test must say so
+        if os.environ.get(TRACEBACK):
+            raise
         message = str(UnexpectedError.of(error))
     pytest.fail(message, pytrace=False)
 

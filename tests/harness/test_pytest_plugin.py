@@ -207,20 +207,38 @@ def test_choices_are_not_only_the_first_ones(folder: Folder) -> None:
         """
 @over(kind="Pod")
 def test_pods(document, choices):
-    with open("runs.txt", "a") as runs:
-        runs.write("run\\n")
     assert choices["schedule"] != "hourly"
 """,
         "--helm-nested-strength=3",
     )
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["*in 4 of 12 combinations*", "   when: schedule=hourly"])
-    # Eight documents and three choices that were looked at; some more to confirm.
-    assert len((folder.path / "runs.txt").read_text(encoding="utf-8").splitlines()) < 40
 
 
-def test_bundle(folder: Folder) -> None:
-    """A property can look at what else the same combination and argument set lead to."""
+def test_nothing_alike_is_looked_at_twice(folder: Folder) -> None:
+    """Combinations that differ only in what the property does not look at are one run, not several."""
+    folder.run(
+        """
+@over(kind="Pod")
+def test_pods(document, choices, bundle):
+    with open("runs.txt", "a") as runs:
+        runs.write("run\\n")
+    memory = document["spec"]["containers"][0]["resources"]["requests"]["memory"]
+    assert memory == {"little": "128Mi", "much": "1Gi"}[choices["memory"]]
+    assert bundle.filled("page.yaml") == [document]
+""",
+        "--helm-nested-strength=3",
+    ).assert_outcomes(passed=1)
+    assert len((folder.path / "runs.txt").read_text(encoding="utf-8").splitlines()) == 8
+
+
+@pytest.mark.parametrize("other_entry", [True, False])
+def test_bundle(folder: Folder, other_entry: bool) -> None:
+    """A property can look at what else the same combination and argument set lead to, ConfigMaps with their texts."""
+    if not other_entry:
+        # Then the entries are cut out of the manifest, not read as part of it.
+        whole = "  README.md: not a template, although it says ${NOTHING} and a lone $.\n"
+        folder.replace("chart/templates/templates-config-map.yaml", whole, "")
     result = folder.run("""
 @over(kind="Pod", argument_set="everyday")
 def test_pods(document, bundle, arguments):

@@ -31,13 +31,14 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "check",
         help="render every combination of the matrix, check everything, explain what fails",
         description="Render every combination of the matrix, fill its service templates, check every distinct "
-        "template, document and bundle, and explain what fails by the choices that make it fail. Exit status: 0 nothing found, "
-        "1 findings, 2 could not check.",
+        "template, document and bundle, and explain what fails by the choices that make it fail. Exit status: 0 "
+        "nothing found, 1 findings, 2 could not check.",
     )
     check.add_argument("chart", nargs="?", type=Path, metavar="CHART", help="the chart (default: the configured one)")
     check.add_argument(
         "--strength", choices=["all", "3", "2"], default="all",
-        help="every combination inside each block, or every three or two choices meeting (default: %(default)s)",
+        help="all: every combination inside each block; 3: every three choices meet; 2: every two, with few argument "
+        "sets and without the inputs that must be refused, for a first look (default: %(default)s)",
     )  # fmt: skip
     check.add_argument(
         "--shard", type=_shard, default=Shard(), metavar="I/N", help="only this part of the combinations"
