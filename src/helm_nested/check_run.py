@@ -22,7 +22,7 @@ from helm_nested.findings.inspection import Inspector
 from helm_nested.findings.refusal import load_refusals, unrefused
 from helm_nested.findings.unvaried import unvaried_values
 from helm_nested.matrix.axes import Combination, Matrix, load_matrix
-from helm_nested.matrix.combinations import Strength, combinations
+from helm_nested.matrix.combinations import Strength, combinations, meeting
 from helm_nested.scenario import load_scenarios
 from helm_nested.yaml_documents import Document
 
@@ -79,10 +79,9 @@ def run(
     corpus = build_corpus(
         engine, matrix, rows, configuration.release, configuration.selectors, lambda done: progress(done, len(rows))
     )
-    sampled = frozenset(combinations(matrix, "2", configuration.cache))
     # Strength 2 is the first look after an edit: what takes longest and depends least on it is left to 3 and all.
     thorough = strength != "2"
-    sample = [number for number, row in enumerate(rows) if row in sampled] if thorough else []
+    sample = meeting(rows, combinations(matrix, "2", configuration.cache)) if thorough else []
     checks = load_checks(configuration.check_modules)
     rules = {check.name: check.message for check in checks}
     inspectors = _Inspectors(configuration, checks)

@@ -69,8 +69,10 @@ data:
 # The volume `cache` has no mount on purpose: the chart as it is has this one finding, unless it is mounted.
 MOUNTED = (
     "              mountPath: /scratch\n",
-    ("              mountPath: /scratch\n            {{- if .Values.cache }}\n            - name: cache\n"
-    "              mountPath: /cache\n            {{- end }}\n"),
+    (
+        "              mountPath: /scratch\n            {{- if .Values.cache }}\n            - name: cache\n"
+        "              mountPath: /cache\n            {{- end }}\n"
+    ),
 )
 MATRIX = """\
 blocks: {all: everything}

@@ -39,8 +39,8 @@ class _Build:
         self.templates: dict[str, Slot] = {}
         self.objects: dict[tuple[str, int], tuple[Document, ...]] = {}
         self.service_templates: dict[tuple[str, int], ServiceTemplate] = {}
-        # The service templates in a frame, the text of those that were cut out being CUT.
-        self._frames: dict[tuple[str, int], tuple[ServiceTemplate, ...]] = {}
+        # By a frame's text: its objects, and the service templates in it; those that were cut out have the text CUT.
+        self._frames: dict[str, tuple[tuple[Document, ...], tuple[ServiceTemplate, ...]]] = {}
         self._done = 0
 
     def add(self, texts: dict[str, str]) -> None:
@@ -76,35 +76,31 @@ class _Build:
             self._prove(name, text)
 
     def _add_cut(self, name: str, entries: Entries) -> bool:
-        """Add a manifest by its entries; False if it holds no service template, or one that cannot be cut."""
+        """Add a manifest by its entries; False unless each entry is a service template that can be cut."""
+        if entries.frame not in self._frames:
+            documents = tuple(load_documents(entries.frame, f"{name} as rendered"))
+            self._frames[entries.frame] = documents, tuple(find_service_templates(documents, self._selectors))
+        documents, found = self._frames[entries.frame]
+        bodies = dict(entries.bodies)
+        if {each.key for each in found if each.text == CUT} != set(bodies):
+            return False
+        digests = {key: blake2b(body.encode("utf-8"), digest_size=16).digest() for key, body in bodies.items()}
+        for key, body in bodies.items():
+            if digests[key] not in self._slot(self.templates, key).cut and not is_block(body):
+                return False
         slot = self._slot(self.manifests, name)
         identity = slot.keep(entries.frame)
-        if (name, identity) not in self._frames:
-            self._keep_frame(name, identity, entries.frame)
-        found = self._frames[(name, identity)]
-        if not any(each.text == CUT for each in found):
-            return False
-        bodies = dict(entries.bodies)
-        if any(each.text == CUT and each.key not in bodies for each in found):
-            return False  # found by a path
-        ids: list[tuple[Slot, int]] = []
+        self.objects.setdefault((name, identity), documents)
+        slot.ids.append(identity)
         for each in found:
             template = self._slot(self.templates, each.key)
             if each.text != CUT:
-                ids.append((template, self._keep_template(template, each)))
+                template.ids.append(self._keep_template(template, each))
                 continue
-            body = bodies[each.key]
-            digest = blake2b(body.encode("utf-8"), digest_size=16).digest()
-            known = template.cut.get(digest)
-            if known is None:
-                if not is_block(body):
-                    return False
-                known = self._keep_template(template, replace(each, text=dedented(body)))
-                template.cut[digest] = known
-            ids.append((template, known))
-        slot.ids.append(identity)
-        for template, known in ids:
-            template.ids.append(known)
+            digest = digests[each.key]
+            if digest not in template.cut:
+                template.cut[digest] = self._keep_template(template, replace(each, text=dedented(bodies[each.key])))
+            template.ids.append(template.cut[digest])
         return True
 
     def _add_whole(self, name: str, text: str) -> None:
@@ -127,11 +123,6 @@ class _Build:
                     f"{each.where} was cut out of its manifest wrongly. That is a bug of helm-nested: report it with "
                     "this chart."
                 )
-
-    def _keep_frame(self, name: str, identity: int, frame: str) -> None:
-        documents = tuple(load_documents(frame, f"{name} as rendered"))
-        self.objects[(name, identity)] = documents
-        self._frames[(name, identity)] = tuple(find_service_templates(documents, self._selectors))
 
     def _keep_template(self, slot: Slot, template: ServiceTemplate) -> int:
         identity = slot.keep(template.text)

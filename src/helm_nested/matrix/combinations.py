@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from itertools import combinations as choose
 from itertools import product
@@ -43,6 +44,24 @@ def combinations(matrix: Matrix, strength: Strength, cache: Path) -> list[Combin
     return list(rows)
 
 
+def meeting(rows: Sequence[Combination], pairwise: Sequence[Combination]) -> list[int]:
+    """The numbers of enough rows for every pair of choices in `pairwise`, whose own rows need not be among them."""
+
+    def pairs(row: Combination) -> set[tuple[tuple[int, int], ...]]:
+        return set(choose(enumerate(row), 2))
+
+    missing = set().union(*map(pairs, pairwise))
+    numbers = []
+    for number, row in enumerate(rows):
+        found = pairs(row) & missing
+        if found:
+            numbers.append(number)
+            missing -= found
+        if not missing:
+            break
+    return numbers
+
+
 def _covering(matrix: Matrix, strength: int, cache: Path) -> list[Combination]:
     if strength >= len(matrix.axes):
         every = product(*(range(len(axis.choices)) for axis in matrix.axes))
@@ -62,7 +81,7 @@ def _covering(matrix: Matrix, strength: int, cache: Path) -> list[Combination]:
     rows.update(dict.fromkeys(_missing(matrix, list(rows), strength)))
     needed = _needed(list(rows), strength)
     cache.mkdir(parents=True, exist_ok=True)
-    fresh = kept.with_suffix(".fresh")
+    fresh = kept.with_suffix(f".{os.getpid()}.fresh")  # several processes may make it at once
     fresh.write_text(json.dumps([list(row) for row in needed]), encoding="utf-8")
     fresh.replace(kept)
     return needed

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import combinations as choose
 from pathlib import Path
 
 from helm_nested.chart import Chart, load_chart
@@ -16,7 +15,7 @@ from helm_nested.corpus.store import load_or_build, lock
 from helm_nested.encoder import ENCODERS
 from helm_nested.engine.in_process import InProcessEngine
 from helm_nested.matrix.axes import Combination, Matrix
-from helm_nested.matrix.combinations import Strength, combinations
+from helm_nested.matrix.combinations import Strength, combinations, meeting
 from helm_nested.properties.documents import CorpusDocuments
 
 _SAMPLE: Strength = "2"
@@ -42,7 +41,7 @@ class Project:
             return self._documents(self.corpus, range(len(rows)))
         with lock(self.configuration.cache):
             pairwise = combinations(self.matrix, _SAMPLE, self.configuration.cache)
-        return self._documents(self.corpus, _meeting(rows, pairwise))
+        return self._documents(self.corpus, meeting(rows, pairwise))
 
     def again(self, row: Combination) -> CorpusDocuments:
         """The documents of one combination, rendered now."""
@@ -57,24 +56,6 @@ class Project:
     def _documents(self, corpus: Corpus, sample: Sequence[int]) -> CorpusDocuments:
         encoder = ENCODERS[self.configuration.encoder]
         return CorpusDocuments(self.matrix, corpus, self.contract, self.argument_sets, encoder, sample)
-
-
-def _meeting(rows: Sequence[Combination], pairwise: Sequence[Combination]) -> list[int]:
-    """The numbers of enough rows for every pair of choices in `pairwise`, whose own rows need not be among them."""
-
-    def pairs(row: Combination) -> set[tuple[tuple[int, int], ...]]:
-        return set(choose(enumerate(row), 2))
-
-    missing = set().union(*map(pairs, pairwise))
-    numbers = []
-    for number, row in enumerate(rows):
-        found = pairs(row) & missing
-        if found:
-            numbers.append(number)
-            missing -= found
-        if not missing:
-            break
-    return numbers
 
 
 def load_project(file: Path, strength: Strength) -> Project:
