@@ -137,6 +137,7 @@ class _Inspectors:
             [each for each in self._argument_sets if not names or each.name in names],
             ENCODERS[self._configuration.encoder],
             lambda documents: claimed_level(documents, self._configuration.pod_security_annotation),
+            self._configuration.release.namespace,
         )
 
 

@@ -210,6 +210,23 @@ def test_misspelt_placeholder_is_one_finding(project: Project) -> None:
     assert finding["combinations"] == 24
 
 
+def test_a_message_that_names_an_argument_is_one_finding(project: Project) -> None:
+    """What fails with every argument set, each time with another name in the message, is one defect."""
+    project.change("templates/templates.yaml", 'name: "${NAME}-note"', 'name: "${NAME}_note"')
+    (finding,) = findings(project)
+    assert finding["checks"] == ["name-syntax"]
+    assert finding["argument_sets"] == ["one", "two"]
+
+
+def test_two_defects_in_one_place_are_two_findings(project: Project) -> None:
+    """Two unknown fields side by side are not taken for one."""
+    project.change("templates/templates.yaml", "      volumes:\n", "      volums: []\n      volumes:\n")
+    project.change("templates/templates.yaml", "      volumes:\n", "      hostNetwrok: true\n      volumes:\n")
+    text = json.dumps(findings(project))
+    assert "volums" in text
+    assert "hostNetwrok" in text
+
+
 def test_unvaried_value_is_a_finding(project: Project) -> None:
     """A value that changes the output and that no axis sets is a hole in the matrix."""
     project.write("matrix.yaml", MATRIX.replace("owner: somebody", "size: small"))

@@ -91,8 +91,7 @@ def merge_alike(groups: Sequence[FailureGroup], corpus: Corpus) -> list[tuple[Fa
     """Groups with their failing combinations; what several checks see in the same combinations and place is one."""
     merged: dict[tuple[int, str, tuple[str, ...]], FailureGroup] = {}
     failing: dict[tuple[int, str, tuple[str, ...]], int] = {}
-    for each in groups:
-        bits = each.failing(corpus)
+    for each, bits in _across_argument_sets(groups, corpus):
         key = (bits, _INDEX.sub("*", each.problem.path), tuple(each.slots))
         if key in merged and each.checks[0] not in merged[key].checks:
             merged[key].checks += each.checks
@@ -101,3 +100,23 @@ def merge_alike(groups: Sequence[FailureGroup], corpus: Corpus) -> list[tuple[Fa
             key = (bits, f"{key[1]} ", key[2])
         merged[key], failing[key] = each, bits
     return [(each, failing[key]) for key, each in merged.items()]
+
+
+def _across_argument_sets(groups: Sequence[FailureGroup], corpus: Corpus) -> list[tuple[FailureGroup, int]]:
+    """Groups that differ only in an argument, as their messages name it, made one.
+
+    With the same argument set in both they are two defects: then the messages differ in something else.
+    """
+    kept: dict[tuple[str, str, str, int], list[FailureGroup]] = {}
+    found: list[tuple[FailureGroup, int]] = []
+    for each in groups:
+        bits = each.failing(corpus)
+        key = (each.checks[0], _INDEX.sub("*", each.problem.path), _VALUE.sub("*", each.problem.message), bits)
+        for other in kept.setdefault(key, []):
+            if set(other.argument_sets).isdisjoint(each.argument_sets):
+                other.places += each.places
+                break
+        else:
+            kept[key].append(each)
+            found.append((each, bits))
+    return found

@@ -61,6 +61,7 @@ class Inspector:
         argument_sets: Sequence[ArgumentSet],
         encoder: Encoder,
         level: Callable[[Sequence[Document]], Level | None],
+        namespace: str,
     ) -> None:
         self._template_checks = [check for check in checks if check.scope == "template"]
         self._document_checks = [check for check in checks if check.scope == "document"]
@@ -72,6 +73,7 @@ class Inspector:
         self._argument_sets = argument_sets
         self._encoder = encoder
         self._level = level
+        self._namespace = namespace
         self._views = _Views()
         self.counts = Counts()
 
@@ -203,9 +205,11 @@ class Inspector:
             for check in self._bundle_checks:
                 position = self._bundle_views.index(check.view)
                 documents = [self._views.parts[part][position] for part in key]
-                for failure in _run(check, BundleSubject(documents, self._claims), Place(BUNDLE, 0)):
+                subject = BundleSubject(documents, self._claims, self._namespace)
+                for failure in _run(check, subject, Place(BUNDLE, 0)):
+                    problem = _with_kind(failure.problem, documents)
                     for number in numbers:
-                        yield Failure(check.name, failure.problem, Place(BUNDLE, number, argument_set.name))
+                        yield Failure(check.name, problem, Place(BUNDLE, number, argument_set.name))
 
 
 def _run(check: Check, subject: object, place: Place) -> Iterator[Failure]:
@@ -219,6 +223,13 @@ def _run(check: Check, subject: object, place: Place) -> Iterator[Failure]:
             f"the check {check.name!r} could not check {place.slot}: it failed itself, with "
             f"{type(error).__name__}: {error}. That is a bug of the check, not of the chart: report it."
         ) from error
+
+
+def _with_kind(problem: Problem, documents: Sequence[Document]) -> Problem:
+    """The problem of a bundle with the kind of its document before the path: a bundle has many documents."""
+    if problem.document is None:
+        return problem
+    return Problem(f"{documents[problem.document].get('kind')}: {problem.path}", problem.message)
 
 
 def _without(message: str, where: str) -> str:
