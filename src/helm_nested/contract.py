@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -164,6 +164,26 @@ def load_argument_sets(paths: Iterable[Path], contract: Contract) -> list[Argume
         found[argument_set.name] = path
         argument_sets.append(argument_set)
     return sorted(argument_sets, key=lambda each: each.name)
+
+
+def primary_sets(keys: Sequence[str], argument_sets: Sequence[ArgumentSet]) -> list[ArgumentSet]:
+    """As few argument sets as it takes for every key to have one, those that make whole bundles first.
+
+    Raises:
+        ContractError: no set is for one of the keys.
+    """
+    chosen: list[ArgumentSet] = []
+    missing = set(keys)
+    while missing:
+        best = max(argument_sets, key=lambda each: (sum(each.suits(key) for key in missing), each.bundles))
+        if not any(best.suits(key) for key in missing):
+            raise ContractError(
+                f"no argument set is for {', '.join(sorted(missing))}, so it would go unseen. "
+                "Add a set for it, or correct a pattern under 'skip'."
+            )
+        chosen.append(best)
+        missing = {key for key in missing if not best.suits(key)}
+    return chosen
 
 
 def _argument_set(path: Path, contract: Contract) -> ArgumentSet:

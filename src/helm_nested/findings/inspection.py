@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from helm_nested.checks.model import BundleSubject, Check, Claims, DocumentSubject, Level, Problem, TemplateSubject
-from helm_nested.contract import ArgumentSet, Contract
+from helm_nested.contract import ArgumentSet, Contract, primary_sets
 from helm_nested.corpus import Corpus
 from helm_nested.corpus.corpus import ABSENT
 from helm_nested.encoder import Encoder
@@ -85,7 +85,7 @@ class Inspector:
         Raises:
             CannotCheckError: a check itself failed; the text names it and the place.
         """
-        primary = self._primary_sets(list(corpus.templates))
+        primary = primary_sets(list(corpus.templates), self._argument_sets)
         levels = self._levels(corpus)
         views: dict[Place, tuple[int, ...]] = {}
         for (name, identity), documents in corpus.objects.items():
@@ -106,21 +106,6 @@ class Inspector:
                         # What a check said of the template is why it cannot be filled: one finding, not two.
                         yield from (each for each in found if not (wrong and each.check == NOT_FILLED))
         yield from self._bundles(corpus, primary, sample, views)
-
-    def _primary_sets(self, keys: Sequence[str]) -> list[ArgumentSet]:
-        """As few argument sets as it takes for every key to have one."""
-        chosen: list[ArgumentSet] = []
-        open_keys = set(keys)
-        while open_keys:
-            best = max(self._argument_sets, key=lambda each: (sum(each.suits(key) for key in open_keys), each.bundles))
-            if not any(best.suits(key) for key in open_keys):
-                raise CannotCheckError(
-                    f"no argument set is for {', '.join(sorted(open_keys))}, so it would go unseen. "
-                    "Add a set for it, or correct a pattern under 'skip'."
-                )
-            chosen.append(best)
-            open_keys = {key for key in open_keys if not best.suits(key)}
-        return chosen
 
     def _levels(self, corpus: Corpus) -> dict[tuple[str, int], Level]:
         """The lowest Pod Security level that is claimed wherever a template stands."""

@@ -9,12 +9,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from helm_nested.contract import ArgumentSet, Contract
+from helm_nested.contract import ArgumentSet, Contract, primary_sets
 from helm_nested.corpus import Corpus, Slot
 from helm_nested.corpus.corpus import ABSENT
 from helm_nested.corpus.entries import CUT
 from helm_nested.encoder import Encoder
-from helm_nested.errors import CannotCheckError
 from helm_nested.fill import fill
 from helm_nested.matrix.axes import Matrix
 from helm_nested.yaml_documents import Document
@@ -105,7 +104,7 @@ class CorpusDocuments:
         self.corpus = corpus
         self.argument_sets = argument_sets
         self.sample = frozenset(sample)
-        self.primary = _primary(list(corpus.templates), argument_sets)
+        self.primary = primary_sets(list(corpus.templates), argument_sets)
         self._contract = contract
         self._encoder = encoder
         self._packed: OrderedDict[tuple[str, int, str | None], bytes] = OrderedDict()
@@ -205,19 +204,3 @@ def _by_identity(slot: Slot, numbers: Sequence[int]) -> Mapping[int, Sequence[in
         if identity != ABSENT:
             found.setdefault(identity, array("I")).append(number)
     return found
-
-
-def _primary(keys: Sequence[str], argument_sets: Sequence[ArgumentSet]) -> list[ArgumentSet]:
-    """As few argument sets as it takes for every key to have one."""
-    chosen: list[ArgumentSet] = []
-    missing = set(keys)
-    while missing:
-        best = max(argument_sets, key=lambda each: sum(each.suits(key) for key in missing))
-        if not any(best.suits(key) for key in missing):
-            raise CannotCheckError(
-                f"no argument set is for {', '.join(sorted(missing))}, so it would go unseen. "
-                "Add a set for it, or correct a pattern under 'skip'."
-            )
-        chosen.append(best)
-        missing = {key for key in missing if not best.suits(key)}
-    return chosen
