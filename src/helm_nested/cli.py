@@ -25,7 +25,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        # Whoever read the output has gone. Every line is flushed, so nothing is left for Python to complain of at exit.
+        # Whoever read the output has gone. What could not be written is written again when Python ends, and would fail
+        # again: https://docs.python.org/3/library/signal.html#note-on-sigpipe
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return CLOSED
     except Exception as error:
         if os.environ.get(TRACEBACK):
