@@ -59,7 +59,7 @@ def main() -> int:
 
 def bare_engine(configuration: Configuration, strength: Strength) -> float:
     """Seconds to render the same combinations, without schema and with the same threads, and drop the result."""
-    matrix = load_matrix(configuration.matrix or Path())
+    matrix = load_matrix(configuration.required_matrix())
     engine = InProcessEngine(load_chart(configuration.chart))
     rows = combinations(matrix, strength, configuration.cache)
     values = [json.dumps(matrix.values(row)) for row in rows]

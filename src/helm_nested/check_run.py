@@ -15,9 +15,9 @@ from helm_nested.contract import load_argument_sets, load_contract
 from helm_nested.corpus import Corpus, build_corpus
 from helm_nested.encoder import ENCODERS
 from helm_nested.engine import open_in_process
-from helm_nested.errors import ConfigurationError
+from helm_nested.findings.conjunction import bit_sets
 from helm_nested.findings.failure import Failure, FailureGroup, group, merge_alike
-from helm_nested.findings.finding import Finding, choice_sets, confirm, explain_group
+from helm_nested.findings.finding import Finding, confirm, explain_group
 from helm_nested.findings.inspection import Inspector
 from helm_nested.findings.refusal import load_refusals, unrefused
 from helm_nested.findings.unvaried import unvaried_values
@@ -69,11 +69,7 @@ def run(
         CannotCheckError: something could not be rendered, read or checked; then nothing is said to be right.
     """
     started = time.perf_counter()
-    if configuration.matrix is None:
-        raise ConfigurationError(
-            "the configuration names no matrix. Add 'matrix: values/matrix.yaml', a file with 'blocks' and 'axes'."
-        )
-    matrix = load_matrix(configuration.matrix)
+    matrix = load_matrix(configuration.required_matrix())
     engine = open_in_process(chart)
     rows = combinations(matrix, strength, configuration.cache)[shard.number - 1 :: shard.total]
     corpus = build_corpus(
@@ -89,7 +85,7 @@ def run(
     failures = list(inspector.inspect(corpus, sample))
     new = [each for each in failures if not _is_accepted(configuration, each)]
     groups = group(new)
-    sets = choice_sets(matrix, rows) if groups else {}
+    sets = bit_sets(matrix, rows) if groups else {}
     findings = []
     for each, failing in merge_alike(groups, corpus):
         finding, conjunctions = explain_group(each, failing, corpus, matrix, sets, rules)
@@ -128,13 +124,13 @@ class _Inspectors:
         self._contract = load_contract(configuration.contract)
         self._argument_sets = load_argument_sets(configuration.argument_sets, self._contract)
 
-    def new(self, names: Sequence[str] = ()) -> Inspector:
-        """An inspector with all argument sets, or those with these names."""
+    def new(self) -> Inspector:
+        """An inspector for one more corpus."""
         return Inspector(
             self._checks,
             self._configuration.claims,
             self._contract,
-            [each for each in self._argument_sets if not names or each.name in names],
+            self._argument_sets,
             ENCODERS[self._configuration.encoder],
             lambda documents: claimed_level(documents, self._configuration.pod_security_annotation),
             self._configuration.release.namespace,

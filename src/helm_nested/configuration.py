@@ -173,6 +173,18 @@ class Configuration:
     pod_security_annotation: str | None
     accepted: tuple[Accepted, ...]
 
+    def required_matrix(self) -> Path:
+        """The matrix file, which not every command needs.
+
+        Raises:
+            ConfigurationError: the configuration names none.
+        """
+        if self.matrix is None:
+            raise ConfigurationError(
+                "the configuration names no matrix. Add 'matrix: values/matrix.yaml', a file with 'blocks' and 'axes'."
+            )
+        return self.matrix
+
 
 def load_configuration(path: Path) -> Configuration:
     """The configuration in that file.

@@ -21,8 +21,8 @@ from helm_nested.chart import Chart
 from helm_nested.configuration import Configuration
 from helm_nested.corpus.build import build_corpus
 from helm_nested.corpus.corpus import Corpus, Slot
-from helm_nested.engine.in_process import InProcessEngine
-from helm_nested.errors import ConfigurationError, OutputError
+from helm_nested.engine import open_in_process
+from helm_nested.errors import OutputError
 from helm_nested.matrix.axes import Combination, Matrix, load_matrix
 from helm_nested.matrix.combinations import Strength, combinations
 from helm_nested.service_template import Selector, ServiceTemplate
@@ -59,13 +59,10 @@ def load_or_build(
         CannotCheckError: a combination could not be rendered or read; then nothing is kept.
         OutputError: the cache folder cannot be written.
     """
-    if configuration.matrix is None:
-        raise ConfigurationError(
-            "the configuration names no matrix. Add 'matrix: values/matrix.yaml', a file with 'blocks' and 'axes'."
-        )
-    matrix = load_matrix(configuration.matrix)
+    matrix_file = configuration.required_matrix()
+    matrix = load_matrix(matrix_file)
     folder = configuration.cache / "corpus"
-    file = folder / _digest(configuration, configuration.matrix, chart, strength)
+    file = folder / _digest(configuration, matrix_file, chart, strength)
     # A file appears whole or not at all, so it can be read without the lock.
     corpus = _read(file, matrix, configuration.selectors)
     if corpus is None:
@@ -74,7 +71,7 @@ def load_or_build(
             if corpus is None:
                 rows = combinations(matrix, strength, configuration.cache)
                 corpus = build_corpus(
-                    InProcessEngine(chart),
+                    open_in_process(chart),
                     matrix,
                     rows,
                     configuration.release,

@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from helm_nested.corpus import Corpus
-from helm_nested.findings.conjunction import Conjunction, bit_sets, explain
+from helm_nested.findings.conjunction import Conjunction, explain
 from helm_nested.findings.failure import FailureGroup
 from helm_nested.matrix.axes import Combination, Matrix
 
@@ -39,6 +39,24 @@ class Finding:
     def identity(self) -> str:
         """What stays the same from run to run: by this a baseline knows it."""
         return " | ".join([",".join(self.checks), self.path, ",".join(self.keys), self.message])
+
+    @classmethod
+    def of_values(cls, check: str, rule: str, path: str, message: str, values: Mapping[str, Any]) -> Finding:
+        """What is wrong with one set of values, whatever the combination and the template."""
+        return cls(
+            checks=(check,),
+            rule=rule,
+            path=path,
+            message=message,
+            keys=(),
+            argument_sets=(),
+            when=("always",),
+            confirmed=None,
+            combinations=1,
+            unexplained=0,
+            excerpt="",
+            values=values,
+        )
 
 
 def explain_group(
@@ -72,11 +90,6 @@ def explain_group(
         ),
         conjunctions,
     )
-
-
-def choice_sets(matrix: Matrix, rows: Sequence[Combination]) -> dict[tuple[int, int], int]:
-    """The bit set of every choice, made once for all findings."""
-    return bit_sets(matrix, rows)
 
 
 def confirm(

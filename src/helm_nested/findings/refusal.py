@@ -79,19 +79,12 @@ def unrefused(refusals: Sequence[Refusal], engine: InProcessEngine, release: Rel
                 continue
             said = f"it is refused in other words: {error}"
         found.append(
-            Finding(
-                checks=("refused-input",),
-                rule="What must be refused is refused, in the words that help.",
-                path=refusal.name,
-                message=f"expected a refusal by the {refusal.by} with {refusal.message!r}; {said}",
-                keys=(),
-                argument_sets=(),
-                when=("always",),
-                confirmed=None,
-                combinations=1,
-                unexplained=0,
-                excerpt="",
-                values=refusal.values,
+            Finding.of_values(
+                "refused-input",
+                "What must be refused is refused, in the words that help.",
+                refusal.name,
+                f"expected a refusal by the {refusal.by} with {refusal.message!r}; {said}",
+                refusal.values,
             )
         )
     return found

@@ -80,17 +80,10 @@ def _nested(path: Path, value: Any) -> Values:  # noqa: ANN401 - any YAML
 
 
 def _finding(path: Path, value: Any, scenario: Scenario) -> Finding:  # noqa: ANN401 - any YAML
-    return Finding(
-        checks=("unvaried-value",),
-        rule="A value that changes what is rendered is varied by an axis, else its combinations go unseen.",
-        path=".".join(path),
-        message=f"changing it changes what the scenario {scenario.name!r} renders, and no axis of the matrix sets it",
-        keys=(),
-        argument_sets=(),
-        when=("always",),
-        confirmed=None,
-        combinations=1,
-        unexplained=0,
-        excerpt="",
-        values=_nested(path, value),
+    return Finding.of_values(
+        "unvaried-value",
+        "A value that changes what is rendered is varied by an axis, else its combinations go unseen.",
+        ".".join(path),
+        f"changing it changes what the scenario {scenario.name!r} renders, and no axis of the matrix sets it",
+        _nested(path, value),
     )

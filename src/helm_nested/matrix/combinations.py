@@ -113,12 +113,18 @@ def _missing(matrix: Matrix, rows: list[Combination], strength: int) -> Iterator
             if wanted in met:
                 continue
             for row in rows:
-                candidate = bytearray(row)
-                for axis, choice in zip(axes, wanted, strict=True):
-                    candidate[axis] = choice
+                candidate = _with_choices(row, axes, wanted)
                 if matrix.allowed(candidate):
-                    yield bytes(candidate)
+                    yield candidate
                     break
+
+
+def _with_choices(row: Combination, axes: Sequence[int], choices: Sequence[int]) -> Combination:
+    """The row with these choices on these axes."""
+    changed = bytearray(row)
+    for axis, choice in zip(axes, choices, strict=True):
+        changed[axis] = choice
+    return bytes(changed)
 
 
 def _needed(rows: list[Combination], strength: int) -> list[Combination]:
@@ -143,18 +149,15 @@ def _block(matrix: Matrix, block: str, around: list[Combination]) -> Iterator[Co
     """
     inside = [index for index, axis in enumerate(matrix.axes) if axis.block == block]
     within = [each for each in matrix.exclusions if set(each.when) <= set(inside)]
-    row = bytearray(len(matrix.axes))
+    first = bytes(len(matrix.axes))
     for choices in product(*(range(len(matrix.axes[index].choices)) for index in inside)):
-        for index, choice in zip(inside, choices, strict=True):
-            row[index] = choice
+        row = _with_choices(first, inside, choices)
         if any(exclusion.holds(row) for exclusion in within):
             continue
         for beside in around:
-            candidate = bytearray(beside)
-            for index, choice in zip(inside, choices, strict=True):
-                candidate[index] = choice
+            candidate = _with_choices(beside, inside, choices)
             if matrix.allowed(candidate):
-                yield bytes(candidate)
+                yield candidate
                 break
         else:
             named = {matrix.axes[index].name: choice for index, choice in zip(inside, choices, strict=True)}

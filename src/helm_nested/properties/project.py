@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from helm_nested.chart import Chart, load_chart
 from helm_nested.configuration import Configuration, load_configuration
@@ -13,10 +14,13 @@ from helm_nested.contract import ArgumentSet, Contract, load_argument_sets, load
 from helm_nested.corpus import Corpus, build_corpus
 from helm_nested.corpus.store import load_or_build, lock
 from helm_nested.encoder import ENCODERS
-from helm_nested.engine.in_process import InProcessEngine
+from helm_nested.engine import open_in_process
 from helm_nested.matrix.axes import Combination, Matrix
 from helm_nested.matrix.combinations import Strength, combinations, meeting
 from helm_nested.properties.documents import CorpusDocuments
+
+if TYPE_CHECKING:
+    from helm_nested.engine.in_process import InProcessEngine
 
 _SAMPLE: Strength = "2"
 
@@ -51,7 +55,7 @@ class Project:
 
     @cached_property
     def _engine(self) -> InProcessEngine:
-        return InProcessEngine(self.chart)
+        return open_in_process(self.chart)
 
     def _documents(self, corpus: Corpus, sample: Sequence[int]) -> CorpusDocuments:
         encoder = ENCODERS[self.configuration.encoder]
