@@ -44,7 +44,7 @@ def over(
 ) -> Callable[[Test], Test]:
     """Make one test of a function that takes `document`: it must hold for every distinct document selected.
 
-    The function may also take `bundle`, `arguments`, `choices`, and fixtures, which are the same for all documents.
+    The function may also take `bundle`, `arguments`, `choices`, `values` and fixtures; the latter are the same for all.
     """
     selection = Selection(kind, key, choices or {}, argument_set, stage)
 

@@ -232,6 +232,42 @@ def test_pods(document, choices, bundle):
     assert len((folder.path / "runs.txt").read_text(encoding="utf-8").splitlines()) == 8
 
 
+def test_values_are_what_the_templates_see(folder: Folder) -> None:
+    """A property reads values by path, the chart's own where no choice sets them, and only those tell runs apart."""
+    folder.run(
+        """
+@over(kind="Pod")
+def test_pods(document, values):
+    with open("runs.txt", "a") as runs:
+        runs.write("run\\n")
+    (container,) = document["spec"]["containers"]
+    assert container["resources"]["requests"]["memory"] == values["size.memory"]
+    assert values["size"] == {"cpu": "100m", "memory": values["size.memory"]}
+
+@over(kind="CronJob")
+def test_schedule(document, values):
+    assert document["spec"]["schedule"] == values["schedule"]
+
+@over(kind="Pod")
+def test_nothing_set(document, values):
+    assert values["schedule"] is not None, "no schedule"
+""",
+        "--helm-nested-strength=3",
+    ).assert_outcomes(passed=2, failed=1)
+    assert len((folder.path / "runs.txt").read_text(encoding="utf-8").splitlines()) == 8
+
+
+def test_a_value_that_is_not_there_is_named(folder: Folder) -> None:
+    """A misspelt path is an error with the nearest one, not nothing."""
+    result = folder.run("""
+@over(kind="Pod")
+def test_pods(document, values):
+    assert values["size.memry"] is None
+""")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["1. *there is no value 'size.memry'. Did you mean 'size.memory'?"])
+
+
 @pytest.mark.parametrize("other_entry", [True, False])
 def test_bundle(folder: Folder, other_entry: bool) -> None:
     """A property can look at what else the same combination and argument set lead to, ConfigMaps with their texts."""

@@ -16,7 +16,6 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 import helm_python
 from helm_python import _native
@@ -70,6 +69,20 @@ class InProcessEngine:
         values: Values = self._bare.values
         return values
 
+    def effective(self, values: Values) -> Values:
+        """The values as templates see them: the chart's own, these merged over them.
+
+        Raises:
+            ValuesError: Helm cannot merge them.
+        """
+        try:
+            merged: Values = json.loads(
+                _native.call_string("helm_chart_merge_values", self._bare._raw(), json.dumps(values))  # noqa: SLF001
+            )
+        except HelmError as error:
+            raise ValuesError(f"Helm cannot merge the values: {error}. Correct the values file.") from error
+        return merged
+
     def render_texts(self, values: Values, release: Release) -> dict[str, str]:
         """The rendered text of each template by its path, for values that are parsed already; see `Engine.render`."""
         require_kube_version(self._chart, release.kube_version)
@@ -101,17 +114,10 @@ class InProcessEngine:
         except HelmError as error:
             raise EngineError(f"the in-process engine failed: {error}. Compare with: --engine helm") from error
 
-    def _check(self, values: dict[str, Any]) -> None:
+    def _check(self, values: Values) -> None:
         """Refuse what values.schema.json refuses, on the values as Helm merges them."""
-        if self._schema is None:
-            return
-        try:
-            merged = json.loads(
-                _native.call_string("helm_chart_merge_values", self._bare._raw(), json.dumps(values))  # noqa: SLF001
-            )
-        except HelmError as error:
-            raise ValuesError(f"Helm cannot merge the values: {error}. Correct the values file.") from error
-        self._schema.check(merged)
+        if self._schema is not None:
+            self._schema.check(self.effective(values))
 
 
 @lru_cache(maxsize=4096)

@@ -26,7 +26,7 @@ class Reading:
         self.documents = documents
         self.number = number
         self._argument_set = argument_set
-        self._read: dict[tuple[str, str], object] = {}
+        self._read: dict[tuple[str, str], int | str] = {}
 
     def argument_set(self) -> ArgumentSet:
         """The argument set."""
@@ -35,35 +35,49 @@ class Reading:
 
     def choice(self, axis: str) -> str:
         """The name of the choice of that axis."""
-        column = ("axis", axis)
-        choice = self._read[column] = self._found(column, self.number)
-        return str(choice)
+        return self.documents.matrix.axes[self._axis(axis)].choices[self._see("axis", axis)].name
+
+    def value(self, path: str) -> Any:  # noqa: ANN401 - any YAML
+        """What the templates see at that path of the values."""
+        self._see("values", path)
+        return self.documents.values.at(path, self.number)
 
     def identity(self, stage: str, slot: str) -> int:
         """The id of the text in that slot of `manifests` or `templates`."""
-        column = (stage, slot)
-        identity = self._found(column, self.number)
-        self._read[column] = identity
-        assert isinstance(identity, int)  # noqa: S101 - for the type checker: ids are numbers
-        return identity
+        return self._see(stage, slot)
 
-    def holds_for(self, number: int, argument_set: ArgumentSet) -> bool:
-        """Whether the same would have been read there."""
-        return all(
-            (argument_set.name if column == _ARGUMENTS else self._found(column, number)) == found
-            for column, found in self._read.items()
-        )
+    def alike(self, numbers: Sequence[int], argument_set: ArgumentSet) -> Sequence[int]:
+        """Those of the combinations in which the same would have been read with that argument set."""
+        if self._read.get(_ARGUMENTS, argument_set.name) != argument_set.name:
+            return ()
+        for column, found in self._read.items():
+            if column != _ARGUMENTS:
+                cells = self._column(*column)
+                numbers = [number for number in numbers if cells[number] == found]
+        return numbers
 
-    def _found(self, column: tuple[str, str], number: int) -> object:
-        what, name = column
-        corpus, axes = self.documents.corpus, self.documents.matrix.axes
-        if what == "axis":
-            names = [axis.name for axis in axes]
-            if name not in names:
-                raise ConfigurationError(f"there is no axis {name!r}. {did_you_mean(name, names)}")
-            index = names.index(name)
-            return axes[index].choices[corpus.combinations[number][index]].name
-        return (corpus.manifests if what == "manifests" else corpus.templates)[name].ids[number]
+    def _see(self, what: str, name: str) -> int:
+        found = self._read[(what, name)] = self._column(what, name)[self.number]
+        return found
+
+    def _column(self, what: str, name: str) -> Sequence[int]:
+        return self.documents.column(what, self._axis(name) if what == "axis" else name)
+
+    def _axis(self, name: str) -> int:
+        names = [axis.name for axis in self.documents.matrix.axes]
+        if name not in names:
+            raise ConfigurationError(f"there is no axis {name!r}. {did_you_mean(name, names)}")
+        return names.index(name)
+
+
+class ReadValues:
+    """The values of one combination by dotted path, as the templates see them; None where nothing is set."""
+
+    def __init__(self, reading: Reading) -> None:
+        self._reading = reading
+
+    def __getitem__(self, path: str) -> Any:  # noqa: ANN401 - any YAML
+        return self._reading.value(path)
 
 
 class Choices(Mapping[str, str]):
@@ -89,6 +103,7 @@ class CorpusBundle:
         self._reading = reading
         self._numbers = numbers
         self.choices: Mapping[str, str] = Choices(reading)
+        self.values = ReadValues(reading)
 
     @property
     def argument_set(self) -> str:

@@ -16,6 +16,7 @@ from helm_nested.corpus.entries import CUT
 from helm_nested.encoder import Encoder
 from helm_nested.fill import fill
 from helm_nested.matrix.axes import Matrix
+from helm_nested.properties.effective_values import EffectiveValues, Merge
 from helm_nested.yaml_documents import Document
 
 Stage = Literal["filled", "installed"]
@@ -99,12 +100,15 @@ class CorpusDocuments:
         argument_sets: Sequence[ArgumentSet],
         encoder: Encoder,
         sample: Sequence[int],
+        merge: Merge,
     ) -> None:
         self.matrix = matrix
         self.corpus = corpus
         self.argument_sets = argument_sets
         self.sample = frozenset(sample)
         self.primary = primary_sets(list(corpus.templates), argument_sets)
+        self.values = EffectiveValues(matrix, corpus.combinations, merge)
+        self._columns: dict[tuple[str, str | int], Sequence[int]] = {}
         self._contract = contract
         self._encoder = encoder
         self._packed: OrderedDict[tuple[str, int, str | None], bytes] = OrderedDict()
@@ -134,6 +138,21 @@ class CorpusDocuments:
                     for each in named or (self.argument_sets if identity in sampled else self.primary):
                         if each.suits(slot.name):
                             yield Text(slot, identity, each, leading)
+
+    def column(self, what: str, name: str | int) -> Sequence[int]:
+        """A number for each combination that tells what a property would read there.
+
+        That is the choice of an `axis` (its index), of the `values` at a path, or the id of a text in a slot of
+        `manifests` or `templates`.
+        """
+        if what in ("manifests", "templates"):
+            return (self.corpus.manifests if what == "manifests" else self.corpus.templates)[str(name)].ids
+        if (what, name) not in self._columns:
+            rows = self.corpus.combinations
+            self._columns[(what, name)] = (
+                bytes(row[name] for row in rows) if isinstance(name, int) else self.values.column(name)
+            )
+        return self._columns[(what, name)]
 
     def sets(self, numbers: Sequence[int]) -> Sequence[ArgumentSet]:
         """The argument sets that these combinations meet as bundles."""

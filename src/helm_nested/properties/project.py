@@ -59,7 +59,15 @@ class Project:
 
     def _documents(self, corpus: Corpus, sample: Sequence[int]) -> CorpusDocuments:
         encoder = ENCODERS[self.configuration.encoder]
-        return CorpusDocuments(self.matrix, corpus, self.contract, self.argument_sets, encoder, sample)
+        return CorpusDocuments(
+            self.matrix,
+            corpus,
+            self.contract,
+            self.argument_sets,
+            encoder,
+            sample,
+            lambda values: self._engine.effective(values),
+        )
 
 
 def load_project(file: Path, strength: Strength) -> Project:

@@ -9,12 +9,12 @@ from typing import Any, Protocol
 
 from helm_nested.contract import ArgumentSet
 from helm_nested.errors import DocumentError, FillError
-from helm_nested.properties.bundle import Choices, CorpusBundle, Reading
+from helm_nested.properties.bundle import Choices, CorpusBundle, Reading, ReadValues
 from helm_nested.properties.documents import CorpusDocument, CorpusDocuments, Text
 from helm_nested.properties.selection import Selection
 
 # What a property may ask for.
-PARAMETERS = ("document", "bundle", "arguments", "choices")
+PARAMETERS = ("document", "bundle", "arguments", "choices", "values")
 CANNOT_FILL = "cannot be filled"
 
 # So many different messages of one line are one failure with many values, not many failures.
@@ -112,7 +112,7 @@ def _troubles(
 ) -> Iterator[tuple[Trouble, Sequence[int]]]:
     """What fails for one document, and the combinations in which it does."""
     text = document.text
-    if wanted == ["document"] or (text.argument_set and not {"bundle", "choices"} & set(wanted)):
+    if wanted == ["document"] or (text.argument_set and not {"bundle", "choices", "values"} & set(wanted)):
         arguments = {"document": document.document}
         if text.argument_set and "arguments" in wanted:
             arguments["arguments"] = dict(text.argument_set.arguments)
@@ -124,18 +124,27 @@ def _troubles(
     # What the release installs goes with every argument set.
     sets: Sequence[ArgumentSet] = [text.argument_set] if text.argument_set else documents.sets(text.combinations)
     for argument_set in sets:
-        for number in text.combinations:
-            for reading, _, numbers in known:
-                if reading.holds_for(number, argument_set):
-                    numbers.append(number)
-                    break
-            else:
-                reading = Reading(documents, number, argument_set)
-                fresh = documents.of(text)[document.position].document
-                known.append((reading, run(_arguments(wanted, fresh, reading)), [number]))
+        left = text.combinations
+        for reading, _, numbers in known:
+            left = _without(left, numbers, reading.alike(left, argument_set))
+        while left:
+            reading = Reading(documents, left[0], argument_set)
+            fresh = documents.of(text)[document.position].document
+            trouble = run(_arguments(wanted, fresh, reading))
+            known.append((reading, trouble, []))
+            left = _without(left, known[-1][2], reading.alike(left, argument_set))
     for _, trouble, numbers in known:
         if trouble:
             yield trouble, numbers
+
+
+def _without(numbers: Sequence[int], taken: list[int], same: Sequence[int]) -> Sequence[int]:
+    """The numbers without those that are the same, which are taken."""
+    taken.extend(same)
+    if len(same) == len(numbers):
+        return ()
+    gone = frozenset(same)
+    return [number for number in numbers if number not in gone]
 
 
 def _arguments(wanted: Sequence[str], document: object, reading: Reading) -> dict[str, Any]:
@@ -144,6 +153,8 @@ def _arguments(wanted: Sequence[str], document: object, reading: Reading) -> dic
         given["bundle"] = CorpusBundle(reading, [reading.number])
     if "choices" in wanted:
         given["choices"] = Choices(reading)
+    if "values" in wanted:
+        given["values"] = ReadValues(reading)
     if "arguments" in wanted:
         given["arguments"] = dict(reading.argument_set().arguments)
     return given
