@@ -44,7 +44,8 @@ def over(
 ) -> Callable[[Test], Test]:
     """Make one test of a function that takes `document`: it must hold for every distinct document selected.
 
-    The function may also take `bundle`, `arguments`, `choices`, `values` and fixtures; the latter are the same for all.
+    The function may also take `bundle`, `arguments`, `choices`, `values` and `release`, and fixtures, which are the
+    same for all documents.
     """
     selection = Selection(kind, key, choices or {}, argument_set, stage)
 

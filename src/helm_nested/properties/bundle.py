@@ -8,6 +8,7 @@ from typing import Any
 
 from helm_nested.contract import ArgumentSet
 from helm_nested.corpus.corpus import ABSENT
+from helm_nested.engine import Release
 from helm_nested.errors import ConfigurationError
 from helm_nested.properties.documents import CorpusDocuments, Text
 from helm_nested.suggestion import did_you_mean
@@ -41,6 +42,11 @@ class Reading:
         """What the templates see at that path of the values."""
         self._see("values", path)
         return self.documents.values.at(path, self.number)
+
+    def release(self) -> Release:
+        """The release that is rendered."""
+        self._see("release", "")
+        return self.documents.release(self.number)
 
     def identity(self, stage: str, slot: str) -> int:
         """The id of the text in that slot of `manifests` or `templates`."""
@@ -114,6 +120,11 @@ class CorpusBundle:
     def arguments(self) -> Mapping[str, Any]:
         """The arguments that its service templates are filled with."""
         return self._reading.argument_set().arguments
+
+    @property
+    def release(self) -> Release:
+        """The release: its name, its namespace, and so on."""
+        return self._reading.release()
 
     @property
     def combinations(self) -> Iterator[dict[str, str]]:

@@ -14,6 +14,7 @@ from helm_nested.corpus import Corpus, Slot
 from helm_nested.corpus.corpus import ABSENT
 from helm_nested.corpus.entries import CUT
 from helm_nested.encoder import Encoder
+from helm_nested.engine import Release
 from helm_nested.fill import fill
 from helm_nested.matrix.axes import Matrix
 from helm_nested.properties.effective_values import EffectiveValues, Merge
@@ -101,6 +102,7 @@ class CorpusDocuments:
         encoder: Encoder,
         sample: Sequence[int],
         merge: Merge,
+        release: Release,
     ) -> None:
         self.matrix = matrix
         self.corpus = corpus
@@ -108,6 +110,7 @@ class CorpusDocuments:
         self.sample = frozenset(sample)
         self.primary = primary_sets(list(corpus.templates), argument_sets)
         self.values = EffectiveValues(matrix, corpus.combinations, merge)
+        self._release = release
         self._columns: dict[tuple[str, str | int], Sequence[int]] = {}
         self._contract = contract
         self._encoder = encoder
@@ -142,17 +145,23 @@ class CorpusDocuments:
     def column(self, what: str, name: str | int) -> Sequence[int]:
         """A number for each combination that tells what a property would read there.
 
-        That is the choice of an `axis` (its index), of the `values` at a path, or the id of a text in a slot of
-        `manifests` or `templates`.
+        That is the choice of an `axis` (its index), what the `values` are at a path, the id of a text in a slot of
+        `manifests` or `templates`, or what the `release` is.
         """
         if what in ("manifests", "templates"):
             return (self.corpus.manifests if what == "manifests" else self.corpus.templates)[str(name)].ids
         if (what, name) not in self._columns:
             rows = self.corpus.combinations
+            if what == "release":
+                return bytes(len(rows))
             self._columns[(what, name)] = (
                 bytes(row[name] for row in rows) if isinstance(name, int) else self.values.column(name)
             )
         return self._columns[(what, name)]
+
+    def release(self, number: int) -> Release:  # noqa: ARG002 - the matrix does not vary it yet
+        """The release that one combination renders."""
+        return self._release
 
     def sets(self, numbers: Sequence[int]) -> Sequence[ArgumentSet]:
         """The argument sets that these combinations meet as bundles."""

@@ -67,6 +67,7 @@ class Project:
             encoder,
             sample,
             lambda values: self._engine.effective(values),
+            self.configuration.release,
         )
 
 

@@ -14,7 +14,7 @@ from helm_nested.properties.documents import CorpusDocument, CorpusDocuments, Te
 from helm_nested.properties.selection import Selection
 
 # What a property may ask for.
-PARAMETERS = ("document", "bundle", "arguments", "choices", "values")
+PARAMETERS = ("document", "bundle", "arguments", "choices", "values", "release")
 CANNOT_FILL = "cannot be filled"
 
 # So many different messages of one line are one failure with many values, not many failures.
@@ -112,7 +112,7 @@ def _troubles(
 ) -> Iterator[tuple[Trouble, Sequence[int]]]:
     """What fails for one document, and the combinations in which it does."""
     text = document.text
-    if wanted == ["document"] or (text.argument_set and not {"bundle", "choices", "values"} & set(wanted)):
+    if wanted == ["document"] or (text.argument_set and not {"bundle", "choices", "values", "release"} & set(wanted)):
         arguments = {"document": document.document}
         if text.argument_set and "arguments" in wanted:
             arguments["arguments"] = dict(text.argument_set.arguments)
@@ -155,6 +155,8 @@ def _arguments(wanted: Sequence[str], document: object, reading: Reading) -> dic
         given["choices"] = Choices(reading)
     if "values" in wanted:
         given["values"] = ReadValues(reading)
+    if "release" in wanted:
+        given["release"] = reading.release()
     if "arguments" in wanted:
         given["arguments"] = dict(reading.argument_set().arguments)
     return given
