@@ -1,0 +1,102 @@
+"""Env: which variables a worker has, where they come from, and which source wins."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from helm_nested.pytest_plugin import over
+
+from .bundle import KEDA, merged, render
+from .connection import config_map_name, installs_connection, variables
+from .names import endpoint_namespace
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from helm_nested.engine import Release
+
+    Document = Mapping[str, Any]
+
+
+def container(deployment: Document) -> Document:
+    """The one container of a Deployment's pods."""
+    (found,) = deployment["spec"]["template"]["spec"]["containers"]
+    return dict(found)
+
+
+@over(kind="Deployment", stage="filled")
+def test_env_is_the_argument(document: Document, arguments: Document) -> None:
+    """A worker's own variables are MAIN_ENV to the letter and in its order, and the chart adds none to them."""
+    assert container(document)["env"] == arguments["MAIN_ENV"]
+
+
+@over(kind="Deployment", stage="filled")
+def test_sources_stand_in_order_of_precedence(document: Document, values: Document, release: Release) -> None:
+    """Whole sources are the user's own, then the connection, then the API key, so that the chart's win over the user's.
+
+    The last one wins in Kubernetes; without any there is no envFrom.
+    """
+    expected = list(values["extraPodEnvFrom"] or [])
+    connection = config_map_name(values, release)
+    if connection:
+        expected.append({"configMapRef": {"name": connection}})
+    if values["temporal.connection.apiKey.secretName"]:
+        expected.append({"secretRef": {"name": values["temporal.connection.apiKey.secretName"]}})
+    assert container(document).get("envFrom", []) == expected
+    assert container(document).get("envFrom") != []
+
+
+@over(kind="Deployment", stage="filled")
+def test_no_variable_is_defined_twice(document: Document) -> None:
+    """No name stands twice in a worker's env, where Kubernetes would silently take the last."""
+    names = [each["name"] for each in container(document)["env"]]
+    assert len(names) == len(set(names))
+
+
+@over(kind="Deployment", stage="filled")
+def test_api_key_is_never_a_literal(document: Document) -> None:
+    """No variable of the connection stands in env: it would win over its ConfigMap and Secret, or lie in the open."""
+    names = {each["name"] for each in container(document)["env"]}
+    assert not names & {"TEMPORAL_API_KEY", "TEMPORAL_ADDRESS", "TEMPORAL_NAMESPACE", "TEMPORAL_TLS"}
+
+
+@over(kind="ConfigMap", stage="installed")
+def test_connection_config_map_holds_the_variables(document: Document, values: Document, release: Release) -> None:
+    """The connection's ConfigMap is where the workers are, under the name they look for, with exactly its variables."""
+    if document["metadata"]["labels"]["app.kubernetes.io/component"] != "connection":
+        return
+    assert document["apiVersion"] == "v1"
+    assert document["metadata"]["name"] == config_map_name(values, release)
+    assert document["metadata"]["namespace"] == endpoint_namespace(values, release)
+    assert document["data"] == variables(values)
+    assert set(document) == {"apiVersion", "kind", "metadata", "data"}
+    assert set(document["metadata"]) == {"name", "namespace", "labels"}
+
+
+@over(kind="ConfigMap", stage="installed")
+def test_connection_config_map_is_there_exactly_if_anything_is_said(
+    document: Document, bundle: Any, values: Document, release: Release
+) -> None:
+    """It is installed when the connection says anything, unless it is switched off or an existing one is named."""
+    if document["metadata"]["labels"]["app.kubernetes.io/component"] != "service-templates":
+        return
+    named = [each for each in bundle.all("ConfigMap") if each["metadata"]["name"].endswith("-connection")]
+    assert len(named) == installs_connection(values)
+
+
+@over(kind="Deployment", stage="filled")
+def test_pods_restart_when_the_connection_changes(document: Document, values: Document) -> None:
+    """The pod template carries a checksum exactly if the release installs the connection: workers read it only once."""
+    annotations = document["spec"]["template"]["metadata"]["annotations"]
+    assert ("temporal.scaleml.io/connection-checksum" in annotations) == installs_connection(values)
+
+
+def test_checksum_follows_the_connection() -> None:
+    """The checksum is the same for the same variables, and another for others."""
+
+    def pods(address: str) -> Any:
+        values = merged(KEDA, {"temporal": {"connection": {"address": address}}})
+        return render(values).deployment("cpu")["spec"]["template"]
+
+    assert pods("a:7233") == pods("a:7233")
+    assert pods("a:7233") != pods("b:7233")
