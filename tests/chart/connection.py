@@ -23,7 +23,7 @@ def variables(values: Any) -> dict[str, str]:
     if enabled is not None:
         found["TEMPORAL_TLS"] = "true" if enabled else "false"
     if values[f"{PATH}.tls.secretName"]:
-        found["TEMPORAL_TLS"] = "false" if enabled is False else "true"
+        found["TEMPORAL_TLS"] = "true"
         found["TEMPORAL_TLS_CLIENT_CERT_PATH"] = f"{TLS_DIRECTORY}/tls.crt"
         found["TEMPORAL_TLS_CLIENT_KEY_PATH"] = f"{TLS_DIRECTORY}/tls.key"
         if values[f"{PATH}.tls.ca"]:

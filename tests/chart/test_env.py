@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from helm_nested.pytest_plugin import over
 
 from .bundle import KEDA, merged, render
@@ -100,3 +102,36 @@ def test_checksum_follows_the_connection() -> None:
 
     assert pods("a:7233") == pods("a:7233")
     assert pods("a:7233") != pods("b:7233")
+
+
+@pytest.mark.parametrize(
+    ("connection", "expected"),
+    [
+        (
+            {"address": "a:7233", "namespaceFrom": "argument"},
+            {"TEMPORAL_ADDRESS": "a:7233"},
+        ),
+        (
+            {"address": "a:7233", "namespace": None},
+            {"TEMPORAL_ADDRESS": "a:7233", "TEMPORAL_NAMESPACE": "default"},
+        ),
+        (
+            {"address": "a:7233", "tls": {"secretName": "certificate"}},
+            {
+                "TEMPORAL_ADDRESS": "a:7233",
+                "TEMPORAL_NAMESPACE": "default",
+                "TEMPORAL_TLS": "true",
+                "TEMPORAL_TLS_CLIENT_CERT_PATH": "/etc/temporal/tls/tls.crt",
+                "TEMPORAL_TLS_CLIENT_KEY_PATH": "/etc/temporal/tls/tls.key",
+            },
+        ),
+        (
+            {"addressFrom": "argument", "address": "a:7233", "tls": {"serverName": "b"}},
+            {"TEMPORAL_TLS_SERVER_NAME": "b"},
+        ),
+    ],
+    ids=["namespace of the endpoint", "no namespace", "no authority", "address of the endpoint"],
+)
+def test_what_is_the_endpoints_is_not_in_the_config_map(connection: dict[str, Any], expected: dict[str, str]) -> None:
+    """A variable is there only if the values alone say what it is; the namespace is Temporal's default if unset."""
+    assert render({"temporal": {"connection": connection}}).all("ConfigMap")[0]["data"] == expected

@@ -1,126 +1,173 @@
-"""Scaling: fixed or by KEDA, and never two owners of the replicas."""
+"""Scaling: fixed or by KEDA, bounds, the trigger, the pace, and never two owners of the replicas."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import pytest
 
-from .bundle import API_KEY, DEVICES, KEDA, argument_sets, merged, render
+from helm_nested.pytest_plugin import over
 
-KEYS = ("keda-scaled-object-temporal.yaml", "keda-trigger-authentication-temporal.yaml")
+from .bundle import KEDA, merged, render
+from .free_values import entries, filled
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
-@pytest.mark.parametrize("device", DEVICES)
-def test_fixed_gives_the_maximum_of_workers(device: str) -> None:
-    """By default replicas are MAX_WORKERS, and the KEDA keys are there but hold no document."""
-    bundle = render()
-    assert bundle.deployment(device)["spec"]["replicas"] == bundle_maximum(device)
-    assert [bundle.filled(key, "gpu-h100") for key in KEYS] == [(), ()]
-    assert bundle.one("ConfigMap")["metadata"]["annotations"]["temporal.scaleml.io/scaling"] == "fixed"
+    Document = Mapping[str, Any]
 
-
-@pytest.mark.parametrize("device", DEVICES)
-def test_keda_leaves_replicas_to_the_autoscaler(device: str) -> None:
-    """With `scaling: keda` the Deployment has no replicas field at all, and the ScaledObject names that Deployment."""
-    bundle = render(KEDA)
-    assert "replicas" not in bundle.deployment(device)["spec"]
-    scaled, deployment = bundle.scaled_object(), bundle.deployment("gpu")
-    assert scaled["spec"]["scaleTargetRef"] == {
-        "apiVersion": deployment["apiVersion"],
-        "kind": deployment["kind"],
-        "name": deployment["metadata"]["name"],
-    }
-    assert scaled["metadata"]["namespace"] == deployment["metadata"]["namespace"]
+# KEDA's own: https://keda.sh/docs/latest/reference/scaledobject-spec/#cooldownperiod
+KEDA_COOLDOWN = 300
+# Kubernetes' own grace period, in seconds.
+KUBERNETES_GRACE = 30
 
 
-def test_bounds_are_the_endpoints() -> None:
-    """The ScaledObject's bounds are the endpoint's MIN_WORKERS and MAX_WORKERS, zero included."""
-    for name in ("gpu-h100", "scale-from-zero"):
-        spec = render(KEDA).scaled_object(name)["spec"]
-        arguments = argument_sets()[name].arguments
-        assert (spec["minReplicaCount"], spec["maxReplicaCount"]) == (
-            arguments["MIN_WORKERS"],
-            arguments["MAX_WORKERS"],
-        )
+@over(kind="Deployment", stage="filled")
+def test_replicas_have_one_owner(document: Document, values: Document, arguments: Document) -> None:
+    """Fixed scaling runs MAX_WORKERS replicas; with KEDA the field is absent, as an autoscaler owns it."""
+    expected = arguments["MAX_WORKERS"] if values["temporal.scaling"] == "fixed" else None
+    assert document["spec"].get("replicas") == expected
+    assert ("replicas" in document["spec"]) == (expected is not None)
 
 
-def test_trigger_by_default() -> None:
-    """The trigger counts the activity backlog of the endpoint's queue, PER_WORKER to a worker; no 2.21 field."""
-    (trigger,) = render(KEDA).scaled_object()["spec"]["triggers"]
-    arguments = argument_sets()["gpu-h100"].arguments
-    assert trigger == {
-        "type": "temporal",
-        "metadata": {
-            "endpoint": "temporal-frontend.temporal:7233",
-            "namespace": "default",
-            "taskQueue": arguments["TEMPORAL_TASK_QUEUE"],
-            "targetQueueSize": str(arguments["PER_WORKER"]),
-            "queueTypes": "activity",
-            "activationTargetQueueSize": "0",
-        },
-    }
+@over(kind="ScaledObject", stage="filled")
+def test_scale_target_is_in_the_bundle(document: Document, bundle: Any, arguments: Document) -> None:
+    """The ScaledObject scales a Deployment of its own bundle, in its own namespace, which says nothing of replicas."""
+    target = document["spec"]["scaleTargetRef"]
+    assert target == {"apiVersion": "apps/v1", "kind": "Deployment", "name": arguments["RESOURCE_NAME"]}
+    deployments = [
+        each for device in ("cpu", "gpu") for each in bundle.filled(f"deployment-runnable-image-temporal-{device}.yaml")
+    ]
+    assert deployments
+    for each in deployments:
+        assert {key: each[key] for key in ("apiVersion", "kind")} | {"name": each["metadata"]["name"]} == target
+        assert each["metadata"]["namespace"] == document["metadata"]["namespace"]
+        assert "replicas" not in each["spec"]
 
 
-def test_trigger_settings_are_honoured() -> None:
-    """Each setting of the trigger arrives as a text, as KEDA's metadata holds texts only."""
+@over(kind="Deployment", choices={"scaling": "keda"}, stage="filled")
+def test_with_keda_every_endpoint_has_a_scaled_object(document: Document, bundle: Any) -> None:
+    """A Deployment without replicas is never left without the ScaledObject that gives it some."""
+    (scaled,) = bundle.filled("keda-scaled-object-temporal.yaml")
+    assert scaled["metadata"]["name"] == document["metadata"]["name"]
+
+
+@over(kind="ScaledObject", stage="filled")
+def test_bounds_are_the_endpoints(document: Document, arguments: Document) -> None:
+    """The bounds are the endpoint's MIN_WORKERS and MAX_WORKERS as numbers, zero included."""
+    assert document["spec"]["minReplicaCount"] == arguments["MIN_WORKERS"]
+    assert document["spec"]["maxReplicaCount"] == arguments["MAX_WORKERS"]
+
+
+@over(kind="ScaledObject", stage="filled")
+def test_pace_is_what_the_values_say(document: Document, values: Document) -> None:
+    """Polling, cooldowns, the idle count, restoring and the HPA's behaviour are the values; null is absent."""
     keda = {
-        "targetQueueSize": 7,
-        "activationTargetQueueSize": 2,
-        "queueTypes": ["activity", "workflow"],
-        "minConnectTimeout": 9,
-        "useCachedMetrics": True,
-        "includeRunningWorkflowCount": True,
-        "workflowTaskQueueForCount": "orders",
+        name: values[f"temporal.keda.{name}"]
+        for name in ("pollingInterval", "initialCooldownPeriod", "idleReplicaCount")
     }
-    tls = {"secretName": "certificate", "serverName": "temporal.example.com", "disableHostVerification": True}
-    values = merged(KEDA, {"temporal": {"keda": keda, "connection": {"tls": tls, "namespace": "orders"}}})
-    (trigger,) = render(values).scaled_object()["spec"]["triggers"]
-    assert trigger["useCachedMetrics"] is True
-    assert trigger["metadata"] | {"taskQueue": ""} == {
-        "endpoint": "temporal-frontend.temporal:7233",
-        "namespace": "orders",
-        "taskQueue": "",
-        "targetQueueSize": "7",
-        "queueTypes": "activity,workflow",
-        "activationTargetQueueSize": "2",
-        "minConnectTimeout": "9",
-        "includeRunningWorkflowCount": "true",
-        "workflowTaskQueueForCount": "orders",
-        "tlsServerName": "temporal.example.com",
-        "unsafeSsl": "true",
+    spec = document["spec"]
+    assert {name: spec.get(name) for name in keda} == keda
+    behavior = values["temporal.keda.behavior"]
+    assert spec["advanced"] == {
+        "restoreToOriginalReplicaCount": bool(values["temporal.keda.restoreToOriginalReplicaCount"]),
+        **({"horizontalPodAutoscalerConfig": {"behavior": behavior}} if behavior else {}),
     }
 
 
-def test_address_and_namespace_by_placeholder_are_opt_in() -> None:
-    """`addressFrom` and `namespaceFrom: argument` take both from the endpoint's arguments."""
-    connection = {"addressFrom": "argument", "namespaceFrom": "argument"}
-    (trigger,) = render({"temporal": {"scaling": "keda", "connection": connection}}).scaled_object()["spec"]["triggers"]
-    arguments = argument_sets()["gpu-h100"].arguments
-    assert trigger["metadata"]["endpoint"] == arguments["TEMPORAL_ADDRESS"]
-    assert trigger["metadata"]["namespace"] == arguments["TEMPORAL_NAMESPACE"]
+@over(kind="ScaledObject", stage="filled")
+def test_cooldown_lets_activities_finish(document: Document, values: Document) -> None:
+    """The step to zero waits as the value says, else as long as a worker may take, and no less than KEDA's own."""
+    cooldown = values["temporal.keda.cooldownPeriod"]
+    if cooldown is None:
+        grace = values["temporal.terminationGracePeriodSeconds"]
+        cooldown = max(KEDA_COOLDOWN, KUBERNETES_GRACE if grace is None else grace)
+    assert document["spec"]["cooldownPeriod"] == cooldown
+
+
+@over(kind="ScaledObject", stage="filled")
+def test_trigger_is_what_the_values_say(document: Document, values: Document, arguments: Document) -> None:
+    """One trigger asks Temporal for the backlog of the endpoint's queue; its metadata are texts, unset ones absent."""
+    connection, keda = "temporal.connection", "temporal.keda"
+    target = values[f"{keda}.targetQueueSize"]
+    by_argument = values[f"{connection}.addressFrom"] == "argument"
+    namespace_by_argument = values[f"{connection}.namespaceFrom"] == "argument"
+    metadata = {
+        "endpoint": arguments["TEMPORAL_ADDRESS"] if by_argument else values[f"{connection}.address"],
+        "namespace": arguments["TEMPORAL_NAMESPACE"]
+        if namespace_by_argument
+        else values[f"{connection}.namespace"] or "default",
+        "taskQueue": arguments["TEMPORAL_TASK_QUEUE"],
+        "targetQueueSize": arguments["PER_WORKER"] if target is None else target,
+        "queueTypes": ",".join(values[f"{keda}.queueTypes"] or ["activity"]),
+        "activationTargetQueueSize": values[f"{keda}.activationTargetQueueSize"],
+        "minConnectTimeout": values[f"{keda}.minConnectTimeout"],
+        "enableTLS": values[f"{keda}.enableTLS"],
+        "includeRunningWorkflowCount": values[f"{keda}.includeRunningWorkflowCount"],
+        "workflowTaskQueueForCount": values[f"{keda}.workflowTaskQueueForCount"],
+        "tlsServerName": values[f"{connection}.tls.serverName"] or None,
+        "unsafeSsl": True if values[f"{connection}.tls.disableHostVerification"] else None,
+    }
+    (trigger,) = document["spec"]["triggers"]
+    assert trigger["type"] == "temporal"
+    assert trigger["metadata"] == {name: _text(value) for name, value in metadata.items() if value is not None}
+    assert trigger.get("useCachedMetrics") == (True if values[f"{keda}.useCachedMetrics"] else None)
+    assert set(trigger) <= {"type", "metadata", "useCachedMetrics", "authenticationRef"}
+
+
+@over(kind="ScaledObject", stage="filled")
+def test_fallback_never_removes_workers_unless_told(document: Document, values: Document, arguments: Document) -> None:
+    """A Temporal outage leaves the replica count alone; a fallback that is switched on is what the values say."""
+    fallback = values["temporal.keda.fallback"]
+    expected = None
+    if fallback["enabled"]:
+        replicas = fallback.get("replicas")
+        expected = {
+            "failureThreshold": fallback["failureThreshold"],
+            "behavior": fallback["behavior"],
+            "replicas": arguments["MAX_WORKERS"] if replicas is None else replicas,
+        }
+    assert document["spec"].get("fallback") == expected
+
+
+@over(kind="ScaledObject", stage="filled")
+def test_annotations_pause_it_and_are_the_users(document: Document, values: Document, arguments: Document) -> None:
+    """Each way to pause is KEDA's annotation, absent unless asked for, and the user's own stand beside."""
+    pause = {name: values[f"temporal.keda.pause.{name}"] for name in ("enabled", "replicas", "scaleIn", "scaleOut")}
+    expected = {
+        "autoscaling.keda.sh/paused": "true" if pause["enabled"] else None,
+        "autoscaling.keda.sh/paused-replicas": None if pause["replicas"] is None else str(pause["replicas"]),
+        "autoscaling.keda.sh/paused-scale-in": "true" if pause["scaleIn"] else None,
+        "autoscaling.keda.sh/paused-scale-out": "true" if pause["scaleOut"] else None,
+        **filled(entries(values["temporal.keda.annotations"]), arguments),
+    }
+    expected = entries(expected)
+    assert document["metadata"].get("annotations", {}) == expected
+    assert ("annotations" in document["metadata"]) == bool(expected)
+
+
+@over(kind="ScaledObject", stage="filled")
+def test_scaled_object_has_no_other_field(document: Document) -> None:
+    """The ScaledObject says nothing that no value or argument asked for."""
+    assert set(document) == {"apiVersion", "kind", "metadata", "spec"}
+    assert set(document["spec"]) <= {
+        *("scaleTargetRef", "pollingInterval", "cooldownPeriod", "initialCooldownPeriod", "idleReplicaCount"),
+        *("minReplicaCount", "maxReplicaCount", "fallback", "advanced", "triggers"),
+    }
 
 
 @pytest.mark.parametrize(("grace", "cooldown"), [(1800, 1800), (14400, 14400), (30, 300), (None, 300)])
 def test_cooldown_is_by_default_not_below_the_grace_period(grace: int | None, cooldown: int) -> None:
-    """KEDA's step to zero waits as long as a worker may take to finish, and never less than KEDA's own 300 s."""
+    """By default KEDA's step to zero waits for the grace period, and never less than KEDA's own 300 s."""
     values = merged(KEDA, {"temporal": {"terminationGracePeriodSeconds": grace}})
     assert render(values).scaled_object()["spec"]["cooldownPeriod"] == cooldown
 
 
-def test_pace_settings_are_honoured() -> None:
-    """Polling, cooldowns, idle count, HPA behaviour and restoring are what the values say."""
-    keda = {
-        "pollingInterval": 5,
-        "cooldownPeriod": 60,
-        "initialCooldownPeriod": 90,
-        "idleReplicaCount": 0,
-        "restoreToOriginalReplicaCount": True,
-        "behavior": {"scaleDown": {"stabilizationWindowSeconds": 5}},
-    }
-    spec = render(merged(KEDA, {"temporal": {"keda": keda}})).scaled_object()["spec"]
-    assert {key: spec[key] for key in list(keda)[:4]} == {key: keda[key] for key in list(keda)[:4]}
-    assert spec["advanced"]["restoreToOriginalReplicaCount"] is True
-    behavior = spec["advanced"]["horizontalPodAutoscalerConfig"]["behavior"]
-    assert behavior["scaleDown"]["stabilizationWindowSeconds"] == 5
+def test_cooldown_is_honoured() -> None:
+    """A cooldown that is set wins over the grace period, zero included."""
+    for cooldown in (0, 60):
+        values = merged(KEDA, {"temporal": {"keda": {"cooldownPeriod": cooldown}}})
+        assert render(values).scaled_object()["spec"]["cooldownPeriod"] == cooldown
 
 
 def test_pace_is_slow_downwards_by_default() -> None:
@@ -135,53 +182,6 @@ def test_pace_is_slow_downwards_by_default() -> None:
     }
 
 
-def test_fallback_is_off_and_never_removes_workers_when_on() -> None:
-    """A Temporal outage leaves the replica count alone: no fallback by default, currentReplicas when it is on."""
-    assert "fallback" not in render(KEDA).scaled_object()["spec"]
-    spec = render(merged(KEDA, {"temporal": {"keda": {"fallback": {"enabled": True}}}})).scaled_object()["spec"]
-    assert spec["fallback"] == {
-        "failureThreshold": 3,
-        "behavior": "currentReplicas",
-        "replicas": argument_sets()["gpu-h100"].arguments["MAX_WORKERS"],
-    }
-
-
-@pytest.mark.parametrize(
-    ("pause", "annotation"),
-    [
-        ({"enabled": True}, {"autoscaling.keda.sh/paused": "true"}),
-        ({"replicas": 3}, {"autoscaling.keda.sh/paused-replicas": "3"}),
-        ({"scaleIn": True}, {"autoscaling.keda.sh/paused-scale-in": "true"}),
-        ({"scaleOut": True}, {"autoscaling.keda.sh/paused-scale-out": "true"}),
-    ],
-)
-def test_pausing_is_an_annotation_of_the_scaled_object(pause: dict[str, object], annotation: dict[str, str]) -> None:
-    """Each way to pause is KEDA's annotation; none is there by default."""
-    assert "annotations" not in render(KEDA).scaled_object()["metadata"]
-    values = merged(KEDA, {"temporal": {"keda": {"pause": pause, "annotations": {"a": "b"}}}})
-    assert render(values).scaled_object()["metadata"]["annotations"] == annotation | {"a": "b"}
-
-
-def test_trigger_authentication_is_the_endpoints_own() -> None:
-    """With an API key the trigger refers to the endpoint's TriggerAuthentication, in the same namespace."""
-    bundle = render(API_KEY)
-    scaled = bundle.scaled_object()
-    (authentication,) = bundle.filled(KEYS[1], "gpu-h100")
-    (trigger,) = scaled["spec"]["triggers"]
-    assert trigger["authenticationRef"] == {"name": authentication["metadata"]["name"]}
-    assert authentication["metadata"]["namespace"] == scaled["metadata"]["namespace"]
-
-
-def test_existing_authentication_is_honoured() -> None:
-    """`authenticationRef` names another one, and then none is made."""
-    reference = {"name": "temporal", "kind": "ClusterTriggerAuthentication"}
-    bundle = render(merged(API_KEY, {"temporal": {"keda": {"authenticationRef": reference}}}))
-    (trigger,) = bundle.scaled_object()["spec"]["triggers"]
-    assert trigger["authenticationRef"] == reference
-    assert bundle.filled(KEYS[1], "gpu-h100") == ()
-
-
-def bundle_maximum(device: str) -> int:
-    """MAX_WORKERS of the ordinary argument set for that device."""
-    name = {"cpu": "converted-artifact", "gpu": "gpu-h100"}[device]
-    return int(argument_sets()[name].arguments["MAX_WORKERS"])
+def _text(value: object) -> str:
+    """KEDA's metadata holds texts only."""
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -21,7 +21,8 @@ name workers refer to, empty when there is nothing to say) and `tlsDirectory`.
 {{- $_ := set $data "TEMPORAL_TLS" (toString .tls.enabled) }}
 {{- end }}
 {{- if .tls.secretName }}
-{{- $_ := set $data "TEMPORAL_TLS" (toString (ne (toString .tls.enabled) "false")) }}
+{{- /* `enabled: false` beside a certificate is refused. */}}
+{{- $_ := set $data "TEMPORAL_TLS" "true" }}
 {{- $_ := set $data "TEMPORAL_TLS_CLIENT_CERT_PATH" (printf "%s/tls.crt" .tlsDirectory) }}
 {{- $_ := set $data "TEMPORAL_TLS_CLIENT_KEY_PATH" (printf "%s/tls.key" .tlsDirectory) }}
 {{- if .tls.ca }}

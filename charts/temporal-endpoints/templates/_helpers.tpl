@@ -140,10 +140,20 @@ capabilities are upper case. In: the scope.
 {{- /*
 temporal-endpoints.yaml: any value as YAML inside a service template. Values are data: a dollar sign is doubled, so that
 filling gives it back. Only the four identifiers, whose syntax YAML cannot misread, stay placeholders; one that is a
-whole scalar is put in double quotes, as an endpoint may be named 1234.
+whole scalar is put in double quotes, as an endpoint may be named 1234. A text of several lines would be written as lines
+of its own, which look like scalars and are none: then each entry is written as JSON.
 */ -}}
 {{- define "temporal-endpoints.yaml" -}}
-{{- $text := toYaml . | replace "$" "$$" }}
+{{- $text := toYaml . }}
+{{- if regexMatch `(?m)(?:: |- )[|>][-+0-9]*$` $text }}
+{{- $entries := list }}
+{{- $isMap := kindIs "map" . }}
+{{- range $key, $value := . }}
+{{- $entries = append $entries (printf "%s %s" (ternary (printf "%s:" (toJson $key)) "-" $isMap) (toJson $value)) }}
+{{- end }}
+{{- $text = join "\n" $entries }}
+{{- end }}
+{{- $text = $text | replace "$" "$$" }}
 {{- $text = regexReplaceAll `\$\$\{(RESOURCE_NAME|ENDPOINT_ID|ENDPOINT_NAME|NAMESPACE)\}` $text "$${${1}}" }}
 {{- regexReplaceAll `(?m)((?:^|: |- ) *)(\$\{[A-Z_]+\})$` $text `${1}"${2}"` }}
 {{- end }}
@@ -156,10 +166,10 @@ whole scalar is put in double quotes, as an endpoint may be named 1234.
 {{- /* temporal-endpoints.fullname: the name of what this chart's own release installs. In: the chart's root. */ -}}
 {{- define "temporal-endpoints.fullname" -}}
 {{- $override := (default dict .Values.temporal).fullnameOverride }}
-{{- if $override }}
 {{- /* 37 = 63 - 26: the longest suffix is "-service-template-config" with 24, and a test pod's "-test" is shorter; two
-to spare. */}}
-{{- $override | trunc 37 | trimSuffix "-" }}
+to spare. values.schema.json holds the override to it. */}}
+{{- if $override }}
+{{- $override }}
 {{- else if contains "temporal-endpoints" .Release.Name }}
 {{- .Release.Name | trunc 37 | trimSuffix "-" }}
 {{- else }}
