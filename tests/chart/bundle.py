@@ -114,7 +114,7 @@ def engine(chart: Path) -> Engine:
 
 def render(values: Values | None = None, *, chart: Path = CHART, release: Release | None = None) -> Bundle:
     """Render a chart (this repository's, unless another is named) with these values."""
-    return render_layers(json.dumps(values or {}), chart=chart, release=release)
+    return render_layers(json.dumps(values or {}, ensure_ascii=False), chart=chart, release=release)
 
 
 def render_file(file: Path, values: Values | None = None) -> Bundle:

@@ -2,10 +2,27 @@
 
 from __future__ import annotations
 
+import re
+from typing import TYPE_CHECKING, Any
+
 import pytest
 
-from .bundle import KEDA, merged, render
+from helm_nested.pytest_plugin import over
 
+from .bundle import KEDA, merged, render
+from .free_values import entries
+from .names import full_name, launch_name
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from helm_nested.engine import Release
+
+    Document = Mapping[str, Any]
+
+TEMPORAL_PORT = 7233
+PRIORITIES = {"model-engine-default-priority": 1, "model-engine-high-priority": 2}
+NOBODY = 65534
 EVERYTHING = merged(
     KEDA,
     {
@@ -22,86 +39,165 @@ EVERYTHING = merged(
 )
 
 
-def test_by_default_only_the_service_templates() -> None:
-    """The default installs the ConfigMap, in the release's namespace and as a part of the release, and a test."""
-    bundle = render()
-    assert {each["kind"] for each in bundle.objects} == {"ConfigMap", "Pod"}
-    metadata = bundle.one("ConfigMap")["metadata"]
-    assert metadata["namespace"] == "launch-endpoints"
-    assert not [key for key in metadata["annotations"] if key.startswith("helm.sh/")]
+@over(kind="ConfigMap", stage="installed")
+def test_service_templates_are_all_that_the_config_map_holds(document: Document, bundle: Any) -> None:
+    """The service-template ConfigMap holds the keys and nothing besides, as a part of the release or as a hook."""
+    if document["metadata"]["labels"]["app.kubernetes.io/component"] != "service-templates":
+        return
+    assert set(document) == {"apiVersion", "kind", "metadata", "data"}
+    assert document["apiVersion"] == "v1"
+    assert set(document["metadata"]) == {"name", "namespace", "labels", "annotations"}
+    for key in document["data"]:
+        bundle.filled(key)
 
 
-def test_config_map_as_a_hook_is_a_value() -> None:
-    """`configMap.hook` makes it a hook before install and upgrade, as llm-engine's is."""
-    annotations = render({"temporal": {"configMap": {"hook": True, "annotations": {"a": "b"}}}}).one("ConfigMap")[
-        "metadata"
-    ]["annotations"]
-    assert annotations["helm.sh/hook"] == "pre-install,pre-upgrade"
-    assert annotations["a"] == "b"
+@over(kind="ServiceAccount", stage="installed")
+def test_service_account_has_no_rights_and_no_token(document: Document, values: Document) -> None:
+    """The account has llm-engine's annotations for it, but for Helm's own, and mounts no token."""
+    annotations = entries(values["serviceTemplate.serviceAccountAnnotations"])
+    expected = {key: value for key, value in annotations.items() if not key.startswith("helm.sh/")}
+    assert document["apiVersion"] == "v1"
+    assert document["metadata"].get("annotations", {}) == expected
+    assert ("annotations" in document["metadata"]) == bool(expected)
+    assert document["automountServiceAccountToken"] is False
+    assert set(document) == {"apiVersion", "kind", "metadata", "automountServiceAccountToken"}
 
 
-def test_service_account_has_no_rights_and_no_token() -> None:
-    """The account is in the endpoints' namespace with its annotations, is no hook, mounts no token, has no role."""
-    bundle = render(EVERYTHING)
-    account = bundle.one("ServiceAccount")
-    assert (account["metadata"]["name"], account["metadata"]["namespace"]) == ("worker", "endpoints")
-    assert account["metadata"]["annotations"] == {"eks.amazonaws.com/role-arn": "arn"}
-    assert account["automountServiceAccountToken"] is False
-    assert bundle.pod("cpu")["serviceAccountName"] == "worker"
-    assert not [each for each in bundle.objects if "Role" in each["kind"]]
+@over(stage="installed")
+def test_nobody_gets_rights(document: Document) -> None:
+    """The release brings no role and binds none."""
+    assert "Role" not in document["kind"]
 
 
-def test_priority_classes_never_preempt() -> None:
-    """Both classes that the control plane names are there, high above default, and neither preempts a worker."""
-    classes = {each["metadata"]["name"]: each for each in render(EVERYTHING).all("PriorityClass")}
-    assert set(classes) == {"model-engine-default-priority", "model-engine-high-priority"}
-    assert all(each["preemptionPolicy"] == "Never" and not each["globalDefault"] for each in classes.values())
-    assert classes["model-engine-high-priority"]["value"] > classes["model-engine-default-priority"]["value"]
-
-
-def test_network_policy_lets_in_nothing_but_metrics() -> None:
-    """It selects exactly the workers; nothing comes in but to the metrics port, if there is one."""
-    bundle = render(EVERYTHING)
-    policy = bundle.one("NetworkPolicy")
-    labels = bundle.deployment("gpu")["spec"]["template"]["metadata"]["labels"]
-    selector = policy["spec"]["podSelector"]["matchLabels"]
-    assert selector.items() <= labels.items()
-    assert selector["endpoint_type"] == "temporal"
-    assert policy["metadata"]["namespace"] == "endpoints"
-    assert policy["spec"]["policyTypes"] == ["Ingress", "Egress"]
-    assert policy["spec"]["ingress"] == [{"ports": [{"port": 9000, "protocol": "TCP"}]}]
-    closed = render(merged(EVERYTHING, {"temporal": {"metrics": {"port": None}}})).one("NetworkPolicy")
-    assert closed["spec"]["ingress"] == []
-
-
-def test_network_policy_lets_out_to_dns_and_temporal() -> None:
-    """Workers reach DNS and the frontend's port, and what `extraEgress` adds; metrics only from `metricsFrom`."""
-    peers = [{"namespaceSelector": {"matchLabels": {"name": "monitoring"}}}]
-    extra = [{"ports": [{"port": 443, "protocol": "TCP"}]}]
-    more = {"connection": {"address": "t:7234"}, "networkPolicy": {"extraEgress": extra, "metricsFrom": peers}}
-    spec = render(merged(EVERYTHING, {"temporal": more})).one("NetworkPolicy")["spec"]
-    assert spec["egress"] == [
-        {"ports": [{"port": 53, "protocol": "UDP"}, {"port": 53, "protocol": "TCP"}]},
-        {"ports": [{"port": 7234, "protocol": "TCP"}]},
-        *extra,
-    ]
-    assert spec["ingress"][0]["from"] == peers
-
-
-def test_helm_test_is_restricted_and_tries_the_frontend() -> None:
-    """The test pod keeps to the level restricted, looks for every key, and for the frontend if there is an address."""
-    pod = render(KEDA).one("Pod")
-    (container,) = pod["spec"]["containers"]
-    assert pod["metadata"]["annotations"]["helm.sh/hook"] == "test"
-    assert pod["spec"]["securityContext"]["runAsNonRoot"] is True
-    assert container["securityContext"]["capabilities"] == {"drop": ["ALL"]}
-    for key in render().templates:
-        assert key in container["command"][-1]
-    assert {each["name"]: each["value"] for each in container["env"]} == {
-        "TEMPORAL_HOST": "temporal-frontend.temporal",
-        "TEMPORAL_PORT": "7233",
+@over(kind="PriorityClass", stage="installed")
+def test_priority_classes_never_preempt(document: Document) -> None:
+    """Both classes that the control plane names are there, the high one above, and neither preempts a worker."""
+    name = document["metadata"]["name"]
+    word = name.removeprefix("model-engine-").removesuffix("-priority")
+    assert set(document["metadata"]) == {"name", "labels"}
+    assert {key: value for key, value in document.items() if key != "metadata"} == {
+        "apiVersion": "scheduling.k8s.io/v1",
+        "kind": "PriorityClass",
+        "value": PRIORITIES[name],
+        "preemptionPolicy": "Never",
+        "globalDefault": False,
+        "description": f"Workers of endpoints with {word} priority",
     }
-    assert "nc " not in render().one("Pod")["spec"]["containers"][0]["command"][-1]
+
+
+@over(kind="NetworkPolicy", stage="installed")
+def test_network_policy_selects_exactly_the_workers(document: Document, values: Document, bundle: Any) -> None:
+    """It selects this llm-engine's Temporal workers, whose labels these are, for traffic both ways."""
+    selector = document["spec"]["podSelector"]
+    assert document["apiVersion"] == "networking.k8s.io/v1"
+    assert selector == {"matchLabels": {"endpoint_type": "temporal", "managed-by": launch_name(values)}}
+    for device in ("cpu", "gpu"):
+        for deployment in bundle.filled(f"deployment-runnable-image-temporal-{device}.yaml"):
+            labels = deployment["spec"]["template"]["metadata"]["labels"]
+            assert selector["matchLabels"].items() <= labels.items()
+    assert document["spec"]["policyTypes"] == ["Ingress", "Egress"]
+    assert set(document["spec"]) == {"podSelector", "policyTypes", "ingress", "egress"}
+    assert set(document) == {"apiVersion", "kind", "metadata", "spec"}
+
+
+@over(kind="NetworkPolicy", stage="installed")
+def test_network_policy_lets_in_nothing_but_metrics(document: Document, values: Document) -> None:
+    """Nothing comes in but to the metrics port, if there is one, and there from whom `metricsFrom` names."""
+    port, peers = values["temporal.metrics.port"], values["temporal.networkPolicy.metricsFrom"]
+    rule = {"ports": [{"port": port, "protocol": "TCP"}], **({"from": peers} if peers else {})}
+    assert document["spec"]["ingress"] == ([rule] if port else [])
+
+
+@over(kind="NetworkPolicy", stage="installed")
+def test_network_policy_lets_out_to_dns_and_temporal(document: Document, values: Document) -> None:
+    """Workers reach DNS by both protocols and the frontend's port, and what `extraEgress` adds."""
+    port = re.search(r"[0-9]+$", values["temporal.connection.address"] or "")
+    assert document["spec"]["egress"] == [
+        {"ports": [{"port": 53, "protocol": "UDP"}, {"port": 53, "protocol": "TCP"}]},
+        {"ports": [{"port": int(port[0]) if port else TEMPORAL_PORT, "protocol": "TCP"}]},
+        *(values["temporal.networkPolicy.extraEgress"] or []),
+    ]
+
+
+@over(kind="Pod", stage="installed")
+def test_helm_test_keeps_to_the_level_restricted(document: Document, values: Document) -> None:
+    """The test pod is a hook that goes when it succeeded, runs as nobody, may do nothing, and asks for little."""
+    spec = document["spec"]
+    (container,) = spec["containers"]
+    assert document["apiVersion"] == "v1"
+    assert set(document["metadata"]) == {"name", "namespace", "labels", "annotations"}
+    assert document["metadata"]["annotations"] == {
+        "helm.sh/hook": "test",
+        "helm.sh/hook-delete-policy": "before-hook-creation,hook-succeeded",
+    }
+    assert {key: value for key, value in spec.items() if key not in ("containers", "volumes")} == {
+        "restartPolicy": "Never",
+        "automountServiceAccountToken": False,
+        "securityContext": {"runAsNonRoot": True, "runAsUser": NOBODY, "seccompProfile": {"type": "RuntimeDefault"}},
+    }
+    assert container["name"] == "test"
+    assert container["image"] == (values["temporal.test.image"] or "docker.io/library/busybox:1.37.0")
+    assert container["securityContext"] == {
+        "allowPrivilegeEscalation": False,
+        "readOnlyRootFilesystem": True,
+        "capabilities": {"drop": ["ALL"]},
+    }
+    assert container["resources"] == {
+        "requests": {"cpu": "10m", "memory": "16Mi"},
+        "limits": {"cpu": "100m", "memory": "32Mi"},
+    }
+
+
+@over(kind="Pod", stage="installed")
+def test_helm_test_looks_for_every_key(document: Document, bundle: Any, values: Document, release: Release) -> None:
+    """The test reads the mounted service-template ConfigMap and fails for a key that is not in it, which it names."""
+    (container,) = document["spec"]["containers"]
+    (volume,) = document["spec"]["volumes"]
+    assert container["volumeMounts"] == [{"name": volume["name"], "mountPath": "/templates", "readOnly": True}]
+    assert volume["configMap"] == {"name": f"{full_name(values, release)}-service-template-config"}
+    assert container["command"][:2] == ["sh", "-euc"]
+    (templates,) = [each for each in bundle.all("ConfigMap") if each["metadata"]["name"] == volume["configMap"]["name"]]
+    lines = container["command"][2].splitlines()
+    assert lines[0] == f"for key in {' '.join(sorted(templates['data']))}; do"
+    assert lines[1:4] == [
+        '  test -s "/templates/$key" || { echo "the ConfigMap lacks $key"; exit 1; }',
+        '  echo "found $key"',
+        "done",
+    ]
+
+
+@over(kind="Pod", stage="installed")
+def test_helm_test_tries_the_frontend(document: Document, values: Document) -> None:
+    """If the values say where the frontend is, the test connects to it, and says so or why it failed."""
+    (container,) = document["spec"]["containers"]
+    address = values["temporal.connection.address"]
+    tried = container["command"][2].splitlines()[4:]
+    if not address or values["temporal.connection.addressFrom"] == "argument":
+        assert tried == []
+        assert "env" not in container
+        return
+    host, _, port = address.rpartition(":")
+    assert container["env"] == [
+        {"name": "TEMPORAL_HOST", "value": host.strip("[]")},
+        {"name": "TEMPORAL_PORT", "value": port},
+    ]
+    failure = '{ echo "no Temporal frontend at $TEMPORAL_HOST:$TEMPORAL_PORT"; exit 1; }'
+    assert tried == [
+        f'nc -z -w 10 "$TEMPORAL_HOST" "$TEMPORAL_PORT" || {failure}',
+        'echo "reached the Temporal frontend"',
+    ]
+
+
+@pytest.mark.parametrize(("address", "host"), [("t:7234", "t"), ("[2001:db8::1]:7234", "2001:db8::1")])
+def test_address_is_taken_apart(address: str, host: str) -> None:
+    """An IPv6 address loses its brackets for the test, and its port is the policy's."""
+    bundle = render(merged(EVERYTHING, {"temporal": {"connection": {"address": address}}}))
+    (container,) = bundle.one("Pod")["spec"]["containers"]
+    assert {each["name"]: each["value"] for each in container["env"]} == {
+        "TEMPORAL_HOST": host,
+        "TEMPORAL_PORT": "7234",
+    }
+    assert bundle.one("NetworkPolicy")["spec"]["egress"][1] == {"ports": [{"port": 7234, "protocol": "TCP"}]}
 
 
 @pytest.mark.parametrize(
@@ -118,20 +214,3 @@ def test_notes_say_what_is_there_and_what_comes_next(values: dict[str, object], 
     notes = render(values).notes
     for text in expected:
         assert text in notes
-
-
-@pytest.mark.parametrize(
-    ("release", "override", "name"),
-    [
-        ("temporal-endpoints", "", "temporal-endpoints"),
-        ("prod", "", "prod-temporal-endpoints"),
-        ("prod", "mine", "mine"),
-        ("a" * 53, "", "a" * 37),
-    ],
-)
-def test_names_follow_the_release(release: str, override: str, name: str) -> None:
-    """The ConfigMap is named after the release, `fullnameOverride` under `temporal:` wins, and long names are cut."""
-    from helm_nested.engine import Release
-
-    bundle = render({"temporal": {"fullnameOverride": override}}, release=Release(name=release))
-    assert bundle.one("ConfigMap")["metadata"]["name"] == f"{name}-service-template-config"

@@ -76,7 +76,8 @@
 {{- end }}
 {{- range default list $temporal.extraVolumeMounts }}
 {{- if not (has .name $present) }}
-{{- include "temporal-endpoints.problem" (dict "found" $found "what" (printf "temporal.extraVolumeMounts mounts %s, and there is no such volume." .name) "set" (printf "temporal:\n  extraVolumes:\n    - name: %s\n      emptyDir: {}" .name)) }}
+{{- $free := ternary (printf "my-%s" .name) .name (has .name $names) }}
+{{- include "temporal-endpoints.problem" (dict "found" $found "what" (printf "temporal.extraVolumeMounts mounts %s, and there is no such volume." .name) "set" (printf "temporal:\n  extraVolumes:\n    - name: %s\n      emptyDir: {}\n  extraVolumeMounts:\n    - name: %s\n      mountPath: %s" $free $free .mountPath)) }}
 {{- end }}
 {{- if has .mountPath $paths }}
 {{- include "temporal-endpoints.problem" (dict "found" $found "what" (printf "temporal.extraVolumeMounts mounts %s at %s, where something is mounted already." .name .mountPath) "set" (printf "temporal:\n  extraVolumeMounts:\n    - name: %s\n      mountPath: /mnt/%s" .name .name)) }}
