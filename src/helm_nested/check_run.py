@@ -73,7 +73,13 @@ def run(
     engine = open_in_process(chart)
     rows = combinations(matrix, strength, configuration.cache)[shard.number - 1 :: shard.total]
     corpus = build_corpus(
-        engine, matrix, rows, configuration.release, configuration.selectors, lambda done: progress(done, len(rows))
+        engine,
+        matrix,
+        rows,
+        configuration.release,
+        configuration.selectors,
+        lambda done: progress(done, len(rows)),
+        takes_duplicate_keys=True,
     )
     # Strength 2 is the first look after an edit: what takes longest and depends least on it is left to 3 and all.
     thorough = strength != "2"
@@ -168,7 +174,12 @@ class _Again:
         found = []
         for row in rows:
             corpus: Corpus = build_corpus(
-                self.engine, self.matrix, [row], self.configuration.release, self.configuration.selectors
+                self.engine,
+                self.matrix,
+                [row],
+                self.configuration.release,
+                self.configuration.selectors,
+                takes_duplicate_keys=True,
             )
             failures = self.inspectors.new().inspect(corpus, [])
             found.append(any(self._is_the_same(each.check, each.problem.path) for each in failures))

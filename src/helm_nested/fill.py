@@ -33,6 +33,23 @@ def fill(template: ServiceTemplate, argument_set: ArgumentSet, contract: Contrac
             fill the template.
         DocumentError: the filled text is not YAML documents.
     """
+    text = fill_text(template, argument_set, contract, encoder)
+    return FilledTemplate(
+        template, argument_set, text, tuple(load_documents(text, filled_name(template, argument_set)))
+    )
+
+
+def filled_name(template: ServiceTemplate, argument_set: ArgumentSet) -> str:
+    """What messages call the filled text."""
+    return f"{template.where} filled with {argument_set.name!r}"
+
+
+def fill_text(template: ServiceTemplate, argument_set: ArgumentSet, contract: Contract, encoder: Encoder) -> str:
+    """The template filled as text.
+
+    Raises:
+        FillError: see `fill`.
+    """
     dialect = template.dialect
     asked = dialect.placeholders(template.text, template.where)
     for placeholder in asked or ():
@@ -44,7 +61,7 @@ def fill(template: ServiceTemplate, argument_set: ArgumentSet, contract: Contrac
     else:
         arguments = _encoded(asked or (), argument_set, contract, encoder)
     try:
-        text = dialect.fill(template.text, template.where, arguments)
+        return dialect.fill(template.text, template.where, arguments)
     except MissingArgumentError as error:
         if error.name not in contract.arguments:
             raise _nobody_fills(template, error.name, error.line, contract) from error
@@ -52,8 +69,6 @@ def fill(template: ServiceTemplate, argument_set: ArgumentSet, contract: Contrac
             f"{_place(template, error.line)}: the argument set {argument_set.name!r} has no {error.name}. "
             f"Add it, or list the key under 'skip' of that set if the template is not for it."
         ) from error
-    where = f"{template.where} filled with {argument_set.name!r}"
-    return FilledTemplate(template, argument_set, text, tuple(load_documents(text, where)))
 
 
 def _encoded(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import yaml
@@ -12,10 +13,48 @@ from helm_nested.errors import DocumentError
 Document = dict[str, Any]
 
 
-class _Loader(yaml.CSafeLoader):
-    """libyaml's safe loader that refuses duplicate keys (YAML 1.2, section 3.2.1.3: keys are unique)."""
+# The keys and list positions that lead to a place in a document, from the top.
+KeyPath = tuple[object, ...]
 
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+
+@dataclass(frozen=True)
+class Parsed:
+    """The documents of a text, the last of equal keys kept; for each the paths of the keys that stand there again."""
+
+    documents: tuple[Document, ...]
+    duplicate_keys: tuple[tuple[KeyPath, ...], ...]
+
+
+@dataclass(frozen=True)
+class _Duplicate:
+    """A key that stands in a map again: what it is, where, and the line where it stands first."""
+
+    key: Hashable
+    node: yaml.Node
+    first: int
+
+
+class _Loader(yaml.CSafeLoader):
+    """libyaml's safe loader that notes duplicate keys (YAML 1.2, section 3.2.1.3: keys are unique)."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.duplicates: list[_Duplicate] = []
+        self._seen: set[int] = set()
+
+    def construct_document(self, node: yaml.Node) -> Any:  # noqa: ANN401 - any YAML
+        self.duplicates.clear()
+        self._seen.clear()
+        return super().construct_document(node)
+
+    def flatten_mapping(self, node: yaml.MappingNode) -> None:
+        # Merged keys become the map's own here, so its own are looked at before, and only once.
+        if id(node) not in self._seen:
+            self._seen.add(id(node))
+            self._note_duplicates(node)
+        super().flatten_mapping(node)
+
+    def _note_duplicates(self, node: yaml.MappingNode) -> None:
         seen: dict[Hashable, yaml.Mark] = {}
         for key_node, _ in node.value:
             if key_node.tag == "tag:yaml.org,2002:merge":
@@ -24,14 +63,31 @@ class _Loader(yaml.CSafeLoader):
             if not isinstance(key, Hashable):
                 continue  # the base class reports it
             if key in seen:
-                raise yaml.constructor.ConstructorError(
-                    None,
-                    None,
-                    f"the key {key!r} stands twice: first in line {seen[key].line + 1}; remove one",
-                    key_node.start_mark,
-                )
-            seen[key] = key_node.start_mark
-        return super().construct_mapping(node, deep)
+                self.duplicates.append(_Duplicate(key, key_node, seen[key].line + 1))
+            else:
+                seen[key] = key_node.start_mark
+
+    def duplicate_paths(self, root: yaml.Node) -> Iterator[KeyPath]:
+        """The path of every duplicate key below the root of the document that was constructed last."""
+        wanted = {id(each.node) for each in self.duplicates}
+        visited: set[int] = set()
+        parts: list[tuple[yaml.Node, KeyPath]] = [(root, ())]
+        while parts and wanted:
+            node, path = parts.pop()
+            if id(node) in visited:
+                continue  # an alias, possibly to a part that it stands in
+            visited.add(id(node))
+            below: list[tuple[yaml.Node, KeyPath]] = []
+            if isinstance(node, yaml.SequenceNode):
+                below = [(each, (*path, number)) for number, each in enumerate(node.value)]
+            elif isinstance(node, yaml.MappingNode):
+                for key_node, value in node.value:
+                    place = (*path, self.construct_object(key_node, deep=True))
+                    if id(key_node) in wanted:
+                        wanted.remove(id(key_node))
+                        yield place
+                    below.append((value, place))
+            parts += reversed(below)
 
 
 def _text(loader: _Loader, node: yaml.Node) -> str:  # noqa: ARG001 - the shape of a constructor
@@ -44,7 +100,13 @@ yaml.add_constructor("tag:yaml.org,2002:value", _text, Loader=_Loader)
 
 def load_all(text: str, where: str) -> list[Any]:
     """Every YAML document of a text, empty ones left out; `where` names the text in a DocumentError."""
-    return [value for value in _load(text, where) if value is not None]
+    found = []
+    for value, _, loader in _load(text, where):
+        if loader.duplicates:
+            raise DocumentError(f"{where}: {_explain(_stands_twice(loader.duplicates), text)}")
+        if value is not None:
+            found.append(value)
+    return found
 
 
 def load_documents(text: str, where: str) -> list[Document]:
@@ -55,12 +117,42 @@ def load_documents(text: str, where: str) -> list[Document]:
     """
     documents = load_all(text, where)
     for number, document in enumerate(documents, start=1):
-        if not isinstance(document, dict):
-            raise DocumentError(
-                f"{where}: document {number} is a {type(document).__name__}, not a map: {str(document)[:80]!r}. "
-                "Write a map there, or nothing."
-            )
+        _require_map(document, number, where)
     return documents
+
+
+def parse_documents(text: str, where: str) -> Parsed:
+    """The same for a text in which a key may stand twice; of equal keys the last is kept, as most readers do.
+
+    Raises:
+        DocumentError: the text is no YAML, or a document is no map.
+    """
+    documents: list[Document] = []
+    duplicate_keys: list[tuple[KeyPath, ...]] = []
+    for value, node, loader in _load(text, where):
+        if value is not None:
+            _require_map(value, len(documents) + 1, where)
+            documents.append(value)
+            duplicate_keys.append(tuple(loader.duplicate_paths(node)))
+    return Parsed(tuple(documents), tuple(duplicate_keys))
+
+
+def _require_map(document: object, number: int, where: str) -> None:
+    if not isinstance(document, dict):
+        raise DocumentError(
+            f"{where}: document {number} is a {type(document).__name__}, not a map: {str(document)[:80]!r}. "
+            "Write a map there, or nothing."
+        )
+
+
+def _stands_twice(duplicates: list[_Duplicate]) -> yaml.YAMLError:
+    first = min(duplicates, key=lambda each: each.node.start_mark.line)
+    return yaml.constructor.ConstructorError(
+        None,
+        None,
+        f"the key {first.key!r} stands twice: first in line {first.first}; remove one",
+        first.node.start_mark,
+    )
 
 
 def check_map(text: str, where: str) -> None:
@@ -105,9 +197,15 @@ def _refuse_duplicates(node: yaml.Node, where: str) -> None:
         _refuse_duplicates(value, where)
 
 
-def _load(text: str, where: str) -> Iterator[Any]:
+def _load(text: str, where: str) -> Iterator[tuple[Any, yaml.Node, _Loader]]:
+    """Each document as a value, as a node, and the loader, which knows the duplicate keys of this one only."""
     try:
-        yield from yaml.load_all(text, Loader=_Loader)
+        loader = _Loader(text)
+        try:
+            while loader.check_node() and (node := loader.get_node()) is not None:
+                yield loader.construct_document(node), node, loader
+        finally:
+            loader.dispose()
     except yaml.YAMLError as error:
         raise DocumentError(f"{where}: {_explain(error, text)}") from error
     except ValueError as error:  # PyYAML lets a date like 2024-13-45 escape as ValueError

@@ -235,6 +235,44 @@ def test_unvaried_value_is_a_finding(project: Project) -> None:
 
 
 @pytest.mark.parametrize(
+    ("old", "new", "key", "path", "when"),
+    [
+        (
+            "        owner: {{ .Values.owner }}\n",
+            "        owner: a\n        {{- if .Values.metrics }}\n        owner: b\n        {{- end }}\n",
+            "pod.yaml",
+            "metadata.labels.owner",
+            "metrics=with",
+        ),
+        (
+            "  name: previews-templates\n",
+            "  name: previews-templates\n  {{- if .Values.cache }}\n  name: previews-templates\n  {{- end }}\n",
+            "previews/templates/templates.yaml",
+            "metadata.name",
+            "cache=with",
+        ),
+        # A service template itself: its entries are cut out of the ConfigMap, and the last one is filled.
+        (
+            "  note.yaml: |-\n",
+            "  note.yaml: |-\n    kind: Nothing\n  note.yaml: |-\n",
+            "previews/templates/templates.yaml",
+            'data["note.yaml"]',
+            "always",
+        ),
+    ],
+)
+def test_key_that_stands_twice_is_one_finding_of_its_own(
+    project: Project, old: str, new: str, key: str, path: str, when: str
+) -> None:
+    """In a filled template as in an installed manifest a duplicate key is named with its path, and by nothing else."""
+    project.change("templates/templates.yaml", old, new)
+    (finding,) = findings(project)
+    assert (finding["checks"], finding["path"]) == (["duplicate-key"], path)
+    assert (finding["keys"], finding["when"]) == ([key], [when])
+    assert "stands twice" in str(finding["message"])
+
+
+@pytest.mark.parametrize(
     ("entry", "words"),
     [
         ('{name: n, values: {size: large}, by: schema, message: "x"}', "it is accepted"),

@@ -40,7 +40,7 @@ from helm_nested.errors import ConfigurationError, SchemaError
 from helm_nested.kubernetes_schema import is_valid, known_minors
 from helm_nested.rendering import Renderer, Rendering
 from helm_nested.scenario import load_scenario
-from helm_nested.yaml_documents import Document, load_documents
+from helm_nested.yaml_documents import Document, load_documents, parse_documents
 
 ROOT = Path(__file__).parents[2]
 CHECKS = {check.name: check for check in load_checks()}
@@ -90,7 +90,7 @@ def test_problems_say_where(name: str) -> None:
             if CHECKS[name].scope == "template":
                 assert 1 <= int(problem.path.removeprefix("line ")) <= text.count("\n")
             else:
-                resolve(load_documents(text, "example")[problem.document or 0], problem.path)
+                resolve(parse_documents(text, "example").documents[problem.document or 0], problem.path)
 
 
 @pytest.mark.parametrize("name", of_scope("bundle"))
@@ -127,7 +127,7 @@ def broken(part: Any) -> Iterator[Any]:
 def test_broken_documents_break_no_check(name: str) -> None:
     """Whatever is in a document, a check says what is wrong with it and where, and never fails itself."""
     for text in examples(name):
-        for document in broken(load_documents(text, "example")[0]):
+        for document in broken(parse_documents(text, "example").documents[0]):
             for problem in CHECKS[name].run(DocumentSubject(document, CLAIMS, "restricted")):
                 resolve(document, problem.path)
 

@@ -27,13 +27,14 @@ MATRIX = Matrix(
 ROWS = [bytes([a, b]) for a in range(2) for b in range(2)]
 
 
-def corpus_of(tmp_path: Path, template: str) -> Corpus:
+def corpus_of(tmp_path: Path, template: str, *, takes_duplicate_keys: bool = False) -> Corpus:
     """The corpus of a chart with this one template, over four combinations."""
     (tmp_path / "templates").mkdir(parents=True)
     (tmp_path / "Chart.yaml").write_text("apiVersion: v2\nname: c\nversion: 0.1.0\n", encoding="utf-8")
     (tmp_path / "values.yaml").write_text("a: 0\nb: 0\n", encoding="utf-8")
     (tmp_path / "templates" / "t.yaml").write_text(template, encoding="utf-8")
-    return build_corpus(open_in_process(load_chart(tmp_path)), MATRIX, ROWS, Release(), SELECTORS)
+    engine = open_in_process(load_chart(tmp_path))
+    return build_corpus(engine, MATRIX, ROWS, Release(), SELECTORS, takes_duplicate_keys=takes_duplicate_keys)
 
 
 HEAD = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c-templates}\ndata:\n"
@@ -92,6 +93,25 @@ def test_two_objects_with_one_key_are_refused(tmp_path: Path) -> None:
     """Two service templates under one key could be taken for each other, so that is said."""
     with pytest.raises(CannotCheckError, match=r"several objects have a service template under one\.yaml"):
         corpus_of(tmp_path, HEAD + ENTRY + "---\n" + HEAD.replace("c-templates", "d-templates") + ENTRY)
+
+
+TWICE = ENTRY + "{{ if .Values.b }}  one.yaml: |-\n    a: second\n{{ end }}"
+
+
+def test_a_key_that_stands_twice_is_refused_unless_it_is_asked_for(tmp_path: Path) -> None:
+    """Who does not report duplicate keys gets no corpus; who does gets the last of them, and where they stand."""
+    with pytest.raises(CannotCheckError, match=r"b=on could not be read: .*'one\.yaml' stands twice"):
+        corpus_of(tmp_path / "strict", HEAD + TWICE)
+    corpus = corpus_of(tmp_path / "lenient", HEAD + TWICE, takes_duplicate_keys=True)
+    (manifest,) = corpus.manifests.values()
+    twice = manifest.ids[1]
+    assert list(corpus.duplicate_keys.items()) == [((manifest.name, twice), ((("data", "one.yaml"),),))]
+    assert [corpus.templates["one.yaml"].texts[number - 1] for number in corpus.templates["one.yaml"].ids] == [
+        "a: 0\n\nb: x",
+        "a: second",
+        "a: 1\n\nb: x",
+        "a: second",
+    ]
 
 
 @pytest.mark.parametrize("text", ["", "a\n", "    a\n  b\n", "      a\n", "    a\nb\n"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from helm_nested.errors import DocumentError
-from helm_nested.yaml_documents import check_map, load_all, load_documents
+from helm_nested.yaml_documents import check_map, load_all, load_documents, parse_documents
 
 
 @pytest.mark.parametrize(
@@ -43,11 +43,44 @@ def test_key_that_stands_twice_is_refused(text: str, line: int, first: int) -> N
         ("'1': a\n1: b\n", {"1": "a", 1: "b"}),
         ("a: =\nb: [=, '=']\n", {"a": "=", "b": ["=", "="]}),
         ("a: '<<'\n", {"a": "<<"}),
+        # The merge of y is worked out before the map that it merges, which stands deeper, is looked at.
+        (
+            "x: &x {a: 1}\nd:\n  z: &z {<<: *x, a: 2}\ny: {<<: *z}\n",
+            {"x": {"a": 1}, "d": {"z": {"a": 2}}, "y": {"a": 2}},
+        ),
     ],
 )
 def test_key_that_only_looks_the_same_is_taken(text: str, value: object) -> None:
     """Merge keys, overridden merged keys, and equal keys of different maps are no duplicates."""
     assert load_all(text, "here") == [value]
+
+
+@pytest.mark.parametrize(
+    ("text", "documents", "paths"),
+    [
+        ("a: 1\nb: 2\n", ({"a": 1, "b": 2},), ((),)),
+        ("a: 1\na: 2\n", ({"a": 2},), ((("a",),),)),
+        ("a: 1\na: 2\na: 3\n", ({"a": 3},), ((("a",), ("a",)),)),
+        ("a: {b: {c: 1}, b: {d: 1, d: 2}}\n", ({"a": {"b": {"d": 2}}},), ((("a", "b"), ("a", "b", "d")),)),
+        ("a:\n  - b: 1\n  - {b: 1, 'b': 2}\n", ({"a": [{"b": 1}, {"b": 2}]},), ((("a", 1, "b"),),)),
+        ("a: {1: x, 0x1: y}\n", ({"a": {1: "y"}},), ((("a", 1),),)),
+        ("---\n---\na: 1\na: 2\n---\nb: 1\n", ({"a": 2}, {"b": 1}), ((("a",),), ())),
+        ("x: &x {a: 1, a: 2}\ny: [*x, {<<: *x}]\n", ({"x": {"a": 2}, "y": [{"a": 2}, {"a": 2}]},), ((("x", "a"),),)),
+        ("a: &a\n  b: *a\n  c: 1\n  c: 2\n", None, ((("a", "c"),),)),
+    ],
+)
+def test_duplicate_keys_can_be_told_instead(text: str, documents: object, paths: object) -> None:
+    """Of equal keys the last is kept, and the path of each that stands there again is told, once, by its document."""
+    parsed = parse_documents(text, "here")
+    assert parsed.duplicate_keys == paths
+    assert documents is None or parsed.documents == documents
+
+
+@pytest.mark.parametrize("text", ["a: [\n", "- 1\n", "a: 2024-13-45\n"])
+def test_only_duplicate_keys_are_taken(text: str) -> None:
+    """What is no YAML or no map is refused there too."""
+    with pytest.raises(DocumentError, match=r"^here: "):
+        parse_documents(text, "here")
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from helm_nested.checks.model import (
 from helm_nested.contract import Contract
 from helm_nested.errors import ConfigurationError
 from helm_nested.service_template import ServiceTemplate
-from helm_nested.yaml_documents import load_documents
+from helm_nested.yaml_documents import parse_documents
 
 _HERE = Path(__file__).parent
 
@@ -56,14 +56,15 @@ def example_problems(check: Check, text: str) -> list[Problem]:
 def _subject(check: Check, text: str) -> TemplateSubject | DocumentSubject | BundleSubject:
     if check.scope == "template":
         return TemplateSubject(ServiceTemplate("ConfigMap/example", "example.yaml", text), CONTRACT)
-    documents = load_documents(text, f"an example of the check {check.name!r}")
+    parsed = parse_documents(text, f"an example of the check {check.name!r}")
     if check.scope == "bundle":
-        return BundleSubject(documents, CLAIMS)
-    if len(documents) != 1:
+        return BundleSubject(parsed.documents, CLAIMS)
+    if len(parsed.documents) != 1:
         raise ConfigurationError(
-            f"an example of the check {check.name!r} is {len(documents)} documents. Write one, or scope='bundle'."
+            f"an example of the check {check.name!r} is {len(parsed.documents)} documents. "
+            "Write one, or scope='bundle'."
         )
-    return DocumentSubject(documents[0], CLAIMS, "restricted")
+    return DocumentSubject(parsed.documents[0], CLAIMS, "restricted", parsed.duplicate_keys[0])
 
 
 def broken_examples(checks: Iterable[Check]) -> list[str]:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from helm_nested.contract import Contract
 from helm_nested.service_template import ServiceTemplate
-from helm_nested.yaml_documents import Document
+from helm_nested.yaml_documents import Document, KeyPath
 
 Scope = Literal["template", "document", "bundle"]
 Level = Literal["privileged", "baseline", "restricted"]
@@ -70,11 +70,15 @@ class TemplateSubject:
 
 @dataclass(frozen=True)
 class DocumentSubject:
-    """One Kubernetes object of either stage, the claims, and the Pod Security level claimed for its pods."""
+    """One Kubernetes object of either stage, the claims, and the Pod Security level claimed for its pods.
+
+    Of keys that stand twice in one map, the document has the last; `duplicate_keys` are their paths.
+    """
 
     document: Document
     claims: Claims
     pod_security: Level | None = None
+    duplicate_keys: tuple[KeyPath, ...] = ()
 
 
 @dataclass(frozen=True)

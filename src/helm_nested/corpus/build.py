@@ -18,7 +18,7 @@ from helm_nested.engine.protocol import split_manifests
 from helm_nested.errors import CannotCheckError, HelmNestedError
 from helm_nested.matrix.axes import Combination, Matrix
 from helm_nested.service_template import Selector, ServiceTemplate, find_service_templates
-from helm_nested.yaml_documents import Document, load_documents
+from helm_nested.yaml_documents import Document, KeyPath, Parsed, load_documents, parse_documents
 
 if TYPE_CHECKING:
     from helm_nested.engine.in_process import InProcessEngine
@@ -33,14 +33,16 @@ _PROOF = 997
 class _Build:
     """The corpus while it grows."""
 
-    def __init__(self, selectors: Sequence[Selector]) -> None:
+    def __init__(self, selectors: Sequence[Selector], parse: Callable[[str, str], Parsed]) -> None:
         self._selectors = selectors
+        self._parse = parse
         self.manifests: dict[str, Slot] = {}
         self.templates: dict[str, Slot] = {}
         self.objects: dict[tuple[str, int], tuple[Document, ...]] = {}
         self.service_templates: dict[tuple[str, int], ServiceTemplate] = {}
+        self.duplicate_keys: dict[tuple[str, int], tuple[tuple[KeyPath, ...], ...]] = {}
         # By a frame's text: its objects, and the service templates in it; those that were cut out have the text CUT.
-        self._frames: dict[str, tuple[tuple[Document, ...], tuple[ServiceTemplate, ...]]] = {}
+        self._frames: dict[str, tuple[Parsed, tuple[ServiceTemplate, ...]]] = {}
         self._done = 0
 
     def add(self, texts: dict[str, str]) -> None:
@@ -78,9 +80,9 @@ class _Build:
     def _add_cut(self, name: str, entries: Entries) -> bool:
         """Add a manifest by its entries; False unless each entry is a service template that can be cut."""
         if entries.frame not in self._frames:
-            documents = tuple(load_documents(entries.frame, f"{name} as rendered"))
-            self._frames[entries.frame] = documents, tuple(find_service_templates(documents, self._selectors))
-        documents, found = self._frames[entries.frame]
+            parsed = self._parse(entries.frame, f"{name} as rendered")
+            self._frames[entries.frame] = parsed, tuple(find_service_templates(parsed.documents, self._selectors))
+        parsed, found = self._frames[entries.frame]
         bodies = dict(entries.bodies)
         if {each.key for each in found if each.text == CUT} != set(bodies):
             return False
@@ -90,7 +92,7 @@ class _Build:
                 return False
         slot = self._slot(self.manifests, name)
         identity = slot.keep(entries.frame)
-        self.objects.setdefault((name, identity), documents)
+        self._keep_objects(name, identity, parsed)
         slot.ids.append(identity)
         for each in found:
             template = self._slot(self.templates, each.key)
@@ -108,7 +110,7 @@ class _Build:
         slot = self._slot(self.manifests, name)
         identity = slot.keep(text)
         if (name, identity) not in self.objects:
-            self.objects[(name, identity)] = tuple(load_documents(text, f"{name} as rendered"))
+            self._keep_objects(name, identity, self._parse(text, f"{name} as rendered"))
         slot.ids.append(identity)
         for each in find_service_templates(self.objects[(name, identity)], self._selectors):
             template = self._slot(self.templates, each.key)
@@ -116,13 +118,18 @@ class _Build:
 
     def _prove(self, name: str, text: str) -> None:
         """What was cut out is what the YAML parser reads."""
-        for each in find_service_templates(load_documents(text, f"{name} as rendered"), self._selectors):
+        for each in find_service_templates(self._parse(text, f"{name} as rendered").documents, self._selectors):
             slot = self.templates[each.key]
             if slot.texts[slot.ids[-1] - 1] != each.text:
                 raise CannotCheckError(
                     f"{each.where} was cut out of its manifest wrongly. That is a bug of helm-nested: report it with "
                     "this chart."
                 )
+
+    def _keep_objects(self, name: str, identity: int, parsed: Parsed) -> None:
+        self.objects.setdefault((name, identity), parsed.documents)
+        if any(parsed.duplicate_keys):
+            self.duplicate_keys[(name, identity)] = parsed.duplicate_keys
 
     def _keep_template(self, slot: Slot, template: ServiceTemplate) -> int:
         identity = slot.keep(template.text)
@@ -137,13 +144,17 @@ def build_corpus(
     release: Release,
     selectors: Sequence[Selector],
     progress: Callable[[int], None] = lambda _: None,
+    *,
+    takes_duplicate_keys: bool = False,
 ) -> Corpus:
     """Render every combination and keep what is distinct; `progress` is told how many are done.
+
+    A manifest in which a key stands twice cannot be read, unless the caller takes duplicate keys and reports them.
 
     Raises:
         CannotCheckError: a combination could not be rendered or read; the text names its choices.
     """
-    build = _Build(selectors)
+    build = _Build(selectors, parse_documents if takes_duplicate_keys else _strictly)
     started = time.perf_counter()
 
     def render(row: Combination) -> dict[str, str]:
@@ -167,10 +178,16 @@ def build_corpus(
         build.templates,
         build.objects,
         build.service_templates,
+        build.duplicate_keys,
         time.perf_counter() - started,
         THREADS,
         engine.description,
     )
+
+
+def _strictly(text: str, where: str) -> Parsed:
+    documents = tuple(load_documents(text, where))
+    return Parsed(documents, ((),) * len(documents))
 
 
 def _in_order(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from helm_nested.matrix.axes import Combination
 from helm_nested.service_template import ServiceTemplate
-from helm_nested.yaml_documents import Document
+from helm_nested.yaml_documents import Document, KeyPath
 
 ABSENT = 0
 
@@ -51,6 +51,8 @@ class Corpus:
     # By slot name and id: the parsed objects of a manifest, and the service template of a text.
     objects: Mapping[tuple[str, int], tuple[Document, ...]]
     service_templates: Mapping[tuple[str, int], ServiceTemplate]
+    # Of the manifests in which a key stands twice, for each object the paths of such keys.
+    duplicate_keys: Mapping[tuple[str, int], tuple[tuple[KeyPath, ...], ...]]
     seconds_rendering: float
     threads: int
     engine: str

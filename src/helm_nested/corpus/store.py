@@ -215,8 +215,9 @@ def _corpus(head: Mapping[str, Any], numbers: memoryview, selectors: Sequence[Se
         for number, ((owner, selector), text) in enumerate(zip(head["found"][key], slot.texts, strict=True), start=1)
     }
     parsed = _Objects(manifests)
+    # Nothing with a duplicate key is ever written: it could not be read when the corpus was built.
     return Corpus(
-        rows, manifests, templates, parsed, service_templates, head["seconds"], head["threads"], head["engine"]
+        rows, manifests, templates, parsed, service_templates, {}, head["seconds"], head["threads"], head["engine"]
     )
 
 

@@ -12,10 +12,10 @@ from helm_nested.corpus import Corpus
 from helm_nested.corpus.corpus import ABSENT
 from helm_nested.encoder import Encoder
 from helm_nested.errors import CannotCheckError, DocumentError, FillError, HelmNestedError
-from helm_nested.fill import fill
+from helm_nested.fill import fill_text, filled_name
 from helm_nested.findings.failure import Failure, Place
 from helm_nested.service_template import ServiceTemplate
-from helm_nested.yaml_documents import Document
+from helm_nested.yaml_documents import Document, KeyPath, parse_documents
 
 # What the pipeline itself says of a text, under the names of checks.
 NOT_FILLED = "cannot-be-filled"
@@ -90,7 +90,7 @@ class Inspector:
         views: dict[Place, tuple[int, ...]] = {}
         for (name, identity), documents in corpus.objects.items():
             place = Place(name, identity)
-            yield from self._documents(documents, place, None)
+            yield from self._documents(documents, corpus.duplicate_keys.get((name, identity)), place, None)
             views[place] = tuple(self._views.keep(self._bundle_views, each) for each in documents)
         for key, slot in corpus.templates.items():
             everywhere = {slot.ids[number] for number in sample}
@@ -143,20 +143,27 @@ class Inspector:
         views: dict[Place, tuple[int, ...]],
     ) -> Iterator[Failure]:
         try:
-            documents = fill(template, argument_set, self._contract, self._encoder).documents
+            text = fill_text(template, argument_set, self._contract, self._encoder)
+            parsed = parse_documents(text, filled_name(template, argument_set))
         except FillError as error:
             yield Failure(NOT_FILLED, Problem("", _without(str(error), template.where)), place)
             return
         except DocumentError as error:
             yield Failure(NOT_YAML, Problem("", _without(str(error), template.where)), place)
             return
-        yield from self._documents(documents, place, level)
-        views[place] = tuple(self._views.keep(self._bundle_views, each) for each in documents)
+        yield from self._documents(parsed.documents, parsed.duplicate_keys, place, level)
+        views[place] = tuple(self._views.keep(self._bundle_views, each) for each in parsed.documents)
 
-    def _documents(self, documents: Sequence[Document], place: Place, level: Level | None) -> Iterator[Failure]:
-        for document in documents:
+    def _documents(
+        self,
+        documents: Sequence[Document],
+        duplicate_keys: Sequence[tuple[KeyPath, ...]] | None,
+        place: Place,
+        level: Level | None,
+    ) -> Iterator[Failure]:
+        for document, duplicates in zip(documents, duplicate_keys or [()] * len(documents), strict=True):
             self.counts.documents += 1
-            subject = DocumentSubject(document, self._claims, level)
+            subject = DocumentSubject(document, self._claims, level, duplicates)
             for check in self._document_checks:
                 yield from _run(check, subject, place)
 
