@@ -35,7 +35,7 @@ lint: .venv/ready ## Check style and types
 docs: tools ## Write what is generated: the chart's defaults, its README, the contract's page
 	@$(BIN)/python scripts/generate.py
 
-verify: tools ## Compare what is generated with what is committed, and the engine with both helm binaries
+verify: tools ## Compare what is generated with what is committed, and the engine with both helms: documents and refusals
 	@$(BIN)/python scripts/generate.py --check
 	@$(BIN)/python scripts/keda_schemas.py --check
 	@$(BIN)/python scripts/parity.py
