@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import yaml
@@ -19,6 +20,7 @@ from .bundle import (
     ROOT,
     Bundle,
     argument_sets,
+    default_argument_set,
     deployment_key,
     merged,
     render,
@@ -26,6 +28,9 @@ from .bundle import (
     render_layers,
 )
 from .llm_engine import LlmEngineError, arguments_of, fill, prepare_deployment, read_back
+
+if TYPE_CHECKING:
+    from helm_nested.properties.documents import CorpusDocuments
 
 PARENT = Path(__file__).parent / "charts" / "parent"
 # What llm-engine falls back to for what a Deployment does not tell.
@@ -62,6 +67,22 @@ def test_its_filling_and_read_back_work(scenario: Bundle, device: str, name: str
     assert state.gpu_type == (arguments["GPU_TYPE"] if device == "gpu" else None)
     assert state.labels["team"] == arguments["TEAM"]
     assert state.labels["endpoint_name"] == arguments["ENDPOINT_NAME"]
+
+
+@pytest.mark.parametrize("device", DEVICES)
+def test_its_filling_is_the_same_over_the_matrix(helm_nested_documents: CorpusDocuments, device: str) -> None:
+    """Under any two choices llm-engine makes of a template what filling in JSON makes of it, and reads it back."""
+    documents = helm_nested_documents
+    arguments = argument_sets()[default_argument_set(device)].arguments
+    texts = documents.texts("filled", sorted(documents.sample), default_argument_set(device))
+    judged = 0
+    for text in (each for each in texts if each.slot.name == deployment_key(device)):
+        (expected,) = documents.parsed(text)
+        found = fill(text.slot.texts[text.identity - 1], arguments_of(dict(arguments)))
+        assert found == expected
+        assert read_back(prepare_deployment(found), INFRA_CONFIG).max_workers == arguments["MAX_WORKERS"]
+        judged += 1
+    assert judged > 1
 
 
 def test_its_other_keys_fill(scenario: Bundle) -> None:
