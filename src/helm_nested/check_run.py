@@ -80,7 +80,7 @@ def run(
     sample = meeting(rows, combinations(matrix, "2", configuration.cache)) if thorough else []
     checks = load_checks(configuration.check_modules)
     rules = {check.name: check.message for check in checks}
-    inspectors = _Inspectors(configuration, checks)
+    inspectors = _Inspectors(configuration, matrix, checks)
     inspector = inspectors.new()
     failures = list(inspector.inspect(corpus, sample))
     new = [each for each in failures if not _is_accepted(configuration, each)]
@@ -118,8 +118,9 @@ def run(
 class _Inspectors:
     """Inspectors for several corpora, with one contract and one list of argument sets."""
 
-    def __init__(self, configuration: Configuration, checks: Sequence[Check]) -> None:
+    def __init__(self, configuration: Configuration, matrix: Matrix, checks: Sequence[Check]) -> None:
         self._configuration = configuration
+        self._matrix = matrix
         self._checks = checks
         self._contract = load_contract(configuration.contract)
         self._argument_sets = load_argument_sets(configuration.argument_sets, self._contract)
@@ -133,7 +134,7 @@ class _Inspectors:
             self._argument_sets,
             ENCODERS[self._configuration.encoder],
             lambda documents: claimed_level(documents, self._configuration.pod_security_annotation),
-            self._configuration.release.namespace,
+            lambda row: self._matrix.release(row, self._configuration.release).namespace,
         )
 
 

@@ -140,6 +140,8 @@ def build_corpus(
 ) -> Corpus:
     """Render every combination and keep what is distinct; `progress` is told how many are done.
 
+    Where a combination's choices say nothing of the release, it is as in `release`.
+
     Raises:
         CannotCheckError: a combination could not be rendered or read; the text names its choices.
     """
@@ -148,7 +150,7 @@ def build_corpus(
 
     def render(row: Combination) -> dict[str, str]:
         try:
-            return engine.render_texts(matrix.values(row), release)
+            return engine.render_texts(matrix.values(row), matrix.release(row, release))
         except HelmNestedError as error:
             raise CannotCheckError(f"{_named(matrix, row)} could not be rendered: {error}") from error
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from helm_nested.corpus import Corpus
+from helm_nested.engine.release_map import ReleaseMap
 from helm_nested.findings.conjunction import Conjunction, explain
 from helm_nested.findings.failure import FailureGroup
 from helm_nested.matrix.axes import Combination, Matrix
@@ -34,6 +35,8 @@ class Finding:
     unexplained: int
     excerpt: str
     values: Mapping[str, Any]
+    # What the release must be like, where it is not the configured one.
+    release: ReleaseMap = field(default_factory=dict)
 
     @property
     def identity(self) -> str:
@@ -72,7 +75,7 @@ def explain_group(
     first = (failing & -failing).bit_length() - 1
     row = corpus.combinations[first]
     chosen = bytes(_only(conjunctions[0], len(matrix.axes))) if conjunctions else row
-    values = matrix.values(chosen if matrix.allowed(chosen) and conjunctions else row)
+    shown = chosen if matrix.allowed(chosen) else row
     return (
         Finding(
             tuple(group.checks),
@@ -86,7 +89,8 @@ def explain_group(
             failing.bit_count(),
             unexplained,
             _excerpt(group, corpus),
-            values,
+            matrix.values(shown),
+            matrix.release_map(shown),
         ),
         conjunctions,
     )
