@@ -155,16 +155,16 @@ whole scalar is put in double quotes, as an endpoint may be named 1234.
 
 {{- /* temporal-endpoints.fullname: the name of what this chart's own release installs. In: the chart's root. */ -}}
 {{- define "temporal-endpoints.fullname" -}}
-{{- $override := (default dict .Values.temporal).fullnameOverride }}
-{{- if $override }}
-{{- /* 37 = 63 - 26: the longest suffix is "-service-template-config" with 24, and a test pod's "-test" is shorter; two
-to spare. */}}
-{{- $override | trunc 37 | trimSuffix "-" }}
-{{- else if contains "temporal-endpoints" .Release.Name }}
-{{- .Release.Name | trunc 37 | trimSuffix "-" }}
-{{- else }}
-{{- printf "%s-temporal-endpoints" .Release.Name | trunc 37 | trimSuffix "-" }}
+{{- $name := .Release.Name }}
+{{- if not (contains "temporal-endpoints" $name) }}
+{{- $name = printf "%s-temporal-endpoints" $name }}
 {{- end }}
+{{- with (default dict .Values.temporal).fullnameOverride }}
+{{- $name = . }}
+{{- end }}
+{{- /* 37 = 63 - 26: the longest suffix is "-service-template-config" with 24, and a test pod's "-test" is shorter; two
+to spare. A release name may have dots, and a dot where it is cut must go as a hyphen does. */}}
+{{- regexReplaceAll "[-.]+$" ($name | trunc 37) "" }}
 {{- end }}
 
 {{- /* temporal-endpoints.labels: labels of what the release installs. In: `root`, the chart's root; `component`. */ -}}
