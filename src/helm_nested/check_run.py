@@ -21,6 +21,7 @@ from helm_nested.findings.finding import Finding, confirm, explain_group
 from helm_nested.findings.inspection import Inspector
 from helm_nested.findings.refusal import load_refusals, unrefused
 from helm_nested.findings.unvaried import unvaried_values
+from helm_nested.findings.unvaried_release import unvaried_release
 from helm_nested.matrix.axes import Combination, Matrix, load_matrix
 from helm_nested.matrix.combinations import Strength, combinations, meeting
 from helm_nested.scenario import load_scenarios
@@ -99,7 +100,11 @@ def run(
         refusals = load_refusals(configuration.refused) if configuration.refused else []
         refused = len(refusals)
         findings += unrefused(refusals, engine, configuration.release)
-        findings += unvaried_values(matrix, engine, load_scenarios(configuration.scenarios), configuration.release)
+        scenarios = load_scenarios(configuration.scenarios)
+        findings += unvaried_values(matrix, engine, scenarios, configuration.release)
+        findings += unvaried_release(
+            matrix, engine, chart, scenarios, configuration.release, configuration.claims.kubernetes_minors
+        )
     return Outcome(
         combinations=len(rows),
         refused=refused,

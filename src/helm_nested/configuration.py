@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -140,6 +141,8 @@ class Configuration:
     cache: Path
     claims: Claims
     check_modules: tuple[str, ...]
+    # Where dialects, filters and globals of the user's own are: paths of .py files, or dotted names.
+    dialect_modules: tuple[str, ...]
     pod_security_annotation: str | None
     accepted: tuple[Accepted, ...]
 
@@ -192,6 +195,7 @@ def load_configuration(path: Path) -> Configuration:
         cache=folder / document.get("cache", "build/cache"),
         claims=_claims(folder, document.get("checks", {})),
         check_modules=tuple(document.get("checks", {}).get("modules", ())),
+        dialect_modules=tuple(_dialect_modules(path.parent, document["serviceTemplates"])),
         accepted=tuple(
             Accepted(each["check"], each["path"], each.get("argumentSet", "*"), each["reason"])
             for each in document.get("checks", {}).get("accepted", ())
@@ -215,6 +219,14 @@ def _selector(entry: dict[str, Any], place: str, file: Path) -> Selector:
             variables=entry.get("globals"),
         ),
     )
+
+
+def _dialect_modules(folder: Path, entries: Iterable[dict[str, Any]]) -> Iterator[str]:
+    for entry in entries:
+        for key in ("dialect", "filters", "globals"):
+            module, colon, _ = entry.get(key, "").rpartition(":")
+            if colon:
+                yield str(folder / module) if module.endswith(".py") else module
 
 
 def _claims(folder: Path, checks: dict[str, Any]) -> Claims:

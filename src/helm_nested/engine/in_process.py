@@ -42,6 +42,7 @@ class InProcessEngine:
             raise ChartError(
                 f"Helm cannot load the chart at {chart.path}: {error}. Try: helm lint {chart.path}"
             ) from error
+        self._archive = archive
         self._schema = _schema(archive)
         self._chart = chart
 
@@ -69,6 +70,12 @@ class InProcessEngine:
         """The chart's own values.yaml."""
         values: Values = self._bare.values
         return values
+
+    def template_sources(self) -> Iterator[str]:
+        """The text of every template as it is written, subcharts' among them."""
+        for path, content in _members(self._archive):
+            if "templates" in path.parts:
+                yield content.decode("utf-8", "replace")
 
     def render_texts(self, values: Values, release: Release) -> dict[str, str]:
         """The rendered text of each template by its path, for values that are parsed already; see `Engine.render`."""

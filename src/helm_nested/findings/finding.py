@@ -44,8 +44,16 @@ class Finding:
         return " | ".join([",".join(self.checks), self.path, ",".join(self.keys), self.message])
 
     @classmethod
-    def of_values(cls, check: str, rule: str, path: str, message: str, values: Mapping[str, Any]) -> Finding:
-        """What is wrong with one set of values, whatever the combination and the template."""
+    def of_values(
+        cls,
+        check: str,
+        rule: str,
+        path: str,
+        message: str,
+        values: Mapping[str, Any],
+        release: ReleaseMap | None = None,
+    ) -> Finding:
+        """What is wrong with one set of values (and one release), whatever the combination and the template."""
         return cls(
             checks=(check,),
             rule=rule,
@@ -59,6 +67,7 @@ class Finding:
             unexplained=0,
             excerpt="",
             values=values,
+            release=release or {},
         )
 
 
@@ -156,6 +165,8 @@ def write_values(folder: Path, number: int, finding: Finding) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / f"{number}-values.yaml"
     head = f"# Reproduces finding {number}: {', '.join(finding.checks)} at {finding.path or 'the document'}\n"
+    if finding.release:
+        head += f"# with this of the release: {json.dumps(finding.release)}\n"
     values = json.loads(json.dumps(finding.values))
     file.write_text(head + yaml.safe_dump(values, sort_keys=False, allow_unicode=True), encoding="utf-8")
     return file
