@@ -127,6 +127,8 @@ def test_notes_say_what_is_there_and_what_comes_next(values: dict[str, object], 
         ("prod", "", "prod-temporal-endpoints"),
         ("prod", "mine", "mine"),
         ("a" * 53, "", "a" * 37),
+        ("a" * 36 + "." + "b" * 16, "", "a" * 36),
+        ("a" * 34 + "-" * 3 + "b" * 16, "", "a" * 34),
     ],
 )
 def test_names_follow_the_release(release: str, override: str, name: str) -> None:
@@ -135,3 +137,13 @@ def test_names_follow_the_release(release: str, override: str, name: str) -> Non
 
     bundle = render({"temporal": {"fullnameOverride": override}}, release=Release(name=release))
     assert bundle.one("ConfigMap")["metadata"]["name"] == f"{name}-service-template-config"
+
+
+@pytest.mark.parametrize("endpoints", ["", "endpoints"])
+def test_a_namespace_that_looks_like_a_number_stays_text(endpoints: str) -> None:
+    """A release may go to the namespace 2024; every object that names a namespace names that one or the endpoints'."""
+    from helm_nested.engine import Release
+
+    values = merged(EVERYTHING, {"config": {"values": {"launch": {"endpoint_namespace": endpoints}}}})
+    named = [each["metadata"].get("namespace") for each in render(values, release=Release(namespace="2024")).objects]
+    assert set(named) == {"2024", endpoints or "2024", None}

@@ -37,3 +37,11 @@ def test_scale_target_is_in_the_bundle(document: Mapping[str, Any], bundle: Any)
     targets = {each["metadata"]["name"]: each for each in bundle.all("Deployment")}
     fields = set(targets[document["spec"]["scaleTargetRef"]["name"]]["spec"])
     assert "replicas" not in fields
+
+
+@over(stage="installed", choices={"release-name": "longest"})
+def test_the_longest_release_name_leaves_names_whole(document: Mapping[str, Any]) -> None:
+    """What the release installs has at most 63 characters in its name, and no part that starts or ends in a hyphen."""
+    name = document["metadata"]["name"]
+    assert len(name) <= 63
+    assert all(part and part.strip("-") == part for part in name.split("."))
