@@ -16,6 +16,7 @@ from helm_nested.chart import load_chart
 from helm_nested.check_run import run
 from helm_nested.configuration import Configuration, load_configuration
 from helm_nested.corpus.build import THREADS
+from helm_nested.engine import Release
 from helm_nested.engine.in_process import InProcessEngine
 from helm_nested.matrix.axes import load_matrix
 from helm_nested.matrix.combinations import Strength, combinations
@@ -62,21 +63,18 @@ def bare_engine(configuration: Configuration, strength: Strength) -> float:
     matrix = load_matrix(configuration.required_matrix())
     engine = InProcessEngine(load_chart(configuration.chart))
     rows = combinations(matrix, strength, configuration.cache)
-    values = [json.dumps(matrix.values(row)) for row in rows]
+    base = configuration.release
+    inputs = [(json.dumps(matrix.values(row)), matrix.release(row, base)) for row in rows]
     started = time.perf_counter()
     with ThreadPoolExecutor(THREADS) as pool:
         # Each thread its half, and nothing is kept.
-        list(
-            pool.map(
-                lambda part: [len(engine.render_bare(each, configuration.release)) for each in part], halves(values)
-            )
-        )
+        list(pool.map(lambda part: [len(engine.render_bare(*each)) for each in part], halves(inputs)))
     return time.perf_counter() - started
 
 
-def halves(values: list[str]) -> list[list[str]]:
+def halves(inputs: list[tuple[str, Release]]) -> list[list[tuple[str, Release]]]:
     """The list dealt out to the threads."""
-    return [values[number::THREADS] for number in range(THREADS)]
+    return [inputs[number::THREADS] for number in range(THREADS)]
 
 
 def loop_of_commands(configuration: Configuration) -> float | None:

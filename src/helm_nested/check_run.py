@@ -21,6 +21,7 @@ from helm_nested.findings.finding import Finding, confirm, explain_group
 from helm_nested.findings.inspection import Inspector
 from helm_nested.findings.refusal import load_refusals, unrefused
 from helm_nested.findings.unvaried import unvaried_values
+from helm_nested.findings.unvaried_release import unvaried_release
 from helm_nested.matrix.axes import Combination, Matrix, load_matrix
 from helm_nested.matrix.combinations import Strength, combinations, meeting
 from helm_nested.scenario import load_scenarios
@@ -86,7 +87,7 @@ def run(
     sample = meeting(rows, combinations(matrix, "2", configuration.cache)) if thorough else []
     checks = load_checks(configuration.check_modules)
     rules = {check.name: check.message for check in checks}
-    inspectors = _Inspectors(configuration, checks)
+    inspectors = _Inspectors(configuration, matrix, checks)
     inspector = inspectors.new()
     failures = list(inspector.inspect(corpus, sample))
     new = [each for each in failures if not _is_accepted(configuration, each)]
@@ -105,7 +106,11 @@ def run(
         refusals = load_refusals(configuration.refused) if configuration.refused else []
         refused = len(refusals)
         findings += unrefused(refusals, engine, configuration.release)
-        findings += unvaried_values(matrix, engine, load_scenarios(configuration.scenarios), configuration.release)
+        scenarios = load_scenarios(configuration.scenarios)
+        findings += unvaried_values(matrix, engine, scenarios, configuration.release)
+        findings += unvaried_release(
+            matrix, engine, chart, scenarios, configuration.release, configuration.claims.kubernetes_minors
+        )
     return Outcome(
         combinations=len(rows),
         refused=refused,
@@ -124,8 +129,9 @@ def run(
 class _Inspectors:
     """Inspectors for several corpora, with one contract and one list of argument sets."""
 
-    def __init__(self, configuration: Configuration, checks: Sequence[Check]) -> None:
+    def __init__(self, configuration: Configuration, matrix: Matrix, checks: Sequence[Check]) -> None:
         self._configuration = configuration
+        self._matrix = matrix
         self._checks = checks
         self._contract = load_contract(configuration.contract)
         self._argument_sets = load_argument_sets(configuration.argument_sets, self._contract)
@@ -139,7 +145,7 @@ class _Inspectors:
             self._argument_sets,
             ENCODERS[self._configuration.encoder],
             lambda documents: claimed_level(documents, self._configuration.pod_security_annotation),
-            self._configuration.release.namespace,
+            lambda row: self._matrix.release(row, self._configuration.release).namespace,
         )
 
 

@@ -2,46 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-import jsonschema
-
 from helm_nested.checks.model import Claims, CustomSchema, External
 from helm_nested.dialect import STRING_TEMPLATE, open_dialect
 from helm_nested.encoder import ENCODERS
-from helm_nested.engine import Release
+from helm_nested.engine import Release, release_map
 from helm_nested.errors import ConfigurationError, DocumentError
 from helm_nested.json_path import parse_path
+from helm_nested.schema_problem import schema_problems
 from helm_nested.service_template import Selector
-from helm_nested.suggestion import did_you_mean
 from helm_nested.yaml_documents import load_documents
 
 FILE_NAME = "helm-nested.yaml"
 
 _TEXT = {"type": "string", "minLength": 1}
 _TEXTS = {"type": "array", "items": _TEXT, "minItems": 1}
-# What the helm binary refuses and the in-process engine does not (helm.sh/helm/v4/pkg/chart/v2/util/validate_name.go).
-_NAME = {
-    "type": "string",
-    "maxLength": 53,
-    "pattern": r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*(?![\s\S])",
-    "title": "a release name: lower-case letters, digits, '-' and '.', at most 53 characters",
-}
-_LABEL = {
-    "type": "string",
-    "maxLength": 63,
-    "pattern": r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(?![\s\S])",
-    "title": "a namespace: lower-case letters, digits and '-', at most 63 characters",
-}
-_VERSION = {
-    "type": "string",
-    "pattern": r"^v?[0-9]+\.[0-9]+(\.[0-9]+)?([-+][-+.0-9A-Za-z]+)?(?![\s\S])",
-    "title": 'a Kubernetes version in quotes, for example "v1.34.0"',
-}
 
 SCHEMA: dict[str, Any] = {
     "type": "object",
@@ -49,16 +29,7 @@ SCHEMA: dict[str, Any] = {
     "additionalProperties": False,
     "properties": {
         "chart": _TEXT,
-        "release": {
-            "type": "object",
-            "additionalProperties": False,
-            "properties": {
-                "name": _NAME,
-                "namespace": _LABEL,
-                "kubeVersion": _VERSION,
-                "apiVersions": _TEXTS,
-            },
-        },
+        "release": release_map.SCHEMA,
         "serviceTemplates": {
             "type": "array",
             "minItems": 1,
@@ -170,6 +141,8 @@ class Configuration:
     cache: Path
     claims: Claims
     check_modules: tuple[str, ...]
+    # Where dialects, filters and globals of the user's own are: paths of .py files, or dotted names.
+    dialect_modules: tuple[str, ...]
     pod_security_annotation: str | None
     accepted: tuple[Accepted, ...]
 
@@ -201,20 +174,14 @@ def load_configuration(path: Path) -> Configuration:
     if len(documents) != 1:
         raise ConfigurationError(f"{path} holds {len(documents)} documents, not one map. For example:\n\n{_EXAMPLE}")
     document = documents[0]
-    problems = [line for error in jsonschema.Draft7Validator(SCHEMA).iter_errors(document) for line in _lines(error)]
+    problems = schema_problems(SCHEMA, document)
     if problems:
-        listed = "\n".join(f"  - {problem}" for problem in sorted(problems))
+        listed = "\n".join(f"  - {problem}" for problem in problems)
         raise ConfigurationError(f"{path} is not understood:\n{listed}\nCorrect the file.")
     folder = path.parent
-    release = document.get("release", {})
     return Configuration(
         chart=folder / document["chart"],
-        release=Release(
-            name=release.get("name", Release.name),
-            namespace=release.get("namespace", Release.namespace),
-            kube_version=release.get("kubeVersion", Release.kube_version),
-            api_versions=tuple(release.get("apiVersions", ())),
-        ),
+        release=release_map.released(Release(), document.get("release", {})),
         selectors=tuple(
             _selector(each, f"serviceTemplates[{number}]", path)
             for number, each in enumerate(document["serviceTemplates"])
@@ -228,6 +195,7 @@ def load_configuration(path: Path) -> Configuration:
         cache=folder / document.get("cache", "build/cache"),
         claims=_claims(folder, document.get("checks", {})),
         check_modules=tuple(document.get("checks", {}).get("modules", ())),
+        dialect_modules=tuple(_dialect_modules(path.parent, document["serviceTemplates"])),
         accepted=tuple(
             Accepted(each["check"], each["path"], each.get("argumentSet", "*"), each["reason"])
             for each in document.get("checks", {}).get("accepted", ())
@@ -253,6 +221,14 @@ def _selector(entry: dict[str, Any], place: str, file: Path) -> Selector:
     )
 
 
+def _dialect_modules(folder: Path, entries: Iterable[dict[str, Any]]) -> Iterator[str]:
+    for entry in entries:
+        for key in ("dialect", "filters", "globals"):
+            module, colon, _ = entry.get(key, "").rpartition(":")
+            if colon:
+                yield str(folder / module) if module.endswith(".py") else module
+
+
 def _claims(folder: Path, checks: dict[str, Any]) -> Claims:
     return Claims(
         kubernetes_minors=tuple(str(minor) for minor in checks.get("kubernetes", ())),
@@ -263,20 +239,6 @@ def _claims(folder: Path, checks: dict[str, Any]) -> Claims:
         external=tuple(External(each["kind"], each["name"], each["owner"]) for each in checks.get("external", ())),
         without_schema=checks.get("withoutSchema", {}),
     )
-
-
-def _lines(error: jsonschema.ValidationError) -> Iterable[str]:
-    schema = error.schema if isinstance(error.schema, dict) else {}
-    place = error.json_path.removeprefix("$").removeprefix(".")
-    if error.validator == "additionalProperties" and isinstance(error.instance, dict):
-        known = schema["properties"]
-        for name in error.instance:
-            if name not in known:
-                yield f"{place + '.' if place else ''}{name}: unknown key. {did_you_mean(str(name), known)}"
-    elif "title" in schema:
-        yield f"{place}: {error.instance!r} is not {schema['title']}"
-    else:
-        yield f"{place or 'the file'}: {error.message}"
 
 
 def _found(path: Path, key: str, globs: list[str]) -> tuple[Path, ...]:

@@ -15,7 +15,8 @@ _LONGEST_OF_LLM_ENGINE = 40
 def full_name(values: Any, release: Release) -> str:
     """The name of what this release installs."""
     name = release.name if "temporal-endpoints" in release.name else f"{release.name}-temporal-endpoints"
-    return _cut(values["temporal.fullnameOverride"] or name, _LONGEST)
+    # A release name may have dots.
+    return str(values["temporal.fullnameOverride"] or name)[:_LONGEST].rstrip("-.")
 
 
 def launch_name(values: Any) -> str:

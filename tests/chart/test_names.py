@@ -96,12 +96,13 @@ def test_installed_objects_are_named_after_the_release(document: Document, value
         ("prod", "b" * 37, "b" * 37),
         (f"temporal-endpoints-of-a-very-large-{'c' * 3}", "", "temporal-endpoints-of-a-very-large-cc"),
         (f"temporal-endpoints-of-a-very-long-te-{'d' * 3}", "", "temporal-endpoints-of-a-very-long-te"),
+        (f"{'g' * 36}.{'h' * 16}", "", "g" * 36),
     ],
 )
 def test_names_follow_the_release(release: str, override: str, name: str) -> None:
     """The ConfigMap is named after the release, `fullnameOverride` under `temporal:` wins, and long names are cut.
 
-    Where the cut would leave a hyphen at the end, that goes as well.
+    Where the cut would leave a hyphen or a dot at the end, that goes as well.
     """
     bundle = render({"temporal": {"fullnameOverride": override}}, release=Release(name=release))
     templates = bundle.all("ConfigMap")[0]
@@ -118,3 +119,11 @@ def test_names_follow_the_release(release: str, override: str, name: str) -> Non
 def test_llm_engines_name_is_cut_as_llm_engine_does(values: dict[str, str], name: str) -> None:
     """llm-engine cuts its full name at 40 characters, and no hyphen is left at the end."""
     assert render(values).pod("cpu")["serviceAccountName"] == name
+
+
+@pytest.mark.parametrize("endpoints", ["", "endpoints"])
+def test_a_namespace_that_looks_like_a_number_stays_text(endpoints: str) -> None:
+    """A release may go to the namespace 2024; every object that names a namespace names that one or the endpoints'."""
+    values = {"config": {"values": {"launch": {"endpoint_namespace": endpoints}}}}
+    bundle = render({**values, "temporal": {"install": {"networkPolicy": True}}}, release=Release(namespace="2024"))
+    assert {each["metadata"].get("namespace") for each in bundle.objects} == {"2024", endpoints or "2024"}

@@ -68,7 +68,7 @@ def matrix() -> Matrix:
 @cache
 def rendered(row: Combination) -> Bundle:
     """One combination rendered."""
-    return render(matrix().values(row))
+    return render(matrix().values(row), release=matrix().release(row, configuration().release))
 
 
 def pods(bundle: Bundle) -> list[str]:
@@ -76,9 +76,11 @@ def pods(bundle: Bundle) -> list[str]:
     return [json.dumps(bundle.deployment(device)["spec"]["template"], sort_keys=True) for device in DEVICES]
 
 
+# A release keeps its name and its namespace, whatever its values.
 CHOICES = [
     pytest.param(index, choice, id=f"{axis.name}={axis.choices[choice].name}")
     for index, axis in enumerate(matrix().axes)
+    if not any(each.release for each in axis.choices)
     for choice in range(1, len(axis.choices))
 ]
 

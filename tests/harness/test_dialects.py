@@ -406,6 +406,7 @@ blocks: {all: everything}
 axes:
   services: {block: all, choices: {"off": {}, "on": {services: true}}}
   image: {block: all, choices: {one: {}, two: {image: "registry.example.com/desk:2"}}}
+  release-name: {block: all, of: release, choices: {usual: {}, other: {name: other}}}
 """
 
 

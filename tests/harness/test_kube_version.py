@@ -21,6 +21,8 @@ from helm_nested.errors import ChartError, RenderError
         (">= 1.29, < 1.38", "1.30.1", True),
         ("1.29.x || 1.31.x", "v1.30.0", False),
         ("^1.29", "v1.36.0", True),
+        (">=1.33-0", "v1.33.0", True),
+        (">=1.33-0", "v1.32.9", False),
         (None, "v1.10.0", True),
     ],
 )

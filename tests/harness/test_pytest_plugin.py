@@ -501,3 +501,21 @@ def test_a_template_that_cannot_be_filled(folder: Folder) -> None:
     result.stdout.fnmatch_lines(
         ["1. cannot be filled, so it could not be checked: *Did you mean 'TAG'?*", "   when: memory=much"]
     )
+
+
+def test_a_property_sees_the_release_of_each_combination(folder: Folder) -> None:
+    """A property that reads the release is run for every release that there is, and explained by its axis."""
+    axis = "  named: {block: page, of: release, choices: {usual: {}, other: {name: other}}}\n"
+    folder.replace("matrix.yaml", "axes:\n", f"axes:\n{axis}")
+    tests = """
+@over(kind="Pod")
+def test_other(document, release):
+    assert release.name != "other"
+
+@over(kind="Pod", choices={"named": "usual"})
+def test_usual(document, release, choices):
+    assert (release.name, choices["named"]) != ("other", "usual")
+"""
+    result = folder.run(tests, "--helm-nested-strength", "all")
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(["*fails for * in 12 of 24 combinations (kind='Pod')", "*when: named=other"])

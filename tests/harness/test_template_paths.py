@@ -235,6 +235,7 @@ blocks: {all: everything}
 axes:
   pods: {block: all, choices: {few: {}, many: {pods: 3}}}
   text: {block: all, choices: {short: {}, long: {text: long}}}
+  release-name: {block: all, of: release, choices: {usual: {}, other: {name: other}}}
 """
 BY_PATH = """\
 apiVersion: v1

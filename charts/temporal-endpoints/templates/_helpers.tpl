@@ -165,16 +165,14 @@ of its own, which look like scalars and are none: then each entry is written as 
 
 {{- /* temporal-endpoints.fullname: the name of what this chart's own release installs. In: the chart's root. */ -}}
 {{- define "temporal-endpoints.fullname" -}}
-{{- $override := (default dict .Values.temporal).fullnameOverride }}
-{{- /* 37 = 63 - 26: the longest suffix is "-service-template-config" with 24, and a test pod's "-test" is shorter; two
-to spare. values.schema.json holds the override to it. */}}
-{{- if $override }}
-{{- $override }}
-{{- else if contains "temporal-endpoints" .Release.Name }}
-{{- .Release.Name | trunc 37 | trimSuffix "-" }}
-{{- else }}
-{{- printf "%s-temporal-endpoints" .Release.Name | trunc 37 | trimSuffix "-" }}
+{{- $name := .Release.Name }}
+{{- if not (contains "temporal-endpoints" $name) }}
+{{- $name = printf "%s-temporal-endpoints" $name }}
 {{- end }}
+{{- /* 37 = 63 - 26: the longest suffix is "-service-template-config" with 24, and a test pod's "-test" is shorter; two
+to spare. values.schema.json holds the override to it. A release name may have dots, and a dot where it is cut must go as
+a hyphen does. */}}
+{{- default (regexReplaceAll "[-.]+$" ($name | trunc 37) "") (default dict .Values.temporal).fullnameOverride }}
 {{- end }}
 
 {{- /* temporal-endpoints.labels: labels of what the release installs. In: `root`, the chart's root; `component`. */ -}}

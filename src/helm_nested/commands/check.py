@@ -6,7 +6,6 @@ import argparse
 import re
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 from tqdm import tqdm
@@ -14,10 +13,11 @@ from tqdm import tqdm
 from helm_nested.chart import load_chart
 from helm_nested.check_run import Outcome, Shard, run
 from helm_nested.checks.registry import load_checks
-from helm_nested.configuration import FILE_NAME, Configuration, load_configuration
+from helm_nested.configuration import FILE_NAME, load_configuration
 from helm_nested.errors import ConfigurationError, HelmNestedError
 from helm_nested.findings.finding import write_values
 from helm_nested.report import baseline, github, json_file, junit, text
+from helm_nested.watched_files import WatchedFiles
 
 DONE = 0
 FOUND = 1
@@ -50,7 +50,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "--baseline", type=Path, metavar="FILE",
         help="findings that are known already; written if it is not there, and shrinks as they go",
     )  # fmt: skip
-    check.add_argument("--watch", action="store_true", help="check again whenever a file of the chart changes")
+    check.add_argument("--watch", action="store_true", help="check again whenever a file changes")
     check.add_argument("--config", type=Path, default=Path(FILE_NAME), metavar="FILE", help="default: %(default)s")
     check.add_argument(
         "--findings", type=Path, default=Path("build/findings"), metavar="DIRECTORY",
@@ -69,13 +69,17 @@ def check_command(options: argparse.Namespace) -> int:
     """Check once, or with --watch until it is interrupted."""
     if not options.watch:
         return _check(options)
+    watched = WatchedFiles(options.config, options.chart)
     while True:
+        before = watched.state()
         try:
             _check(options)
         except HelmNestedError as error:
             print(f"helm-nested: {error}", file=sys.stderr)
         print("Waiting for a change (Ctrl-C ends) ...", flush=True)
-        _wait(options)
+        while watched.state() == before:
+            time.sleep(_LOOK_SECONDS)
+        watched.look_again()
 
 
 def merge_command(options: argparse.Namespace) -> int:
@@ -131,22 +135,3 @@ def _write(path: Path, content: str) -> None:
         path.write_text(content, encoding="utf-8")
     except OSError as error:
         raise ConfigurationError(f"{path} cannot be written: {error.strerror}. Name another file.") from error
-
-
-def _wait(options: argparse.Namespace) -> None:
-    configuration = load_configuration(options.config)
-    before = _state(options, configuration)
-    while _state(options, configuration) == before:
-        time.sleep(_LOOK_SECONDS)
-
-
-def _state(options: argparse.Namespace, configuration: Configuration) -> list[tuple[str, int]]:
-    """Every file that the outcome depends on, and when it was last changed."""
-
-    def files() -> Iterator[Path]:
-        yield from (options.chart or configuration.chart).rglob("*")
-        yield from configuration.argument_sets
-        yield from (options.config, configuration.contract)
-        yield from (each for each in (configuration.matrix, configuration.refused) if each)
-
-    return sorted((str(file), file.stat().st_mtime_ns) for file in files() if file.is_file())

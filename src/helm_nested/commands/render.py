@@ -10,11 +10,13 @@ from helm_nested.chart import load_chart
 from helm_nested.configuration import FILE_NAME, load_configuration
 from helm_nested.contract import load_argument_sets, load_contract
 from helm_nested.encoder import ENCODERS
-from helm_nested.engine import IN_PROCESS, open_engine
+from helm_nested.engine import IN_PROCESS, Release, open_engine, release_map
+from helm_nested.errors import ConfigurationError
 from helm_nested.rendering import Renderer, Rendering
 from helm_nested.review.page import page
 from helm_nested.review.record import record
 from helm_nested.scenario import load_scenario, load_scenarios
+from helm_nested.schema_problem import schema_problems
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -45,6 +47,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     render.add_argument(
         "--encoder", choices=sorted(ENCODERS), help="how arguments become text (default: the configured one, else json)"
     )
+    _add_release(render)
     render.set_defaults(run=render_command)
 
 
@@ -57,7 +60,7 @@ def render_command(options: argparse.Namespace) -> int:
     against = output_folder.read_record(options.against) if options.against else None
     renderer = Renderer(
         engine=open_engine(options.engine, chart),
-        release=configuration.release,
+        release=_release(options, configuration.release),
         selectors=configuration.selectors,
         contract=contract,
         argument_sets=load_argument_sets(configuration.argument_sets, contract),
@@ -76,6 +79,36 @@ def render_command(options: argparse.Namespace) -> int:
         flush=True,
     )
     return 0
+
+
+def _add_release(parser: argparse.ArgumentParser) -> None:
+    """Named as `helm template` names them; the release's name, which is no option there, is `--release`."""
+    release = parser.add_argument_group("the release, instead of the configured one")
+    release.add_argument("--release", metavar="NAME", help="its name")
+    release.add_argument("--namespace", metavar="NAME", help="its namespace")
+    release.add_argument("--kube-version", metavar="VERSION", help="the cluster's Kubernetes version")
+    release.add_argument(
+        "--api-versions", action="append", metavar="VERSION",
+        help="an API version that the cluster has besides Helm's own; repeat it; '' for none",
+    )  # fmt: skip
+    release.add_argument(
+        "--is-upgrade", action=argparse.BooleanOptionalAction, default=None, help="whether it is an upgrade"
+    )
+
+
+def _release(options: argparse.Namespace, configured: Release) -> Release:
+    given = {
+        "name": options.release,
+        "namespace": options.namespace,
+        "kubeVersion": options.kube_version,
+        "apiVersions": options.api_versions and [each for each in options.api_versions if each],
+        "isUpgrade": options.is_upgrade,
+    }
+    over = {key: value for key, value in given.items() if value is not None}
+    problems = schema_problems(release_map.SCHEMA, over)
+    if problems:
+        raise ConfigurationError(f"the release cannot be like that: {'; '.join(problems)}. Correct the option.")
+    return release_map.released(configured, over)
 
 
 def _summary(rendering: Rendering) -> str:

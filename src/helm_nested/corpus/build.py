@@ -149,6 +149,7 @@ def build_corpus(
 ) -> Corpus:
     """Render every combination and keep what is distinct; `progress` is told how many are done.
 
+    Where a combination's choices say nothing of the release, it is as in `release`.
     A manifest in which a key stands twice cannot be read, unless the caller takes duplicate keys and reports them.
 
     Raises:
@@ -159,7 +160,7 @@ def build_corpus(
 
     def render(row: Combination) -> dict[str, str]:
         try:
-            return engine.render_texts(matrix.values(row), release)
+            return engine.render_texts(matrix.values(row), matrix.release(row, release))
         except HelmNestedError as error:
             raise CannotCheckError(f"{_named(matrix, row)} could not be rendered: {error}") from error
 

@@ -41,6 +41,7 @@ class InProcessEngine:
             raise ChartError(
                 f"Helm cannot load the chart at {chart.path}: {error}. Try: helm lint {chart.path}"
             ) from error
+        self._archive = archive
         self._schema = _schema(archive)
         self._chart = chart
 
@@ -68,6 +69,12 @@ class InProcessEngine:
         """The chart's own values.yaml."""
         values: Values = self._bare.values
         return values
+
+    def template_sources(self) -> Iterator[str]:
+        """The text of every template as it is written, subcharts' among them."""
+        for path, content in _members(self._archive):
+            if "templates" in path.parts:
+                yield content.decode("utf-8", "replace")
 
     def effective(self, values: Values) -> Values:
         """The values as templates see them: the chart's own, these merged over them.

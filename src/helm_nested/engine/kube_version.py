@@ -30,8 +30,9 @@ def require_kube_version(chart: Chart, kube_version: str) -> None:
 def _allows(claimed: str, kube_version: str) -> bool:
     try:
         # Helm's ranges are Masterminds/semver's: a comma means "and", as one space does for npm, and an operator may
-        # stand apart from its version.
-        spec = NpmSpec(re.sub(r"([<>=~^])\s+", r"\1", re.sub(r"[,\s]+", " ", claimed)))
+        # stand apart from its version; a pre-release may follow two numbers, as in >=1.29-0.
+        ranges = re.sub(r"([<>=~^])\s+", r"\1", re.sub(r"[,\s]+", " ", claimed))
+        spec = NpmSpec(re.sub(r"(?<![\d.])(\d+\.\d+)-(?=\w)", r"\1.0-", ranges))
         version = Version.coerce(kube_version.removeprefix("v"))
     except ValueError as error:
         raise ChartError(f"kubeVersion {claimed!r} in Chart.yaml is no version range: {error}. Correct it.") from error

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from helm_nested.corpus import Corpus
+from helm_nested.engine.release_map import ReleaseMap
 from helm_nested.findings.conjunction import Conjunction, explain
 from helm_nested.findings.failure import FailureGroup
 from helm_nested.matrix.axes import Combination, Matrix
@@ -34,6 +35,8 @@ class Finding:
     unexplained: int
     excerpt: str
     values: Mapping[str, Any]
+    # What the release must be like, where it is not the configured one.
+    release: ReleaseMap = field(default_factory=dict)
 
     @property
     def identity(self) -> str:
@@ -41,8 +44,16 @@ class Finding:
         return " | ".join([",".join(self.checks), self.path, ",".join(self.keys), self.message])
 
     @classmethod
-    def of_values(cls, check: str, rule: str, path: str, message: str, values: Mapping[str, Any]) -> Finding:
-        """What is wrong with one set of values, whatever the combination and the template."""
+    def of_values(
+        cls,
+        check: str,
+        rule: str,
+        path: str,
+        message: str,
+        values: Mapping[str, Any],
+        release: ReleaseMap | None = None,
+    ) -> Finding:
+        """What is wrong with one set of values (and one release), whatever the combination and the template."""
         return cls(
             checks=(check,),
             rule=rule,
@@ -56,6 +67,7 @@ class Finding:
             unexplained=0,
             excerpt="",
             values=values,
+            release=release or {},
         )
 
 
@@ -72,7 +84,7 @@ def explain_group(
     first = (failing & -failing).bit_length() - 1
     row = corpus.combinations[first]
     chosen = bytes(_only(conjunctions[0], len(matrix.axes))) if conjunctions else row
-    values = matrix.values(chosen if matrix.allowed(chosen) and conjunctions else row)
+    shown = chosen if matrix.allowed(chosen) else row
     return (
         Finding(
             tuple(group.checks),
@@ -86,7 +98,8 @@ def explain_group(
             failing.bit_count(),
             unexplained,
             _excerpt(group, corpus),
-            values,
+            matrix.values(shown),
+            matrix.release_map(shown),
         ),
         conjunctions,
     )
@@ -152,6 +165,8 @@ def write_values(folder: Path, number: int, finding: Finding) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / f"{number}-values.yaml"
     head = f"# Reproduces finding {number}: {', '.join(finding.checks)} at {finding.path or 'the document'}\n"
+    if finding.release:
+        head += f"# with this of the release: {json.dumps(finding.release)}\n"
     values = json.loads(json.dumps(finding.values))
     file.write_text(head + yaml.safe_dump(values, sort_keys=False, allow_unicode=True), encoding="utf-8")
     return file

@@ -14,6 +14,7 @@ from helm_nested.encoder import Encoder
 from helm_nested.errors import CannotCheckError, DocumentError, FillError, HelmNestedError
 from helm_nested.fill import fill_text, filled_name
 from helm_nested.findings.failure import Failure, Place
+from helm_nested.matrix.axes import Combination
 from helm_nested.service_template import ServiceTemplate
 from helm_nested.yaml_documents import Document, KeyPath, parse_documents
 
@@ -61,7 +62,7 @@ class Inspector:
         argument_sets: Sequence[ArgumentSet],
         encoder: Encoder,
         level: Callable[[Sequence[Document]], Level | None],
-        namespace: str,
+        namespace: Callable[[Combination], str],
     ) -> None:
         self._template_checks = [check for check in checks if check.scope == "template"]
         self._document_checks = [check for check in checks if check.scope == "document"]
@@ -174,12 +175,13 @@ class Inspector:
         sample: Sequence[int],
         views: Mapping[Place, tuple[int, ...]],
     ) -> Iterator[Failure]:
-        """Bundles are told apart by what the checks need of them, so there are few."""
+        """Bundles are told apart by what the checks need of them and by the release's namespace, so there are few."""
         slots = [(name, slot, False) for name, slot in corpus.manifests.items()]
         slots += [(key, slot, True) for key, slot in corpus.templates.items()]
-        bundles: dict[tuple[int, ...], tuple[ArgumentSet, list[int]]] = {}
+        bundles: dict[tuple[str, tuple[int, ...]], tuple[ArgumentSet, list[int]]] = {}
         in_sample = frozenset(sample)
-        for number in range(len(corpus.combinations)):
+        for number, row in enumerate(corpus.combinations):
+            namespace = self._namespace(row)
             for argument_set in self._argument_sets if number in in_sample else primary:
                 if not argument_set.bundles:
                     continue
@@ -188,16 +190,16 @@ class Inspector:
                     identity = slot.ids[number]
                     if identity != ABSENT:
                         parts += views.get(Place(name, identity, argument_set.name if is_template else None), ())
-                key = tuple(sorted(parts))
-                if key not in bundles:
-                    bundles[key] = (argument_set, [])
-                bundles[key][1].append(number)
+                bundle = (namespace, tuple(sorted(parts)))
+                if bundle not in bundles:
+                    bundles[bundle] = (argument_set, [])
+                bundles[bundle][1].append(number)
         self.counts.bundles = len(bundles)
-        for key, (argument_set, numbers) in bundles.items():
+        for (namespace, members), (argument_set, numbers) in bundles.items():
             for check in self._bundle_checks:
                 position = self._bundle_views.index(check.view)
-                documents = [self._views.parts[part][position] for part in key]
-                subject = BundleSubject(documents, self._claims, self._namespace)
+                documents = [self._views.parts[part][position] for part in members]
+                subject = BundleSubject(documents, self._claims, namespace)
                 for failure in _run(check, subject, Place(BUNDLE, 0)):
                     problem = _with_kind(failure.problem, documents)
                     for number in numbers:

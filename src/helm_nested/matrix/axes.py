@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import jsonschema
-
+from helm_nested.engine import Release, release_map
+from helm_nested.engine.release_map import ReleaseMap
 from helm_nested.errors import ConfigurationError, DocumentError
+from helm_nested.schema_problem import schema_problems
 from helm_nested.suggestion import did_you_mean
 from helm_nested.values import Values, merge
 from helm_nested.yaml_documents import load_documents
@@ -18,6 +20,9 @@ from helm_nested.yaml_documents import load_documents
 Combination = bytes
 
 _MOST_CHOICES = 255  # what one byte holds
+# What an axis may be about: the values, which is the default, or the release.
+_VALUES = "values"
+_RELEASE = "release"
 
 SCHEMA: dict[str, Any] = {
     "type": "object",
@@ -34,11 +39,20 @@ SCHEMA: dict[str, Any] = {
                 "additionalProperties": False,
                 "properties": {
                     "block": {"type": "string"},
+                    "of": {"enum": [_VALUES, _RELEASE]},
                     "choices": {
                         "type": "object",
                         "minProperties": 2,
                         "maxProperties": _MOST_CHOICES,
                         "additionalProperties": {"type": ["object", "null"]},
+                    },
+                },
+                "if": {"properties": {"of": {"const": _RELEASE}}, "required": ["of"]},
+                "then": {
+                    "properties": {
+                        "choices": {
+                            "additionalProperties": {**release_map.SCHEMA, "type": ["object", "null"]},
+                        },
                     },
                 },
             },
@@ -61,15 +75,16 @@ SCHEMA: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Choice:
-    """One possibility of an axis: a values fragment, which may set several values."""
+    """One possibility of an axis: a fragment of values, or of the release, which may set several at once."""
 
     name: str
     values: Values
+    release: ReleaseMap = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Axis:
-    """One independent decision in the values."""
+    """One independent decision in the values, or about the release and the cluster."""
 
     name: str
     block: str
@@ -95,6 +110,7 @@ class Matrix:
     axes: tuple[Axis, ...]
     blocks: Mapping[str, str]
     exclusions: tuple[Exclusion, ...]
+    _releases: dict[tuple[Release, bytes], Release] = field(default_factory=dict, repr=False, compare=False)
 
     def allowed(self, row: Sequence[int]) -> bool:
         """Whether no exclusion holds for the row."""
@@ -108,6 +124,26 @@ class Matrix:
             if fragment:
                 merged = merge(merged, fragment)
         return merged
+
+    def release_map(self, row: Sequence[int]) -> ReleaseMap:
+        """What the row's choices say of the release; no two axes say the same of it."""
+        return {key: value for axis in self._release_axes for key, value in self._choice(axis, row).release.items()}
+
+    def release(self, row: Sequence[int], base: Release) -> Release:
+        """The release as the row's choices make it of `base`; the same object for the same choices."""
+        if not self._release_axes:
+            return base
+        key = (base, bytes(row[axis] for axis in self._release_axes))
+        if key not in self._releases:
+            self._releases[key] = release_map.released(base, self.release_map(row))
+        return self._releases[key]
+
+    @cached_property
+    def _release_axes(self) -> tuple[int, ...]:
+        return tuple(number for number, axis in enumerate(self.axes) if any(choice.release for choice in axis.choices))
+
+    def _choice(self, axis: int, row: Sequence[int]) -> Choice:
+        return self.axes[axis].choices[row[axis]]
 
     def choices(self, row: Sequence[int]) -> dict[str, str]:
         """The row as names, axis by axis."""
@@ -131,10 +167,7 @@ def load_matrix(path: Path) -> Matrix:
     if len(documents) != 1:
         raise ConfigurationError(f"{path} holds {len(documents)} documents, not one map with 'blocks' and 'axes'.")
     document = documents[0]
-    problems = sorted(
-        f"{error.json_path.removeprefix('$.')}: {error.message}"
-        for error in jsonschema.Draft7Validator(SCHEMA).iter_errors(document)
-    )
+    problems = schema_problems(SCHEMA, document)
     if problems:
         listed = "\n".join(f"  - {problem}" for problem in problems)
         raise ConfigurationError(f"{path} is not understood:\n{listed}\nCorrect the file.")
@@ -149,10 +182,11 @@ def load_matrix(path: Path) -> Matrix:
         Axis(
             name,
             axis["block"],
-            tuple(Choice(choice, values or {}) for choice, values in axis["choices"].items()),
+            tuple(_choice(choice, fragment or {}, axis.get("of")) for choice, fragment in axis["choices"].items()),
         )
         for name, axis in document["axes"].items()
     )
+    _refuse_two_axes_of_one_field(path, axes)
     for axis in axes:
         if axis.block not in document["blocks"]:
             raise ConfigurationError(
@@ -163,6 +197,22 @@ def load_matrix(path: Path) -> Matrix:
         Exclusion(_when(path, axes, each["when"]), each["reason"]) for each in document.get("exclusions", [])
     )
     return Matrix(axes, document["blocks"], exclusions)
+
+
+def _choice(name: str, fragment: Mapping[str, Any], of: str | None) -> Choice:
+    return Choice(name, {}, fragment) if of == _RELEASE else Choice(name, dict(fragment))
+
+
+def _refuse_two_axes_of_one_field(path: Path, axes: Sequence[Axis]) -> None:
+    """The last one would win silently, and the other's choices would be names of nothing."""
+    owners: dict[str, str] = {}
+    for axis in axes:
+        for name in {name for choice in axis.choices for name in choice.release}:
+            if owners.setdefault(name, axis.name) != axis.name:
+                raise ConfigurationError(
+                    f"{path}: axes.{owners[name]} and axes.{axis.name} both set {name!r} of the release. "
+                    "Leave it to one of them."
+                )
 
 
 def _when(path: Path, axes: Sequence[Axis], when: Mapping[str, Any]) -> dict[int, frozenset[int]]:

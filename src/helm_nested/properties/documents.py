@@ -153,15 +153,18 @@ class CorpusDocuments:
         if (what, name) not in self._columns:
             rows = self.corpus.combinations
             if what == "release":
-                return bytes(len(rows))
-            self._columns[(what, name)] = (
-                bytes(row[name] for row in rows) if isinstance(name, int) else self.values.column(name)
-            )
+                known: dict[Release, int] = {}
+                releases = (self.matrix.release(row, self._release) for row in rows)
+                self._columns[(what, name)] = [known.setdefault(each, len(known)) for each in releases]
+            elif isinstance(name, int):
+                self._columns[(what, name)] = bytes(row[name] for row in rows)
+            else:
+                self._columns[(what, name)] = self.values.column(name)
         return self._columns[(what, name)]
 
-    def release(self, number: int) -> Release:  # noqa: ARG002 - the matrix does not vary it yet
+    def release(self, number: int) -> Release:
         """The release that one combination renders."""
-        return self._release
+        return self.matrix.release(self.corpus.combinations[number], self._release)
 
     def sets(self, numbers: Sequence[int]) -> Sequence[ArgumentSet]:
         """The argument sets that these combinations meet as bundles."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Iterator
 from pathlib import Path
 
 from helm_nested.check_run import Outcome
+from helm_nested.engine.release_map import ReleaseMap
 from helm_nested.findings.finding import Finding
 
 
@@ -27,8 +30,25 @@ def finding_text(number: int, finding: Finding, values_file: Path) -> str:
         lines.append(f"   with: {', '.join(finding.argument_sets)}")
     lines += [f"   {line}" for line in finding.excerpt.splitlines()]
     lines.append(f"   {finding.combinations:,} combinations. See it again:")
-    lines.append(f"     helm-nested render -f {values_file} --out {values_file.with_suffix('')}")
+    lines.append("     " + reproduction(finding, values_file))
     return "\n".join(lines)
+
+
+def reproduction(finding: Finding, values_file: Path) -> str:
+    """The command that renders what the finding is about."""
+    words = ["helm-nested", "render", "-f", str(values_file), *_release_options(finding.release)]
+    return shlex.join([*words, "--out", str(values_file.with_suffix(""))])
+
+
+def _release_options(release: ReleaseMap) -> Iterator[str]:
+    for key, option in (("name", "--release"), ("namespace", "--namespace"), ("kubeVersion", "--kube-version")):
+        if key in release:
+            yield from (option, release[key])
+    if "apiVersions" in release:
+        for version in release["apiVersions"] or [""]:
+            yield from ("--api-versions", version)
+    if "isUpgrade" in release:
+        yield "--is-upgrade" if release["isUpgrade"] else "--no-is-upgrade"
 
 
 def summary(outcome: Outcome) -> str:

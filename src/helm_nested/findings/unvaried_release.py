@@ -1,0 +1,176 @@
+"""What of the release and the cluster changes the output but is varied by no axis: a hole in the matrix."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from helm_nested.chart import Chart
+from helm_nested.engine import Release
+from helm_nested.engine.kube_version import require_kube_version
+from helm_nested.engine.release_map import ReleaseMap, released
+from helm_nested.errors import HelmNestedError, RenderError
+from helm_nested.findings.finding import Finding
+from helm_nested.matrix.axes import Matrix
+from helm_nested.scenario import Scenario
+from helm_nested.values import Values
+
+if TYPE_CHECKING:
+    from helm_nested.engine.in_process import InProcessEngine
+
+# Two names and two namespaces, so that one of them is not the release's; the second are as long as Helm and Kubernetes
+# allow.
+_NAMES = ("other", "other" * 10 + "xyz")  # 53 = 5 * 10 + 3
+_NAMESPACES = ("other", "other" * 12 + "xyz")  # 63 = 5 * 12 + 3
+# What a chart asks for, and everything that looks like an API version: it may be put together, or stand in a variable.
+_ASKED = re.compile(r"""APIVersions\.Has\s*\(?\s*["`]([^"`]+)["`]""")
+_API_VERSION = re.compile(
+    r"(?<![\w./-])((?:[a-z0-9][-a-z0-9]*\.)*[a-z0-9][-a-z0-9]*/v\d+(?:(?:alpha|beta)\d+)?)(/[A-Z]\w*)?(?![\w/.-])"
+)
+_KIND = re.compile(r"\bkind:\s*([A-Z]\w*)")
+_CAPABILITIES = "Capabilities"
+
+
+@dataclass(frozen=True)
+class _Change:
+    """One thing said otherwise of the release: in words, and as a fragment of the release's map."""
+
+    field: str
+    words: str
+    release: ReleaseMap
+
+
+@dataclass(frozen=True)
+class _Rendered:
+    """A scenario's values, and its texts when nothing is changed, without those that no two renders share."""
+
+    scenario: Scenario
+    values: Values
+    texts: dict[str, str]
+    unstable: frozenset[str]
+
+
+def unvaried_release(
+    matrix: Matrix,
+    engine: InProcessEngine,
+    chart: Chart,
+    scenarios: Sequence[Scenario],
+    release: Release,
+    minors: Sequence[str],
+) -> list[Finding]:
+    """A finding for each thing about the release that changes some scenario and that no choice sets.
+
+    Changed are its name, its namespace, install for upgrade, the Kubernetes version to each of `minors` that the chart
+    claims, and the API versions: each that the templates name is added, each of the release's own taken away. NOTES.txt
+    is not looked at, as nothing in it is checked.
+    """
+    rendered = list(_rendered(engine, scenarios, release))
+    found: list[Finding] = []
+    for changes in _changes(matrix, engine, chart, release, minors):
+        pairs = ((change, scenario) for change in changes for scenario in rendered)
+        found += [_finding(*pair) for pair in islice((pair for pair in pairs if _differs(engine, release, *pair)), 1)]
+    return found
+
+
+def _rendered(engine: InProcessEngine, scenarios: Sequence[Scenario], release: Release) -> Iterator[_Rendered]:
+    for scenario in scenarios:
+        try:
+            values = engine.merged(scenario.layers)
+            once, again = (_texts(engine, values, release) for _ in range(2))
+        except HelmNestedError:
+            continue
+        # Random passwords and certificates differ in every render, whatever the release.
+        unstable = frozenset(source for source, text in once.items() if again.get(source) != text)
+        yield _Rendered(scenario, values, _without(once, unstable), unstable)
+
+
+def _changes(
+    matrix: Matrix, engine: InProcessEngine, chart: Chart, release: Release, minors: Sequence[str]
+) -> Iterator[list[_Change]]:
+    """Changes of what no axis varies; of several in one list the first that changes the output is enough."""
+    choices = [choice.release for axis in matrix.axes for choice in axis.choices]
+    varied = {field for choice in choices for field in choice}
+    if "name" not in varied:
+        yield [_to("name", name) for name in _NAMES if name != release.name]
+    if "namespace" not in varied:
+        yield [_to("namespace", namespace) for namespace in _NAMESPACES if namespace != release.namespace]
+    if "isUpgrade" not in varied:
+        yield [_Change("isUpgrade", _is_upgrade(not release.is_upgrade), {"isUpgrade": not release.is_upgrade})]
+    if "kubeVersion" not in varied:
+        versions = [version for version in map(_of_minor, minors) if _is_claimed(chart, version)]
+        yield [_to("kubeVersion", version) for version in versions if version != release.kube_version]
+    named = [choice["apiVersions"] for choice in choices if "apiVersions" in choice]
+    for each in release.api_versions:
+        if all(each in versions for versions in named):
+            kept = [other for other in release.api_versions if other != each]
+            yield [_Change("apiVersions", f"taking {each!r} away", {"apiVersions": kept})]
+    sources = list(engine.template_sources())
+    known = {*release.api_versions, *(each for versions in named for each in versions)}
+    added = [each for each in _api_versions(sources) if each not in known]
+    if any(_CAPABILITIES in source for source in sources):
+        for each in added:
+            yield [_Change("apiVersions", f"adding {each!r}", {"apiVersions": [*release.api_versions, each]})]
+
+
+def _to(field: str, value: str) -> _Change:
+    return _Change(field, f"changing it to {value!r}", {field: value})
+
+
+def _is_upgrade(is_upgrade: bool) -> str:
+    return "an upgrade instead of an install" if is_upgrade else "an install instead of an upgrade"
+
+
+def _of_minor(minor: str) -> str:
+    return f"v{minor.removeprefix('v')}.0"
+
+
+def _is_claimed(chart: Chart, version: str) -> bool:
+    try:
+        require_kube_version(chart, version)
+    except RenderError:
+        return False
+    return True
+
+
+def _api_versions(sources: Sequence[str]) -> list[str]:
+    """The API versions that the templates may ask for: those they name, alone and with every kind they name."""
+    found: set[str] = set()
+    kinds = {kind for source in sources for kind in _KIND.findall(source)}
+    for source in sources:
+        found.update(_ASKED.findall(source))
+        for version, kind in _API_VERSION.findall(source):
+            found.update([version, version + kind], (f"{version}/{each}" for each in kinds))
+    return sorted(found)
+
+
+def _differs(engine: InProcessEngine, release: Release, change: _Change, rendered: _Rendered) -> bool:
+    try:
+        texts = _texts(engine, rendered.values, released(release, change.release))
+    except HelmNestedError:
+        return True
+    return _without(texts, rendered.unstable) != rendered.texts
+
+
+def _texts(engine: InProcessEngine, values: Values, release: Release) -> dict[str, str]:
+    texts = engine.render_texts(values, release)
+    return {source: text for source, text in texts.items() if PurePosixPath(source).name != "NOTES.txt"}
+
+
+def _without(texts: dict[str, str], sources: frozenset[str]) -> dict[str, str]:
+    return {source: text for source, text in texts.items() if source not in sources}
+
+
+def _finding(change: _Change, rendered: _Rendered) -> Finding:
+    return Finding.of_values(
+        "unvaried-release",
+        "What a chart reads of the release or the cluster is varied by an axis, else its combinations go unseen.",
+        f"release.{change.field}",
+        f"{change.words} changes what the scenario {rendered.scenario.name!r} renders, "
+        "and no axis of the matrix sets it: add one 'of: release'",
+        rendered.values,
+        change.release,
+    )

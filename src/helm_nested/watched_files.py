@@ -1,0 +1,74 @@
+"""The files that the outcome of a check depends on, and whether one of them has changed."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from helm_nested.configuration import Configuration, load_configuration
+from helm_nested.errors import HelmNestedError
+
+
+class WatchedFiles:
+    """The configuration, what it names, the chart, and the user's own Python.
+
+    Raises:
+        ConfigurationError: the configuration cannot be read.
+    """
+
+    def __init__(self, file: Path, chart: Path | None) -> None:
+        self._file = file
+        self._chart = chart
+        self._roots: Sequence[Path] = ()
+        self._modules: Sequence[str] = ()
+        self._read(load_configuration(file))
+
+    def state(self) -> list[tuple[str, int]]:
+        """Every file, and when it was last changed."""
+        found = {}
+        for root in self._roots:
+            for file in (root, *root.rglob("*")) if root.is_dir() else (root,):
+                with suppress(OSError):  # gone, or not there yet
+                    if file.is_file():
+                        found[str(file)] = file.stat().st_mtime_ns
+        return sorted(found.items())
+
+    def look_again(self) -> None:
+        """Follow the configuration as it is now, and let the user's own modules be imported anew.
+
+        While it cannot be read, the files are those from before: whatever mends it is one of them.
+        """
+        for name in self._modules:
+            sys.modules.pop(name, None)
+        importlib.invalidate_caches()
+        with suppress(HelmNestedError):
+            self._read(load_configuration(self._file))
+
+    def _read(self, configuration: Configuration) -> None:
+        own = (*configuration.dialect_modules, *configuration.check_modules)
+        self._modules = [name for name in own if not name.endswith(".py")]
+        self._roots = [
+            self._file,
+            self._chart or configuration.chart,
+            configuration.contract,
+            *configuration.argument_sets,
+            *configuration.scenarios,
+            *(each for each in (configuration.matrix, configuration.refused) if each),
+            *(each.schema for each in configuration.claims.custom_schemas),
+            *_python_files(own),
+        ]
+
+
+def _python_files(modules: Sequence[str]) -> Iterator[Path]:
+    for name in modules:
+        if name.endswith(".py"):
+            yield Path(name)
+            continue
+        # A parent package that is missing or broken is told by the check itself.
+        with suppress(Exception):
+            specification = importlib.util.find_spec(name)
+            if specification is not None and specification.origin:
+                yield Path(specification.origin)
