@@ -16,21 +16,6 @@ def test_replicas_have_one_owner(document: Mapping[str, Any], choices: Mapping[s
     assert ("replicas" in document["spec"]) == (choices["scaling"] == "fixed")
 
 
-@over(kind="Deployment", stage="filled")
-def test_requests_equal_limits(document: Mapping[str, Any]) -> None:
-    """A worker gets what it asks for, no more and no less, whatever the values."""
-    (container,) = document["spec"]["template"]["spec"]["containers"]
-    assert container["resources"]["requests"] == container["resources"]["limits"]
-
-
-@over(kind="Deployment", stage="filled")
-def test_no_capability_is_lower_case(document: Mapping[str, Any]) -> None:
-    """Capability names reach the pod in the spelling that Pod Security accepts."""
-    (container,) = document["spec"]["template"]["spec"]["containers"]
-    for names in container.get("securityContext", {}).get("capabilities", {}).values():
-        assert [name.upper() for name in names] == names
-
-
 @over(kind="ScaledObject", stage="filled")
 def test_scale_target_is_in_the_bundle(document: Mapping[str, Any], bundle: Any) -> None:
     """The ScaledObject scales a Deployment of its own bundle, which says nothing of replicas."""

@@ -98,21 +98,22 @@ capabilities are upper case. In: the scope.
 {{- end }}
 {{- include "temporal-endpoints.addDefaults" (dict "values" .podSecurityContext "defaults" $pod) }}
 {{- include "temporal-endpoints.withoutNull" .podSecurityContext }}
-{{- $container := dict "capabilities" (dict "drop" (list "ALL")) }}
-{{- $added := default list (default dict .securityContext.capabilities).add }}
-{{- if not (or .securityContext.privileged (has "SYS_ADMIN" $added) (has "sys_admin" $added)) }}
-{{- /* Kubernetes refuses a container that is privileged or a system administrator and may not gain privileges. */}}
-{{- $_ := set $container "allowPrivilegeEscalation" false }}
-{{- end }}
-{{- include "temporal-endpoints.addDefaults" (dict "values" .securityContext "defaults" $container) }}
-{{- include "temporal-endpoints.withoutNull" .securityContext }}
-{{- range $key, $names := .securityContext.capabilities }}
+{{- range $key, $names := default dict .securityContext.capabilities }}
+{{- if $names }}
 {{- $upper := list }}
 {{- range $names }}
 {{- $upper = append $upper (upper .) }}
 {{- end }}
 {{- $_ := set $.securityContext.capabilities $key $upper }}
 {{- end }}
+{{- end }}
+{{- $container := dict "capabilities" (dict "drop" (list "ALL")) }}
+{{- if not (or .securityContext.privileged (has "SYS_ADMIN" (default list (default dict .securityContext.capabilities).add))) }}
+{{- /* Kubernetes refuses a container that is privileged or a system administrator and may not gain privileges. */}}
+{{- $_ := set $container "allowPrivilegeEscalation" false }}
+{{- end }}
+{{- include "temporal-endpoints.addDefaults" (dict "values" .securityContext "defaults" $container) }}
+{{- include "temporal-endpoints.withoutNull" .securityContext }}
 {{- end }}
 
 {{- /* temporal-endpoints.addDefaults: sets in the map `values` what it lacks of the map `defaults`; null counts as set. */ -}}
@@ -139,13 +140,15 @@ capabilities are upper case. In: the scope.
 
 {{- /*
 temporal-endpoints.yaml: any value as YAML inside a service template. Values are data: a dollar sign is doubled, so that
-filling gives it back. Only the four identifiers, whose syntax YAML cannot misread, stay placeholders; one that is a
-whole scalar is put in double quotes, as an endpoint may be named 1234.
+filling gives it back. Only the four identifiers stay placeholders. A control character on each side makes toYaml put the
+whole text in double quotes, on one line, so that what is filled in stays text: an endpoint and its namespace may both be
+named 1234, with a dot between them.
 */ -}}
 {{- define "temporal-endpoints.yaml" -}}
-{{- $text := toYaml . | replace "$" "$$" }}
-{{- $text = regexReplaceAll `\$\$\{(RESOURCE_NAME|ENDPOINT_ID|ENDPOINT_NAME|NAMESPACE)\}` $text "$${${1}}" }}
-{{- regexReplaceAll `(?m)((?:^|: |- ) *)(\$\{[A-Z_]+\})$` $text `${1}"${2}"` }}
+{{- $identifiers := "(RESOURCE_NAME|ENDPOINT_ID|ENDPOINT_NAME|NAMESPACE)" }}
+{{- $marked := regexReplaceAll (printf `\$\{%s\}` $identifiers) (toJson .) `\u0001${1}\u0002` }}
+{{- $text := (printf `{"value":%s}` $marked | fromJson).value | toYaml | replace "$" "$$" }}
+{{- regexReplaceAll (printf `\\x01%s\\x02` $identifiers) $text "$${${1}}" }}
 {{- end }}
 
 {{- /* temporal-endpoints.quoted: one value as text in double quotes, its dollar signs doubled. */ -}}
