@@ -44,10 +44,7 @@ null come out as empty maps, so that no template trips over them.
 {{- $_ := set . "launchName" (include "temporal-endpoints.launchName" .) }}
 {{- $_ := set . "endpointNamespace" (default .Release.Namespace $launch.endpoint_namespace) }}
 {{- $_ := set . "serviceAccountName" (default .launchName $serviceTemplate.serviceAccountName) }}
-{{- $_ := set . "awsConfigMap" "" }}
-{{- if $values.aws }}
-{{- $_ := set . "awsConfigMap" (default (default dict $values.aws.configMap).name $serviceTemplate.awsConfigMapName) }}
-{{- end }}
+{{- $_ := set . "awsConfigMap" (and $values.aws (default (default dict $values.aws.configMap).name $serviceTemplate.awsConfigMapName)) }}
 {{- /* One condition for the volume and its mount: prior art had two, and a mount without its volume. */}}
 {{- $_ := set . "infraConfig" (and $serviceTemplate.mountInfraConfig (not (empty (default dict $values.config).values))) }}
 {{- $_ := set . "level" (default "restricted" $temporal.podSecurity) }}
