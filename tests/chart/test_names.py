@@ -60,14 +60,6 @@ def test_endpoint_config_is_the_argument(document: Document, arguments: Document
     assert set(document) == {"apiVersion", "kind", "metadata", "data"}
 
 
-@over(kind="Deployment", stage="filled")
-def test_workers_run_as_the_service_account(document: Document, values: Document) -> None:
-    """Workers run as the account that values name, else llm-engine's own, never by the deprecated field."""
-    pod = document["spec"]["template"]["spec"]
-    assert pod["serviceAccountName"] == (values["serviceTemplate.serviceAccountName"] or launch_name(values))
-    assert "serviceAccount" not in pod
-
-
 @over(stage="installed")
 def test_installed_objects_are_named_after_the_release(document: Document, values: Document, release: Release) -> None:
     """What is the release's own is in its namespace, what workers use in theirs, each under a name that tells it."""

@@ -1,30 +1,37 @@
-"""Probes and the metrics port: none by default, as a worker serves no HTTP, and each honoured."""
+"""Probes: none by default, as a worker serves no HTTP, and each honoured."""
 
 from __future__ import annotations
 
-import pytest
+from typing import TYPE_CHECKING, Any
 
-from .bundle import render
+from helm_nested.pytest_plugin import over
 
-EXEC = {"exec": {"command": ["test", "-e", "/tmp/polling"]}, "periodSeconds": 7}
-HTTP = {"httpGet": {"path": "/metrics", "port": "metrics"}}
+from .free_values import filled
+from .worker import container
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
-def test_none_by_default() -> None:
-    """A worker has no probe and no port."""
-    container = render().container("cpu")
-    assert not {"readinessProbe", "livenessProbe", "startupProbe", "ports"} & set(container)
-
-
-@pytest.mark.parametrize("name", ["readiness", "liveness", "startup"])
-@pytest.mark.parametrize("probe", [EXEC, HTTP], ids=["exec", "http"])
-def test_each_is_honoured(name: str, probe: dict[str, object]) -> None:
-    """The probe arrives as it is, and no other with it."""
-    container = render({"temporal": {"probes": {name: probe}, "metrics": {"port": 9000}}}).container("gpu")
-    assert {key: value for key, value in container.items() if key.endswith("Probe")} == {f"{name}Probe": probe}
+    Document = Mapping[str, Any]
 
 
-def test_metrics_port_is_honoured() -> None:
-    """The port has a name, by which a probe or a PodMonitor refers to it."""
-    container = render({"temporal": {"metrics": {"port": 9000}}}).container("cpu")
-    assert container["ports"] == [{"name": "metrics", "containerPort": 9000, "protocol": "TCP"}]
+def probes(document: Document) -> dict[str, Any]:
+    """Every probe that the container has."""
+    return {key: value for key, value in container(document).items() if key.endswith("Probe")}
+
+
+@over(kind="Deployment", choices={"probes": "absent"})
+def test_none_by_default(document: Document) -> None:
+    """A worker has no probe unless one is set."""
+    assert not probes(document)
+
+
+@over(kind="Deployment", stage="filled")
+def test_each_is_honoured(document: Document, values: Document, arguments: Document) -> None:
+    """Each probe that is set arrives as it is, in the field of its own name, and no other with it."""
+    expected = {
+        f"{name}Probe": filled(values[f"temporal.probes.{name}"], arguments)
+        for name in ("readiness", "liveness", "startup")
+        if values[f"temporal.probes.{name}"]
+    }
+    assert probes(document) == expected

@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
-import pytest
+from typing import TYPE_CHECKING, Any
 
-from .bundle import DEVICES, argument_sets, deployment_key, render
+import yaml
 
-SUITED = [
-    (device, name) for device in DEVICES for name, each in argument_sets().items() if each.suits(deployment_key(device))
-]
+from helm_nested.pytest_plugin import over
 
+from .worker import container
 
-@pytest.mark.parametrize(("device", "name"), SUITED)
-def test_requests_equal_limits_and_are_the_arguments(device: str, name: str) -> None:
-    """Requests and limits are exactly CPUS, MEMORY, the storage if there is any, and GPUS on GPU workers only."""
-    resources = render().container(device, name)["resources"]
-    arguments = argument_sets()[name].arguments
-    expected = {"cpu": str(arguments["CPUS"]), "memory": str(arguments["MEMORY"])}
-    if arguments["STORAGE_DICT"]:
-        expected["ephemeral-storage"] = arguments["STORAGE_DICT"].split('"')[1]
-    if device == "gpu":
-        expected["nvidia.com/gpu"] = str(arguments["GPUS"])
-    assert resources == {"requests": expected, "limits": expected}
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    Document = Mapping[str, Any]
 
 
-def test_storage_is_left_out_when_there_is_none() -> None:
-    """An empty STORAGE_DICT leaves no entry."""
-    assert "ephemeral-storage" not in render().container("cpu", "cpu-no-storage")["resources"]["requests"]
+def asked_for(arguments: Document) -> dict[str, str]:
+    """What the endpoint asked for of CPU, memory and, if it needs any, local disk; as texts, numbers included."""
+    storage = yaml.safe_load(arguments["STORAGE_DICT"]) or {}
+    return {"cpu": str(arguments["CPUS"]), "memory": str(arguments["MEMORY"]), **storage}
+
+
+@over(key="deployment-*-cpu.yaml")
+def test_cpu_workers_get_what_the_endpoint_asked_for(document: Document, arguments: Document) -> None:
+    """Requests and limits of a CPU worker are CPUS, MEMORY and the storage if there is any: no more and no less."""
+    expected = asked_for(arguments)
+    assert container(document)["resources"] == {"requests": expected, "limits": expected}
+
+
+@over(key="deployment-*-gpu.yaml")
+def test_gpu_workers_get_their_gpus_besides(document: Document, arguments: Document) -> None:
+    """Requests and limits of a GPU worker are those of a CPU worker and GPUS: no more and no less."""
+    expected = asked_for(arguments) | {"nvidia.com/gpu": str(arguments["GPUS"])}
+    assert container(document)["resources"] == {"requests": expected, "limits": expected}

@@ -2,89 +2,133 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import pytest
 
-from .bundle import DEVICES, argument_sets, render
+from helm_nested.pytest_plugin import over
 
-GPU_KEY = "k8s.amazonaws.com/accelerator"
-GPU_SETS = [name for name, each in argument_sets().items() if "GPU_TYPE" in each.arguments]
+from .bundle import render
+from .free_values import entries, filled
+from .worker import pod
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    Document = Mapping[str, Any]
+
+GPU_LABEL = "k8s.amazonaws.com/accelerator"
+GPU_TAINT = {"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"}
 
 
-@pytest.mark.parametrize("name", GPU_SETS)
-def test_gpu_workers_run_on_nodes_of_their_gpu(name: str) -> None:
+@over(key="deployment-*-cpu.yaml", choices={"node-labels": "absent", "placement": "default"})
+def test_cpu_workers_run_anywhere_by_default(document: Document) -> None:
+    """A CPU worker has no node selector, no toleration, no spread and no runtime class."""
+    assert not {"nodeSelector", "tolerations", "topologySpreadConstraints", "runtimeClassName"} & set(pod(document))
+
+
+@over(key="deployment-*-gpu.yaml", choices={"node-labels": "absent", "placement": "default", "gpu": "default"})
+def test_gpu_workers_run_on_nodes_of_their_gpu(document: Document, arguments: Document) -> None:
     """A GPU worker asks for a node of its GPU type and tolerates the taint of GPU nodes; for every GPU type."""
-    pod = render().pod("gpu", name)
-    assert pod["nodeSelector"] == {GPU_KEY: argument_sets()[name].arguments["GPU_TYPE"]}
-    assert pod["tolerations"] == [{"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"}]
+    assert pod(document)["nodeSelector"] == {GPU_LABEL: arguments["GPU_TYPE"]}
+    assert pod(document)["tolerations"] == [GPU_TAINT]
+    assert not {"topologySpreadConstraints", "runtimeClassName"} & set(pod(document))
 
 
-def test_cpu_workers_run_anywhere_by_default() -> None:
-    """A CPU worker has no node selector, no toleration and no runtime class."""
-    pod = render().pod("cpu")
-    assert not {"nodeSelector", "tolerations", "runtimeClassName"} & set(pod)
+@over(key="deployment-*-cpu.yaml")
+def test_node_selector_is_one(document: Document, values: Document) -> None:
+    """A CPU worker's node has llm-engine's labels and the chart's own, which win; a null entry is none."""
+    expected = entries(values["nodeSelector"]) | entries(values["temporal.nodeSelector"])
+    assert pod(document).get("nodeSelector") == (expected or None)
 
 
-def test_node_selectors_are_one() -> None:
-    """llm-engine's node selector, the chart's own and the GPU type come out as one map."""
-    values = {
-        "nodeSelector": {"lifecycle": "normal", "pool": "a"},
-        "temporal": {"nodeSelector": {"pool": "b"}, "gpu": {"nodeSelectorKey": "gpu.example.com/type"}},
+@over(key="deployment-*-gpu.yaml")
+def test_node_selector_holds_the_gpu_type(document: Document, values: Document, arguments: Document) -> None:
+    """A GPU worker's node has the same labels and the GPU's type, under the key that is set."""
+    expected = entries(values["nodeSelector"]) | entries(values["temporal.nodeSelector"])
+    gpu = {values["temporal.gpu.nodeSelectorKey"]: arguments["GPU_TYPE"]}
+    assert pod(document)["nodeSelector"] == expected | gpu
+
+
+@pytest.mark.parametrize("gpu", [{"nodeSelectorKey": None}, None], ids=["key", "block"])
+def test_gpu_type_is_asked_for_in_any_case(gpu: object) -> None:
+    """Null over the label's key, or over all of `gpu`, is the default: without it any GPU would do."""
+    assert render({"temporal": {"gpu": gpu}}).pod("gpu")["nodeSelector"] == {GPU_LABEL: "nvidia-hopper-h100"}
+
+
+@over(key="deployment-*-cpu.yaml")
+def test_tolerations_are_every_workers(document: Document, values: Document, arguments: Document) -> None:
+    """A CPU worker tolerates what `temporal.tolerations` say and nothing of the GPU's; without any the field is out."""
+    expected = filled(values["temporal.tolerations"], arguments)
+    assert pod(document).get("tolerations") == (expected or None)
+
+
+@over(key="deployment-*-gpu.yaml")
+def test_gpu_tolerations_are_gpu_workers_besides(document: Document, values: Document, arguments: Document) -> None:
+    """A GPU worker tolerates GPU nodes, what `gpuTolerations` say, and what every worker does, in this order."""
+    own = filled(values["gpuTolerations"] or [], arguments)
+    assert pod(document)["tolerations"] == [GPU_TAINT, *own, *filled(values["temporal.tolerations"] or [], arguments)]
+
+
+def test_tolerations_may_be_null() -> None:
+    """Null over either list of tolerations is an empty one."""
+    values = {"gpuTolerations": None, "temporal": {"tolerations": None}}
+    assert "tolerations" not in render(values).pod("cpu")
+    assert render(values).pod("gpu")["tolerations"] == [GPU_TAINT]
+
+
+@over(key="deployment-*-cpu.yaml")
+def test_runtime_class_is_every_workers(document: Document, values: Document) -> None:
+    """A CPU worker has `temporal.runtimeClassName` and never the GPU's; without one the field is out."""
+    assert pod(document).get("runtimeClassName") == values["temporal.runtimeClassName"]
+
+
+@over(key="deployment-*-gpu.yaml")
+def test_runtime_class_of_the_gpu_wins(document: Document, values: Document) -> None:
+    """A GPU worker has `gpu.runtimeClassName`, else every worker's."""
+    expected = values["temporal.gpu.runtimeClassName"] or values["temporal.runtimeClassName"]
+    assert pod(document).get("runtimeClassName") == expected
+
+
+@over(kind="Deployment", choices={"placement": "default"})
+def test_affinity_prefers_the_same_image_then_the_same_endpoint(document: Document, arguments: Document) -> None:
+    """The default affinity is llm-engine's: weight 100 for nodes with the same image, 1 for those of the endpoint.
+
+    The preferred terms match pods that exist: the labels they ask for are on the Deployment's own pods.
+    """
+
+    def term(weight: int, label: str, value: str) -> dict[str, Any]:
+        selector = {"matchExpressions": [{"key": label, "operator": "In", "values": [value]}]}
+        return {
+            "weight": weight,
+            "podAffinityTerm": {"labelSelector": selector, "topologyKey": "kubernetes.io/hostname"},
+        }
+
+    wanted = {"app": arguments["RESOURCE_NAME"], arguments["IMAGE_HASH"]: "True"}
+    terms = [term(weight, *label) for weight, label in zip((1, 100), wanted.items(), strict=True)]
+    assert pod(document)["affinity"] == {
+        "podAffinity": {"preferredDuringSchedulingIgnoredDuringExecution": terms},
     }
-    bundle = render(values)
-    assert bundle.pod("cpu")["nodeSelector"] == {"lifecycle": "normal", "pool": "b"}
-    assert bundle.pod("gpu")["nodeSelector"] == {
-        "lifecycle": "normal",
-        "pool": "b",
-        "gpu.example.com/type": "nvidia-hopper-h100",
-    }
+    assert document["spec"]["template"]["metadata"]["labels"].items() >= wanted.items()
 
 
-def test_tolerations_are_honoured() -> None:
-    """`temporal.tolerations` are every worker's, `gpuTolerations` the GPU workers' besides."""
-    bundle = render({"gpuTolerations": [{"key": "g"}], "temporal": {"tolerations": [{"key": "a"}]}})
-    assert bundle.pod("cpu")["tolerations"] == [{"key": "a"}]
-    assert [each["key"] for each in bundle.pod("gpu")["tolerations"]] == ["nvidia.com/gpu", "g", "a"]
+@over(kind="Deployment", choices={"placement": "own"})
+def test_affinity_can_be_replaced(document: Document, values: Document, arguments: Document) -> None:
+    """`temporal.affinity` takes the place of the default, the endpoint's identifiers in it filled in."""
+    assert pod(document)["affinity"] == filled(values["temporal.affinity"], arguments)
 
 
-def test_runtime_class_is_honoured() -> None:
-    """The GPU's runtime class is GPU workers' alone; the general one is everybody's, and the GPU's wins."""
-    assert render({"temporal": {"gpu": {"runtimeClassName": "nvidia"}}}).pod("gpu")["runtimeClassName"] == "nvidia"
-    both = render({"temporal": {"runtimeClassName": "kata", "gpu": {"runtimeClassName": "nvidia"}}})
-    assert both.pod("cpu")["runtimeClassName"] == "kata"
-    assert both.pod("gpu")["runtimeClassName"] == "nvidia"
+@over(kind="Deployment", stage="filled")
+def test_topology_spread_selects_the_endpoints_own_pods(
+    document: Document, values: Document, arguments: Document
+) -> None:
+    """A constraint without a selector gets the Deployment's, one with a selector keeps it; there are no others."""
+    own = {"labelSelector": {"matchLabels": {"app": arguments["RESOURCE_NAME"], "version": "v1"}}}
+    expected = [own | each for each in filled(values["temporal.topologySpreadConstraints"] or [], arguments)]
+    assert pod(document).get("topologySpreadConstraints", []) == expected
 
 
-@pytest.mark.parametrize("name", ["converted-artifact", "looks-like-numbers"])
-def test_affinity_prefers_the_same_image_then_the_same_endpoint(name: str) -> None:
-    """The preferred terms match pods that exist: by `app`, and by the image's label, a digits-only hash included."""
-    deployment = render().deployment("cpu", name)
-    labels = deployment["spec"]["template"]["metadata"]["labels"]
-    affinity = deployment["spec"]["template"]["spec"]["affinity"]["podAffinity"]
-    for term in affinity["preferredDuringSchedulingIgnoredDuringExecution"]:
-        (expression,) = term["podAffinityTerm"]["labelSelector"]["matchExpressions"]
-        assert labels[expression["key"]] in expression["values"]
-
-
-def test_affinity_can_be_replaced() -> None:
-    """`temporal.affinity` takes the place of the default."""
-    affinity: dict[str, object] = {"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": []}}
-    assert render({"temporal": {"affinity": affinity}}).pod("cpu")["affinity"] == affinity
-
-
-def test_topology_spread_selects_the_endpoints_own_pods() -> None:
-    """A constraint without a selector gets the Deployment's; one with a selector keeps it."""
-    constraint = {"maxSkew": 1, "topologyKey": "zone", "whenUnsatisfiable": "ScheduleAnyway"}
-    selector = {"matchLabels": {"a": "b"}}
-    values = {"temporal": {"topologySpreadConstraints": [constraint, {**constraint, "labelSelector": selector}]}}
-    deployment = render(values).deployment("cpu")
-    assert deployment["spec"]["template"]["spec"]["topologySpreadConstraints"] == [
-        {**constraint, "labelSelector": deployment["spec"]["selector"]},
-        {**constraint, "labelSelector": selector},
-    ]
-
-
-@pytest.mark.parametrize("device", DEVICES)
-def test_priority_is_the_endpoints(device: str) -> None:
+@over(kind="Deployment", stage="filled")
+def test_priority_is_the_endpoints(document: Document, arguments: Document) -> None:
     """The priority class is the one the control plane names."""
-    name = {"cpu": "converted-artifact", "gpu": "gpu-h100"}[device]
-    assert render().pod(device)["priorityClassName"] == argument_sets()[name].arguments["PRIORITY"]
+    assert pod(document)["priorityClassName"] == arguments["PRIORITY"]

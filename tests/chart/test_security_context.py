@@ -2,68 +2,126 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from helm_nested.checks import Claims, DocumentSubject
+from helm_nested.checks.pod_security import CHECK
 from helm_nested.errors import RenderError
+from helm_nested.pytest_plugin import over
 
-from .bundle import DEVICES, render
+from .bundle import configuration, merged, render
+from .free_values import filled
+from .worker import container, pod
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    Document = Mapping[str, Any]
 
 POD = {"fsGroup": 65534, "runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}}
 CONTAINER = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
 
 
-def contexts(values: dict[str, Any], device: str = "cpu") -> tuple[Any, Any]:
-    """The pod's and the container's securityContext."""
-    bundle = render(values)
-    return bundle.pod(device).get("securityContext"), bundle.container(device).get("securityContext")
-
-
-@pytest.mark.parametrize("device", DEVICES)
-@pytest.mark.parametrize("none", [{}, None])
-def test_default_is_restricted(device: str, none: object) -> None:
-    """Without any setting, empty or null, both blocks are those of the level restricted."""
-    values = {"serviceTemplate": {"securityContext": none}, "temporal": {"podSecurityContext": none}}
-    assert contexts(values, device) == (POD, CONTAINER)
-
-
-def test_capability_names_are_upper_case() -> None:
-    """llm-engine's `drop: [all]` reaches the pod as ALL, the only spelling the level restricted accepts."""
-    _, container = contexts({"serviceTemplate": {"securityContext": {"capabilities": {"drop": ["all"]}}}})
-    assert container == CONTAINER
-
-
-def test_settings_are_merged_over_the_default() -> None:
-    """What is set is there, and what is not set stays the default."""
-    values = {
-        "serviceTemplate": {"securityContext": {"readOnlyRootFilesystem": True, "runAsUser": 1000}},
-        "temporal": {"podSecurityContext": {"fsGroup": 2000, "supplementalGroups": [1]}},
+def without_null(settings: Document) -> dict[str, Any]:
+    """The settings that are there: null over one leaves it out."""
+    return {
+        key: without_null(value) if isinstance(value, dict) else value
+        for key, value in settings.items()
+        if value is not None
     }
-    assert contexts(values) == (
-        POD | {"fsGroup": 2000, "supplementalGroups": [1]},
-        CONTAINER | {"readOnlyRootFilesystem": True, "runAsUser": 1000},
-    )
 
 
-def test_images_that_run_as_root_need_one_line() -> None:
-    """`podSecurity: baseline` leaves runAsNonRoot out and keeps the rest."""
-    pod, container = contexts({"temporal": {"podSecurity": "baseline"}})
-    assert pod == {key: value for key, value in POD.items() if key != "runAsNonRoot"}
-    assert container == CONTAINER
+def in_capitals(settings: Document) -> dict[str, Any]:
+    """The settings with the names of capabilities as Kubernetes spells them."""
+    names = settings.get("capabilities") or {}
+    capitals = {key: [name.upper() for name in each] if each else each for key, each in names.items()}
+    return {**settings, **({"capabilities": capitals} if names else {})}
 
 
-def test_null_leaves_a_field_out() -> None:
-    """A null inside the block removes the default's field."""
-    pod, _ = contexts({"temporal": {"podSecurityContext": {"fsGroup": None}}})
-    assert pod == {key: value for key, value in POD.items() if key != "fsGroup"}
+@over(kind="Deployment", choices={"pod-security": "restricted", "container-security": "default"})
+def test_default_is_restricted(document: Document) -> None:
+    """Without any setting both blocks are those of the level restricted."""
+    assert pod(document)["securityContext"] == POD
+    assert container(document)["securityContext"] == CONTAINER
 
 
-def test_privileged_containers_may_gain_privileges() -> None:
-    """A privileged container gets no allowPrivilegeEscalation: false, which Kubernetes would refuse beside it."""
-    values = {"serviceTemplate": {"securityContext": {"privileged": True}}, "temporal": {"podSecurity": "privileged"}}
-    _, container = contexts(values)
-    assert container == {"privileged": True, "capabilities": {"drop": ["ALL"]}}
+@over(kind="Deployment", stage="filled")
+def test_pod_settings_are_merged_over_the_default(document: Document, values: Document, arguments: Document) -> None:
+    """What is set of the pod's block is there, and what is not set stays the default of the level; null leaves out.
+
+    Only `podSecurity: restricted` says runAsNonRoot, so images that run as root need one line.
+    """
+    default = {key: value for key, value in POD.items() if key != "runAsNonRoot"}
+    if values["temporal.podSecurity"] == "restricted":
+        default = POD
+    settings = filled(values["temporal.podSecurityContext"] or {}, arguments)
+    assert pod(document)["securityContext"] == without_null(merged(default, settings))
+
+
+@over(kind="Deployment", stage="filled")
+def test_container_settings_are_merged_over_the_default(
+    document: Document, values: Document, arguments: Document
+) -> None:
+    """What is set of the container's block is there, and what is not set stays the default; null leaves out.
+
+    Capability names are upper case, as llm-engine writes `drop: [all]` and Pod Security takes only ALL. A privileged
+    container may gain privileges, for Kubernetes refuses one that may not.
+    """
+    settings = in_capitals(filled(values["serviceTemplate.securityContext"] or {}, arguments))
+    default = CONTAINER
+    if settings.get("privileged"):
+        default = {"capabilities": CONTAINER["capabilities"]}
+    assert container(document)["securityContext"] == without_null(merged(default, settings))
+
+
+@over(kind="Deployment", stage="filled")
+def test_the_claimed_level_holds(document: Document, values: Document) -> None:
+    """Pods keep to the Pod Security level that `podSecurity` claims, in every Kubernetes version that is claimed."""
+    claims = Claims(configuration().claims.kubernetes_minors)
+    subject = DocumentSubject(dict(document), claims, values["temporal.podSecurity"])
+    assert [problem.message for problem in CHECK.run(subject)] == []
+
+
+@pytest.mark.parametrize("none", [{}, None])
+def test_nothing_said_is_restricted(none: object) -> None:
+    """Blocks that are empty or null, and a level that is null, are those of the level restricted."""
+    values = {"serviceTemplate": {"securityContext": none}, "temporal": {"podSecurityContext": none}}
+    values["temporal"]["podSecurity"] = None
+    deployment = render(values).deployment("cpu")
+    assert (pod(deployment)["securityContext"], container(deployment)["securityContext"]) == (POD, CONTAINER)
+
+
+@pytest.mark.parametrize("capabilities", [None, {"drop": None}], ids=["all", "dropped"])
+def test_null_leaves_capabilities_alone(capabilities: object) -> None:
+    """Null over the capabilities, or over those that are dropped, leaves out what the default says of them."""
+    values = {
+        "serviceTemplate": {"securityContext": {"capabilities": capabilities}},
+        "temporal": {"podSecurity": "baseline"},
+    }
+    expected: dict[str, Any] = {} if capabilities is None else {"capabilities": {}}
+    context = container(render(values).deployment("cpu"))["securityContext"]
+    assert context == {"allowPrivilegeEscalation": False} | expected
+
+
+@pytest.mark.parametrize(
+    ("setting", "expected"),
+    [
+        ({"privileged": True}, {"privileged": True, "capabilities": {"drop": ["ALL"]}}),
+        ({"capabilities": {"add": ["sys_admin"]}}, {"capabilities": {"add": ["SYS_ADMIN"], "drop": ["ALL"]}}),
+        ({"capabilities": {"add": ["SYS_ADMIN"]}}, {"capabilities": {"add": ["SYS_ADMIN"], "drop": ["ALL"]}}),
+        (
+            {"capabilities": {"add": ["chown"]}},
+            {"allowPrivilegeEscalation": False, "capabilities": {"add": ["CHOWN"], "drop": ["ALL"]}},
+        ),
+    ],
+    ids=str,
+)
+def test_only_who_has_every_privilege_may_gain_them(setting: dict[str, Any], expected: dict[str, Any]) -> None:
+    """A privileged container or system administrator has no allowPrivilegeEscalation: false, which is refused there."""
+    values = {"serviceTemplate": {"securityContext": setting}, "temporal": {"podSecurity": "privileged"}}
+    assert container(render(values).deployment("cpu"))["securityContext"] == expected
 
 
 BREAKS_RESTRICTED: list[dict[str, Any]] = [
@@ -113,20 +171,3 @@ def test_what_breaks_baseline_is_refused_under_that_claim(values: dict[str, Any]
         assert "podSecurity: privileged" in str(refused.value)
     values = {**values, "temporal": {**values.get("temporal", {}), "podSecurity": "privileged"}}
     assert render(values).deployment("cpu")
-
-
-def test_system_administrators_may_gain_privileges() -> None:
-    """With SYS_ADMIN added there is no allowPrivilegeEscalation: false, which Kubernetes would refuse beside it."""
-    context = {"capabilities": {"add": ["sys_admin"]}}
-    _, container = contexts(
-        {"serviceTemplate": {"securityContext": context}, "temporal": {"podSecurity": "privileged"}}
-    )
-    assert container == {"capabilities": {"add": ["SYS_ADMIN"], "drop": ["ALL"]}}
-
-
-def test_token_is_not_mounted_unless_asked_for() -> None:
-    """Workers get no service account token by default."""
-    assert render().pod("cpu")["automountServiceAccountToken"] is False
-    assert (
-        render({"temporal": {"automountServiceAccountToken": True}}).pod("cpu")["automountServiceAccountToken"] is True
-    )

@@ -1,63 +1,129 @@
-"""Shutdown: activities get the time they need when a worker is told to stop."""
+"""Shutdown: activities get the time they need when a worker is told to stop, and few workers are told so at once."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import pytest
 
-from .bundle import DEVICES, render
+from helm_nested.pytest_plugin import over
+
+from .bundle import render
+from .free_values import filled
+from .worker import container, pod
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    Document = Mapping[str, Any]
 
 
-@pytest.mark.parametrize("device", DEVICES)
-def test_grace_period_is_half_an_hour(device: str) -> None:
+@over(kind="Deployment", choices={"shutdown": "default"})
+def test_grace_period_is_half_an_hour(document: Document) -> None:
     """By default a worker has 1800 s to finish, as llm-engine's have, and no preStop handler."""
-    bundle = render()
-    assert bundle.pod(device)["terminationGracePeriodSeconds"] == 1800
-    assert "lifecycle" not in bundle.container(device)
+    assert pod(document)["terminationGracePeriodSeconds"] == 1800
+    assert "lifecycle" not in container(document)
 
 
-def test_grace_period_and_handler_are_honoured() -> None:
-    """Both settings arrive as they are."""
-    handler = {"exec": {"command": ["touch", "/tmp/drain"]}}
-    bundle = render({"temporal": {"terminationGracePeriodSeconds": 14400, "preStop": handler}})
-    assert bundle.pod("gpu")["terminationGracePeriodSeconds"] == 14400
-    assert bundle.container("gpu")["lifecycle"] == {"preStop": handler}
+@over(kind="Deployment", stage="filled")
+def test_grace_period_is_honoured(document: Document, values: Document) -> None:
+    """`terminationGracePeriodSeconds` arrives as it is, and null leaves it to Kubernetes."""
+    assert pod(document).get("terminationGracePeriodSeconds") == values["temporal.terminationGracePeriodSeconds"]
 
 
-def test_rollout_never_goes_below_the_workers_there_are() -> None:
+@over(kind="Deployment", stage="filled")
+def test_handler_is_honoured(document: Document, values: Document, arguments: Document) -> None:
+    """`preStop` arrives as it is, its dollar signs included, and is the only handler; without it there is none."""
+    handler = filled(values["temporal.preStop"], arguments)
+    assert container(document).get("lifecycle") == ({"preStop": handler} if handler else None)
+
+
+@over(kind="Deployment", choices={"rollout": "default"})
+def test_rollout_never_goes_below_the_workers_there_are(document: Document) -> None:
     """The default strategy adds one worker before it takes one away."""
-    strategy = render().deployment("cpu")["spec"]["strategy"]
-    assert strategy == {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}}
-
-
-def test_strategy_is_honoured() -> None:
-    """Another strategy takes its place, with null over the part that does not fit."""
-    strategy = {"type": "Recreate", "rollingUpdate": None}
-    spec = render({"temporal": {"strategy": strategy}}).deployment("cpu")["spec"]
-    assert spec["strategy"]["type"] == "Recreate"
-    assert spec["strategy"].get("rollingUpdate") is None
-
-
-def test_disruption_budget_by_default_and_set() -> None:
-    """Half of the workers may be evicted at once unless a value says otherwise; it selects the Deployment's pods."""
-    bundle = render()
-    (budget,) = bundle.filled("pod-disruption-budget.yaml", "gpu-h100")
-    assert budget["spec"] == {"maxUnavailable": "50%", "selector": bundle.deployment("gpu")["spec"]["selector"]}
-    setting = {"maxUnavailable": None, "minAvailable": 2, "unhealthyPodEvictionPolicy": "AlwaysAllow"}
-    (budget,) = render({"temporal": {"podDisruptionBudget": setting}}).filled("pod-disruption-budget.yaml", "gpu-h100")
-    assert {key: value for key, value in budget["spec"].items() if key != "selector"} == {
-        "minAvailable": 2,
-        "unhealthyPodEvictionPolicy": "AlwaysAllow",
+    assert document["spec"]["strategy"] == {
+        "type": "RollingUpdate",
+        "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0},
     }
 
 
-def test_vertical_autoscaler_evicts_nobody_by_default() -> None:
-    """It acts only on new pods unless told otherwise, and recommends no more than the endpoint asked for."""
-    (autoscaler,) = render().filled("vertical-pod-autoscaler.yaml", "gpu-h100")
-    assert autoscaler["spec"]["updatePolicy"] == {"updateMode": "Initial"}
-    (policy,) = autoscaler["spec"]["resourcePolicy"]["containerPolicies"]
+@over(kind="Deployment", stage="filled")
+def test_strategy_is_honoured(document: Document, values: Document, arguments: Document) -> None:
+    """`strategy` arrives as it is, merged over the default; null over a part leaves that out."""
+    assert document["spec"].get("strategy") == filled(values["temporal.strategy"], arguments)
+
+
+def test_strategy_may_be_kubernetes_own() -> None:
+    """Null over `strategy` leaves the field out."""
+    assert "strategy" not in render({"temporal": {"strategy": None}}).deployment("cpu")["spec"]
+
+
+@over(kind="PodDisruptionBudget", choices={"disruption-budget": "default"})
+def test_half_of_the_workers_may_be_evicted(document: Document) -> None:
+    """By default an eviction may take down half of an endpoint's workers at once, and Kubernetes decides the rest."""
+    assert set(document["spec"]) == {"maxUnavailable", "selector"}
+    assert document["spec"]["maxUnavailable"] == "50%"
+
+
+@over(kind="PodDisruptionBudget", stage="filled")
+def test_disruption_budget_is_honoured(document: Document, values: Document, arguments: Document) -> None:
+    """The budget is for the endpoint's own pods and says what is set: numbers, 0 included, percentages, a policy."""
+    settings = {
+        name: values[f"temporal.podDisruptionBudget.{name}"]
+        for name in ("maxUnavailable", "minAvailable", "unhealthyPodEvictionPolicy")
+    }
+    spec = {name: setting for name, setting in settings.items() if setting is not None}
+    spec["selector"] = {"matchLabels": {"app": arguments["RESOURCE_NAME"], "version": "v1"}}
+    assert document == {
+        "apiVersion": "policy/v1",
+        "kind": "PodDisruptionBudget",
+        "metadata": document["metadata"],
+        "spec": spec,
+    }
+
+
+@pytest.mark.parametrize("least", [1, 2, 0, "1%"])
+def test_least_workers_are_a_number_or_a_part(least: int | str) -> None:
+    """`minAvailable` takes both kinds too, and keeps which it is."""
+    values = {"temporal": {"podDisruptionBudget": {"maxUnavailable": None, "minAvailable": least}}}
+    (budget,) = render(values).filled("pod-disruption-budget.yaml", "gpu-h100")
+    assert budget["spec"]["minAvailable"] == least
+
+
+@over(kind="VerticalPodAutoscaler", choices={"vertical-autoscaler": "default"})
+def test_vertical_autoscaler_evicts_nobody(document: Document) -> None:
+    """By default it acts only on new pods, and leaves none without a tenth of a core and 128Mi."""
+    assert document["spec"]["updatePolicy"] == {"updateMode": "Initial"}
+    (policy,) = document["spec"]["resourcePolicy"]["containerPolicies"]
     assert policy["minAllowed"] == {"cpu": "100m", "memory": "128Mi"}
-    requests = render().container("gpu")["resources"]["requests"]
-    assert policy["maxAllowed"] == {key: requests[key] for key in ("cpu", "memory")}
-    values = {"temporal": {"verticalPodAutoscaler": {"updateMode": "Recreate", "minAllowed": {"cpu": "1"}}}}
-    (autoscaler,) = render(values).filled("vertical-pod-autoscaler.yaml", "gpu-h100")
-    assert autoscaler["spec"]["updatePolicy"] == {"updateMode": "Recreate"}
+
+
+@over(kind="VerticalPodAutoscaler", stage="filled")
+def test_vertical_autoscaler_stays_below_what_the_endpoint_asked_for(
+    document: Document, values: Document, arguments: Document
+) -> None:
+    """It looks after CPU and memory of the endpoint's own container, up to what the endpoint asked for.
+
+    `updateMode` and `minAllowed` are honoured, and null over one of them leaves it out.
+    """
+    policy = {
+        "containerName": "main",
+        "maxAllowed": {"cpu": str(arguments["CPUS"]), "memory": str(arguments["MEMORY"])},
+        "controlledResources": ["cpu", "memory"],
+    }
+    least = values["temporal.verticalPodAutoscaler.minAllowed"]
+    if least:
+        policy["minAllowed"] = least
+    spec: dict[str, Any] = {
+        "targetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": arguments["RESOURCE_NAME"]},
+        "resourcePolicy": {"containerPolicies": [policy]},
+    }
+    mode = values["temporal.verticalPodAutoscaler.updateMode"]
+    if mode:
+        spec["updatePolicy"] = {"updateMode": mode}
+    assert document == {
+        "apiVersion": "autoscaling.k8s.io/v1",
+        "kind": "VerticalPodAutoscaler",
+        "metadata": document["metadata"],
+        "spec": spec,
+    }

@@ -44,10 +44,7 @@ null come out as empty maps, so that no template trips over them.
 {{- $_ := set . "launchName" (include "temporal-endpoints.launchName" .) }}
 {{- $_ := set . "endpointNamespace" (default .Release.Namespace $launch.endpoint_namespace) }}
 {{- $_ := set . "serviceAccountName" (default .launchName $serviceTemplate.serviceAccountName) }}
-{{- $_ := set . "awsConfigMap" "" }}
-{{- if $values.aws }}
-{{- $_ := set . "awsConfigMap" (default (default dict $values.aws.configMap).name $serviceTemplate.awsConfigMapName) }}
-{{- end }}
+{{- $_ := set . "awsConfigMap" (and $values.aws (default (default dict $values.aws.configMap).name $serviceTemplate.awsConfigMapName)) }}
 {{- /* One condition for the volume and its mount: prior art had two, and a mount without its volume. */}}
 {{- $_ := set . "infraConfig" (and $serviceTemplate.mountInfraConfig (not (empty (default dict $values.config).values))) }}
 {{- $_ := set . "level" (default "restricted" $temporal.podSecurity) }}
@@ -98,21 +95,22 @@ capabilities are upper case. In: the scope.
 {{- end }}
 {{- include "temporal-endpoints.addDefaults" (dict "values" .podSecurityContext "defaults" $pod) }}
 {{- include "temporal-endpoints.withoutNull" .podSecurityContext }}
-{{- $container := dict "capabilities" (dict "drop" (list "ALL")) }}
-{{- $added := default list (default dict .securityContext.capabilities).add }}
-{{- if not (or .securityContext.privileged (has "SYS_ADMIN" $added) (has "sys_admin" $added)) }}
-{{- /* Kubernetes refuses a container that is privileged or a system administrator and may not gain privileges. */}}
-{{- $_ := set $container "allowPrivilegeEscalation" false }}
-{{- end }}
-{{- include "temporal-endpoints.addDefaults" (dict "values" .securityContext "defaults" $container) }}
-{{- include "temporal-endpoints.withoutNull" .securityContext }}
-{{- range $key, $names := .securityContext.capabilities }}
+{{- range $key, $names := default dict .securityContext.capabilities }}
+{{- if $names }}
 {{- $upper := list }}
 {{- range $names }}
 {{- $upper = append $upper (upper .) }}
 {{- end }}
 {{- $_ := set $.securityContext.capabilities $key $upper }}
 {{- end }}
+{{- end }}
+{{- $container := dict "capabilities" (dict "drop" (list "ALL")) }}
+{{- if not (or .securityContext.privileged (has "SYS_ADMIN" (default list (default dict .securityContext.capabilities).add))) }}
+{{- /* Kubernetes refuses a container that is privileged or a system administrator and may not gain privileges. */}}
+{{- $_ := set $container "allowPrivilegeEscalation" false }}
+{{- end }}
+{{- include "temporal-endpoints.addDefaults" (dict "values" .securityContext "defaults" $container) }}
+{{- include "temporal-endpoints.withoutNull" .securityContext }}
 {{- end }}
 
 {{- /* temporal-endpoints.addDefaults: sets in the map `values` what it lacks of the map `defaults`; null counts as set. */ -}}
@@ -139,23 +137,15 @@ capabilities are upper case. In: the scope.
 
 {{- /*
 temporal-endpoints.yaml: any value as YAML inside a service template. Values are data: a dollar sign is doubled, so that
-filling gives it back. Only the four identifiers, whose syntax YAML cannot misread, stay placeholders; one that is a
-whole scalar is put in double quotes, as an endpoint may be named 1234. A text of several lines would be written as lines
-of its own, which look like scalars and are none: then each entry is written as JSON.
+filling gives it back. Only the four identifiers stay placeholders. A control character on each side makes toYaml put the
+whole text in double quotes, on one line, so that what is filled in stays text: an endpoint and its namespace may both be
+named 1234, with a dot between them.
 */ -}}
 {{- define "temporal-endpoints.yaml" -}}
-{{- $text := toYaml . }}
-{{- if regexMatch `(?m)(?:: |- )[|>][-+0-9]*$` $text }}
-{{- $entries := list }}
-{{- $isMap := kindIs "map" . }}
-{{- range $key, $value := . }}
-{{- $entries = append $entries (printf "%s %s" (ternary (printf "%s:" (toJson $key)) "-" $isMap) (toJson $value)) }}
-{{- end }}
-{{- $text = join "\n" $entries }}
-{{- end }}
-{{- $text = $text | replace "$" "$$" }}
-{{- $text = regexReplaceAll `\$\$\{(RESOURCE_NAME|ENDPOINT_ID|ENDPOINT_NAME|NAMESPACE)\}` $text "$${${1}}" }}
-{{- regexReplaceAll `(?m)((?:^|: |- ) *)(\$\{[A-Z_]+\})$` $text `${1}"${2}"` }}
+{{- $identifiers := "(RESOURCE_NAME|ENDPOINT_ID|ENDPOINT_NAME|NAMESPACE)" }}
+{{- $marked := regexReplaceAll (printf `\$\{%s\}` $identifiers) (toJson .) `\u0001${1}\u0002` }}
+{{- $text := (printf `{"value":%s}` $marked | fromJson).value | toYaml | replace "$" "$$" }}
+{{- regexReplaceAll (printf `\\x01%s\\x02` $identifiers) $text "$${${1}}" }}
 {{- end }}
 
 {{- /* temporal-endpoints.quoted: one value as text in double quotes, its dollar signs doubled. */ -}}

@@ -1,0 +1,73 @@
+"""Free values: what stands in the values reaches the worker as it is; four identifiers alone are filled in."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from helm_nested.pytest_plugin import over
+
+from .bundle import argument_sets, render_layers
+from .free_values import entries, filled
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    Document = Mapping[str, Any]
+
+
+@over(kind="Deployment", stage="filled")
+def test_texts_arrive_as_they_are(document: Document, values: Document, arguments: Document) -> None:
+    """Dollar signs, quotes, line breaks, words that YAML reads otherwise: a text of the values is that text there."""
+    metadata = document["spec"]["template"]["metadata"]
+    for part, setting in (("annotations", "podAnnotations"), ("labels", "podLabels")):
+        expected = filled(entries(values[f"temporal.{setting}"]), arguments)
+        assert {key: metadata[part].get(key) for key in expected} == expected
+
+
+def annotation(text: str, argument_set: str) -> Any:
+    """What becomes of a pod annotation with this text."""
+    # As YAML with its letters: the engine refuses half a letter, which is how JSON escapes some.
+    values = json.dumps({"temporal": {"podAnnotations": {"text": text}}}, ensure_ascii=False)
+    return render_layers(values).deployment("cpu", argument_set)["spec"]["template"]["metadata"]["annotations"]["text"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{}",
+        "{}.{}",  # 1234.1234
+        "1{}",  # 11234
+        "12:{}",  # a time, in seconds to YAML 1.1
+        "{}: {}",
+        "first\nsecond: {}\n",
+        "first\n{}\nlast",
+        "- {}",
+        "'{}'",
+        '"{}"',
+        "price: $5, {} and $${}",
+        "\\x01{}\\x02",
+        "\x01{} 😀",
+        "a long text that a writer of YAML would fold somewhere, as it has more than the eighty characters {}",
+    ],
+)
+def test_identifiers_are_filled_in_and_stay_text(text: str) -> None:
+    """Wherever an identifier stands in a text, and though it is filled with digits, the result is that text."""
+    assert annotation(text.replace("{}", "${ENDPOINT_NAME}"), "looks-like-numbers") == text.replace("{}", "1234")
+
+
+@pytest.mark.parametrize("name", ["RESOURCE_NAME", "ENDPOINT_ID", "ENDPOINT_NAME", "NAMESPACE"])
+def test_four_identifiers_are_filled_in(name: str) -> None:
+    """The identifiers are the endpoint's resource name, id, name and namespace."""
+    value = argument_sets()["looks-like-words"].arguments[name]
+    assert annotation(f"${{{name}}}", "looks-like-words") == value
+
+
+@pytest.mark.parametrize(
+    "text", ["${IMAGE}", "$${GPUS}", "${namespace}", "$NAMESPACE", "${ NAMESPACE}", "$", "\\x01IMAGE\\x02"]
+)
+def test_no_other_placeholder_is_filled_in(text: str) -> None:
+    """Anything else that looks like a placeholder is data."""
+    assert annotation(text, "cpu-no-storage") == text

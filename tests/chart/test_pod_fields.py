@@ -1,0 +1,76 @@
+"""Fields: a worker has those that another module here promises, and no others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from helm_nested.pytest_plugin import over
+
+from .bundle import DEVICES, ROOT, render_file
+from .worker import container, pod
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    Document = Mapping[str, Any]
+
+ALWAYS = {"affinity", "serviceAccountName", "priorityClassName", "containers", "volumes"}
+# Each of them is there under the condition that its own module states.
+POD = ALWAYS | {
+    "automountServiceAccountToken",
+    "imagePullSecrets",
+    "nodeSelector",
+    "runtimeClassName",
+    "securityContext",
+    "terminationGracePeriodSeconds",
+    "tolerations",
+    "topologySpreadConstraints",
+}
+ALWAYS_IN_CONTAINER = {"name", "image", "command", "env", "resources", "volumeMounts"}
+CONTAINER = ALWAYS_IN_CONTAINER | {
+    "envFrom",
+    "imagePullPolicy",
+    "lifecycle",
+    "livenessProbe",
+    "ports",
+    "readinessProbe",
+    "securityContext",
+    "startupProbe",
+}
+
+
+@over(kind="Deployment", stage="filled")
+def test_deployment_has_no_other_field(document: Document) -> None:
+    """A Deployment of apps/v1 has metadata and a spec, and in it what is promised and nothing besides."""
+    assert document["apiVersion"] == "apps/v1"
+    assert set(document) == {"apiVersion", "kind", "metadata", "spec"}
+    assert set(document["spec"]) - {"replicas", "strategy"} == {"selector", "template"}
+    assert set(document["spec"]["template"]) == {"metadata", "spec"}
+
+
+@over(kind="Deployment", stage="filled")
+def test_pod_has_no_other_field(document: Document) -> None:
+    """A pod has one container and no field besides those promised, and none that is null."""
+    fields = pod(document)
+    assert len(fields["containers"]) == 1
+    assert set(fields) >= ALWAYS
+    assert set(fields) <= POD
+    assert None not in fields.values()
+
+
+@over(kind="Deployment", stage="filled")
+def test_container_has_no_other_field(document: Document) -> None:
+    """The container has no field besides those promised, and none that is null."""
+    fields = container(document)
+    assert set(fields) >= ALWAYS_IN_CONTAINER
+    assert set(fields) <= CONTAINER
+    assert None not in fields.values()
+
+
+def test_null_everywhere_leaves_what_the_endpoint_says() -> None:
+    """With null over every value there is nothing but what the endpoint asks for and the security of its level."""
+    bundle = render_file(ROOT / "values" / "kubernetes-defaults.yaml")
+    for device in DEVICES:
+        optional = {"securityContext"} | ({"nodeSelector", "tolerations"} if device == "gpu" else set())
+        assert set(bundle.pod(device)) == ALWAYS | optional
+        assert set(bundle.container(device)) == ALWAYS_IN_CONTAINER | {"securityContext"}

@@ -1,0 +1,35 @@
+"""Service account: whose rights a worker has, and whether it carries a token of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from helm_nested.pytest_plugin import over
+
+from .names import launch_name
+from .worker import pod
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    Document = Mapping[str, Any]
+
+
+@over(kind="Deployment", choices={"service-account": "default", "names": "default"})
+def test_account_is_llm_engines(document: Document) -> None:
+    """By default workers have llm-engine's service account, and no token of it is mounted."""
+    assert pod(document)["serviceAccountName"] == "model-engine"
+    assert pod(document)["automountServiceAccountToken"] is False
+
+
+@over(kind="Deployment", stage="filled")
+def test_account_is_honoured(document: Document, values: Document) -> None:
+    """The account is `serviceTemplate.serviceAccountName`, else llm-engine's full name; a name of digits stays text."""
+    expected = values["serviceTemplate.serviceAccountName"] or launch_name(values)
+    assert pod(document)["serviceAccountName"] == expected
+
+
+@over(kind="Deployment", stage="filled")
+def test_token_is_honoured(document: Document, values: Document) -> None:
+    """`automountServiceAccountToken` arrives as it is, false included, and null leaves it to Kubernetes."""
+    assert pod(document).get("automountServiceAccountToken") is values["temporal.automountServiceAccountToken"]
