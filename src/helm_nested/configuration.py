@@ -6,12 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any
-
-import jsonschema
+from typing import TYPE_CHECKING, Any
 
 from helm_nested.checks.model import Claims, CustomSchema, External
 from helm_nested.dialect import STRING_TEMPLATE, open_dialect
+from helm_nested.draft7 import Draft7
 from helm_nested.encoder import ENCODERS
 from helm_nested.engine import Release
 from helm_nested.errors import ConfigurationError, DocumentError
@@ -19,6 +18,9 @@ from helm_nested.json_path import parse_path
 from helm_nested.service_template import Selector
 from helm_nested.suggestion import did_you_mean
 from helm_nested.yaml_documents import load_documents
+
+if TYPE_CHECKING:
+    import jsonschema
 
 FILE_NAME = "helm-nested.yaml"
 
@@ -201,7 +203,7 @@ def load_configuration(path: Path) -> Configuration:
     if len(documents) != 1:
         raise ConfigurationError(f"{path} holds {len(documents)} documents, not one map. For example:\n\n{_EXAMPLE}")
     document = documents[0]
-    problems = [line for error in jsonschema.Draft7Validator(SCHEMA).iter_errors(document) for line in _lines(error)]
+    problems = [line for error in Draft7(SCHEMA).errors(document) for line in _lines(error)]
     if problems:
         listed = "\n".join(f"  - {problem}" for problem in sorted(problems))
         raise ConfigurationError(f"{path} is not understood:\n{listed}\nCorrect the file.")

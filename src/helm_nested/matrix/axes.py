@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import jsonschema
-
+from helm_nested.draft7 import Draft7
 from helm_nested.errors import ConfigurationError, DocumentError
 from helm_nested.suggestion import did_you_mean
 from helm_nested.values import Values, merge
@@ -132,8 +131,7 @@ def load_matrix(path: Path) -> Matrix:
         raise ConfigurationError(f"{path} holds {len(documents)} documents, not one map with 'blocks' and 'axes'.")
     document = documents[0]
     problems = sorted(
-        f"{error.json_path.removeprefix('$.')}: {error.message}"
-        for error in jsonschema.Draft7Validator(SCHEMA).iter_errors(document)
+        f"{error.json_path.removeprefix('$.')}: {error.message}" for error in Draft7(SCHEMA).errors(document)
     )
     if problems:
         listed = "\n".join(f"  - {problem}" for problem in problems)
