@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ from helm_nested.findings.finding import Finding, confirm, explain_group
 from helm_nested.findings.inspection import Inspector
 from helm_nested.findings.refusal import load_refusals, unrefused
 from helm_nested.findings.unvaried import unvaried_values
+from helm_nested.kubernetes_schema import read_ahead
 from helm_nested.matrix.axes import Combination, Matrix, load_matrix
 from helm_nested.matrix.combinations import Strength, combinations, meeting
 from helm_nested.scenario import load_scenarios
@@ -70,17 +72,21 @@ def run(
     """
     started = time.perf_counter()
     matrix = load_matrix(configuration.required_matrix())
-    engine = open_in_process(chart)
-    rows = combinations(matrix, strength, configuration.cache)[shard.number - 1 :: shard.total]
-    corpus = build_corpus(
-        engine, matrix, rows, configuration.release, configuration.selectors, lambda done: progress(done, len(rows))
-    )
+    with ThreadPoolExecutor(1) as beside:
+        # Helm's library starts, and then schemas are read, while this thread reads the rest and waits for renders.
+        opening = beside.submit(open_in_process, chart)
+        beside.submit(read_ahead, configuration.claims.kubernetes_minors)  # the checks say what is wrong there
+        rows = combinations(matrix, strength, configuration.cache)[shard.number - 1 :: shard.total]
+        checks = load_checks(configuration.check_modules)
+        inspectors = _Inspectors(configuration, checks)
+        engine = opening.result()
+        corpus = build_corpus(
+            engine, matrix, rows, configuration.release, configuration.selectors, lambda done: progress(done, len(rows))
+        )
     # Strength 2 is the first look after an edit: what takes longest and depends least on it is left to 3 and all.
     thorough = strength != "2"
     sample = meeting(rows, combinations(matrix, "2", configuration.cache)) if thorough else []
-    checks = load_checks(configuration.check_modules)
     rules = {check.name: check.message for check in checks}
-    inspectors = _Inspectors(configuration, checks)
     inspector = inspectors.new()
     failures = list(inspector.inspect(corpus, sample))
     new = [each for each in failures if not _is_accepted(configuration, each)]
