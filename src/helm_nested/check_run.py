@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -19,7 +19,7 @@ from helm_nested.engine import open_in_process
 from helm_nested.findings.conjunction import bit_sets
 from helm_nested.findings.failure import Failure, FailureGroup, group, merge_alike
 from helm_nested.findings.finding import Finding, confirm, explain_group
-from helm_nested.findings.inspection import Inspector
+from helm_nested.findings.inspection import NOT_FILLED, Inspector
 from helm_nested.findings.refusal import load_refusals, unrefused
 from helm_nested.findings.unvaried import unvaried_values
 from helm_nested.kubernetes_schema import read_ahead
@@ -130,10 +130,10 @@ class _Inspectors:
         self._contract = load_contract(configuration.contract)
         self._argument_sets = load_argument_sets(configuration.argument_sets, self._contract)
 
-    def new(self) -> Inspector:
-        """An inspector for one more corpus."""
+    def new(self, names: Container[str] | None = None) -> Inspector:
+        """An inspector for one more corpus, with all checks or with as many as tell whether those of `names` fail."""
         return Inspector(
-            self._checks,
+            [check for check in self._checks if names is None or _is_needed(check, names)],
             self._configuration.claims,
             self._contract,
             self._argument_sets,
@@ -141,6 +141,11 @@ class _Inspectors:
             lambda documents: claimed_level(documents, self._configuration.pod_security_annotation),
             self._configuration.release.namespace,
         )
+
+
+def _is_needed(check: Check, names: Container[str]) -> bool:
+    # What a check says of a template is said in place of NOT_FILLED.
+    return check.name in names or (check.scope == "template" and NOT_FILLED in names)
 
 
 def _is_accepted(configuration: Configuration, failure: Failure) -> bool:
@@ -176,7 +181,7 @@ class _Again:
             corpus: Corpus = build_corpus(
                 self.engine, self.matrix, [row], self.configuration.release, self.configuration.selectors
             )
-            failures = self.inspectors.new().inspect(corpus, [])
+            failures = self.inspectors.new(self.group.checks).inspect(corpus, [])
             found.append(any(self._is_the_same(each.check, each.problem.path) for each in failures))
         return found
 
