@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -18,10 +19,11 @@ from helm_nested.engine import open_in_process
 from helm_nested.findings.conjunction import bit_sets
 from helm_nested.findings.failure import Failure, FailureGroup, group, merge_alike
 from helm_nested.findings.finding import Finding, confirm, explain_group
-from helm_nested.findings.inspection import Inspector
+from helm_nested.findings.inspection import NOT_FILLED, Inspector
 from helm_nested.findings.refusal import load_refusals, unrefused
 from helm_nested.findings.unvaried import unvaried_values
 from helm_nested.findings.unvaried_release import unvaried_release
+from helm_nested.kubernetes_schema import read_ahead
 from helm_nested.matrix.axes import Combination, Matrix, load_matrix
 from helm_nested.matrix.combinations import Strength, combinations, meeting
 from helm_nested.scenario import load_scenarios
@@ -71,23 +73,27 @@ def run(
     """
     started = time.perf_counter()
     matrix = load_matrix(configuration.required_matrix())
-    engine = open_in_process(chart)
-    rows = combinations(matrix, strength, configuration.cache)[shard.number - 1 :: shard.total]
-    corpus = build_corpus(
-        engine,
-        matrix,
-        rows,
-        configuration.release,
-        configuration.selectors,
-        lambda done: progress(done, len(rows)),
-        takes_duplicate_keys=True,
-    )
+    with ThreadPoolExecutor(1) as beside:
+        # Helm's library starts, and then schemas are read, while this thread reads the rest and waits for renders.
+        opening = beside.submit(open_in_process, chart)
+        beside.submit(read_ahead, configuration.claims.kubernetes_minors)  # the checks say what is wrong there
+        rows = combinations(matrix, strength, configuration.cache)[shard.number - 1 :: shard.total]
+        checks = load_checks(configuration.check_modules)
+        inspectors = _Inspectors(configuration, matrix, checks)
+        engine = opening.result()
+        corpus = build_corpus(
+            engine,
+            matrix,
+            rows,
+            configuration.release,
+            configuration.selectors,
+            lambda done: progress(done, len(rows)),
+            takes_duplicate_keys=True,
+        )
     # Strength 2 is the first look after an edit: what takes longest and depends least on it is left to 3 and all.
     thorough = strength != "2"
     sample = meeting(rows, combinations(matrix, "2", configuration.cache)) if thorough else []
-    checks = load_checks(configuration.check_modules)
     rules = {check.name: check.message for check in checks}
-    inspectors = _Inspectors(configuration, matrix, checks)
     inspector = inspectors.new()
     failures = list(inspector.inspect(corpus, sample))
     new = [each for each in failures if not _is_accepted(configuration, each)]
@@ -136,10 +142,10 @@ class _Inspectors:
         self._contract = load_contract(configuration.contract)
         self._argument_sets = load_argument_sets(configuration.argument_sets, self._contract)
 
-    def new(self) -> Inspector:
-        """An inspector for one more corpus."""
+    def new(self, names: Container[str] | None = None) -> Inspector:
+        """An inspector for one more corpus, with all checks or with as many as tell whether those of `names` fail."""
         return Inspector(
-            self._checks,
+            [check for check in self._checks if names is None or _is_needed(check, names)],
             self._configuration.claims,
             self._contract,
             self._argument_sets,
@@ -147,6 +153,11 @@ class _Inspectors:
             lambda documents: claimed_level(documents, self._configuration.pod_security_annotation),
             lambda row: self._matrix.release(row, self._configuration.release).namespace,
         )
+
+
+def _is_needed(check: Check, names: Container[str]) -> bool:
+    # What a check says of a template is said in place of NOT_FILLED.
+    return check.name in names or (check.scope == "template" and NOT_FILLED in names)
 
 
 def _is_accepted(configuration: Configuration, failure: Failure) -> bool:
@@ -187,7 +198,7 @@ class _Again:
                 self.configuration.selectors,
                 takes_duplicate_keys=True,
             )
-            failures = self.inspectors.new().inspect(corpus, [])
+            failures = self.inspectors.new(self.group.checks).inspect(corpus, [])
             found.append(any(self._is_the_same(each.check, each.problem.path) for each in failures))
         return found
 

@@ -10,11 +10,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-import jsonschema
-import referencing
-import referencing.exceptions
-from referencing.jsonschema import DRAFT7
-
+from helm_nested.draft7 import Draft7
 from helm_nested.errors import ContractError, DocumentError
 from helm_nested.folder_name import is_folder_name
 from helm_nested.suggestion import did_you_mean
@@ -62,33 +58,30 @@ class Contract:
 
     def __init__(self, schema: dict[str, Any], where: str) -> None:
         self._where = where
-        try:
-            jsonschema.Draft7Validator.check_schema(schema)
-        except jsonschema.SchemaError as error:
-            raise ContractError(
-                f"{where} is no JSON Schema: {error.json_path}: {error.message}. Correct it."
-            ) from error
+        self._schema = Draft7(schema)
+        if not self._schema.is_understood:
+            self._refuse_no_schema()
         if not isinstance(schema, dict):
             raise ContractError(f"{where} describes no arguments. Write an object with 'properties'.")
         self._refuse_dangling_references(schema)
-        self._validator = jsonschema.Draft7Validator(schema)
         self.arguments = {name: self._argument(name, part) for name, part in schema.get("properties", {}).items()}
 
     def _refuse_dangling_references(self, schema: dict[str, Any]) -> None:
         # Left to itself, jsonschema fetches what a reference names, and fails much later on one that leads nowhere.
-        resource = DRAFT7.create_resource(schema)
-        resolver = referencing.Registry().with_resource("", resource).resolver()
         for reference in _references(schema):
             if not reference.startswith("#"):
                 raise ContractError(
                     f"{self._where} refers to {reference}, and nothing is fetched. Copy that schema into 'definitions'."
                 )
-            try:
-                resolver.lookup(reference)
-            except referencing.exceptions.Unresolvable as error:
-                raise ContractError(
-                    f"{self._where} refers to {reference}, which is not in it. Correct the reference."
-                ) from error
+            if not _leads_somewhere(schema, reference):
+                raise ContractError(f"{self._where} refers to {reference}, which is not in it. Correct the reference.")
+
+    def _refuse_no_schema(self) -> None:
+        fault = self._schema.fault()
+        if fault is not None:
+            raise ContractError(
+                f"{self._where} is no JSON Schema: {fault.json_path}: {fault.message}. Correct it."
+            ) from fault
 
     def _argument(self, name: str, part: dict[str, Any]) -> Argument:
         position = part.get("x-position") if isinstance(part, dict) else None
@@ -119,8 +112,9 @@ class Contract:
         ]
         known = {name: value for name, value in arguments.items() if name in self.arguments}
         problems += [f"{place}: {fault}" for name, value in known.items() for place, fault in _not_json(value, name)]
-        if not problems:
-            errors = sorted(self._validator.iter_errors(known), key=lambda each: each.json_path)
+        if not problems and not self._schema.accepts(known):
+            self._refuse_no_schema()  # for example a pattern that only jsonschema-rs understands
+            errors = sorted(self._schema.errors(known), key=lambda each: each.json_path)
             problems = [f"{error.json_path.removeprefix('$').removeprefix('.')}: {error.message}" for error in errors]
         if problems:
             raise ContractError(
@@ -223,6 +217,24 @@ def _references(part: object) -> Iterator[str]:
     elif isinstance(part, list):
         for each in part:
             yield from _references(each)
+
+
+def _leads_somewhere(schema: dict[str, Any], reference: str) -> bool:
+    part: Any = schema
+    for step in reference.removeprefix("#/").split("/"):
+        part = part.get(step) if isinstance(part, dict) else None
+    if part is not None:
+        return True
+    # An escape, an anchor, an index of a list or nothing: rare, and that library's import costs 15 ms.
+    import referencing.exceptions
+    from referencing.jsonschema import DRAFT7
+
+    resource = DRAFT7.create_resource(schema)
+    try:
+        referencing.Registry().with_resource("", resource).resolver().lookup(reference)
+    except referencing.exceptions.Unresolvable:
+        return False
+    return True
 
 
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

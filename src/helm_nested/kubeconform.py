@@ -6,7 +6,7 @@ import json
 import re
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from helm_nested.encoder import flow
@@ -28,15 +28,18 @@ def verdicts(binary: Path, documents: Sequence[Document], minor: str) -> list[st
     # JSON is YAML, and a document a line is what kubeconform's answers can be matched with.
     text = "\n---\n".join(flow(document) for document in documents)
     with tempfile.TemporaryDirectory() as folder:
-        _lay_out(Path(folder), documents, minor)
-        resources = _ask(binary, text, Path(folder))
+        location = lay_out(Path(folder), documents, minor)
+        resources = _ask(binary, text, location)
     if len(resources) != len(documents):
         raise EngineError(f"{binary} answered for {len(resources)} of {len(documents)} documents.")
     return [_verdict(resource) for resource in resources]
 
 
-def _lay_out(folder: Path, documents: Sequence[Document], minor: str) -> None:
-    """The schemas these documents need, whole: in the wheel they refer to one file by an address to be fetched."""
+def lay_out(folder: Path, documents: Iterable[Document], minor: str) -> str:
+    """Write the schemas these documents need, whole; the result is the `-schema-location` that finds them.
+
+    In the wheel they refer to one file by an address to be fetched.
+    """
     definitions = json.loads((schema_folder(minor) / DEFINITIONS).read_text(encoding="utf-8"))["$defs"]
     for name in {schema_name(str(each.get("kind", "")), str(each.get("apiVersion", ""))) for each in documents}:
         file = schema_folder(minor) / name
@@ -45,13 +48,13 @@ def _lay_out(folder: Path, documents: Sequence[Document], minor: str) -> None:
             schema.pop("$id", None)
             text = json.dumps(schema | {"$defs": definitions})
             (folder / name).write_text(_ELSEWHERE.sub(r"\1#", text), encoding="utf-8")
+    return str(folder / "{{ .ResourceKind }}{{ .KindSuffix }}.json")
 
 
-def _ask(binary: Path, text: str, folder: Path) -> list[dict[str, str]]:
-    location = folder / "{{ .ResourceKind }}{{ .KindSuffix }}.json"
+def _ask(binary: Path, text: str, location: str) -> list[dict[str, str]]:
     try:
         done = subprocess.run(
-            [binary, "-strict", "-output", "json", "-verbose", "-n", "1", "-schema-location", str(location), "-"],
+            [binary, "-strict", "-output", "json", "-verbose", "-n", "1", "-schema-location", location, "-"],
             input=text,
             capture_output=True,
             text=True,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from functools import cache
-from importlib.resources import files
-from importlib.resources.abc import Traversable
-from typing import Any
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, NoReturn
 
 import jsonschema_rs
 
@@ -15,6 +16,8 @@ from helm_nested.errors import SchemaError
 from helm_nested.suggestion import did_you_mean
 
 DEFINITIONS = "_definitions.json"
+# In a schema as JSON; the quotes of a description are escaped there.
+_REFERENCE = re.compile(r'"\$ref": "[^"]*#/\$defs/([^"/]+)')
 # Three lines of a terminal.
 _LONGEST = 240
 
@@ -35,6 +38,34 @@ def is_valid(document: dict[str, Any], minor: str) -> bool:
         ValueError: the document holds what no JSON can carry.
     """
     return _validator_of(document, minor).is_valid(document)
+
+
+def refusing(document: dict[str, Any], minors: Iterable[str]) -> list[str]:
+    """Those of the minor versions that would not accept the document; those with the same schema are asked once.
+
+    Raises:
+        SchemaError, ValueError: see `is_valid`.
+    """
+    verdicts: dict[int, bool] = {}
+    found = []
+    for minor in minors:
+        validator = _validator_of(document, minor)
+        verdict = verdicts.get(id(validator))
+        if verdict is None:
+            verdict = verdicts[id(validator)] = validator.is_valid(document)
+        if not verdict:
+            found.append(minor)
+    return found
+
+
+def read_ahead(minors: Iterable[str]) -> None:
+    """Read what every schema of these minor versions needs, for a thread that has nothing better to do.
+
+    Raises:
+        SchemaError: there are no schemas of one of them.
+    """
+    for minor in minors:
+        _definitions(minor)
 
 
 def faults(document: dict[str, Any], minor: str) -> list[tuple[tuple[str | int, ...], str]]:
@@ -77,13 +108,48 @@ def _validator(minor: str, kind: str, api_version: str) -> jsonschema_rs.Validat
             f"Kubernetes {minor} has no schema for {api_version} {kind}, so it could not be checked. "
             "Correct apiVersion and kind, or give the schema of the custom resource."
         )
-    return jsonschema_rs.validator_for(json.loads(file.read_text(encoding="utf-8")), registry=_registry(minor))
+    schema, shared = json.loads(file.read_bytes()), _definitions(minor)
+    needed = shared | {"$defs": _needed(schema, shared["$defs"])}
+    compiled = _COMPILED.setdefault(file.name, [])
+    for known_schema, known_definitions, validator in compiled:
+        if known_schema == schema and known_definitions == needed:
+            return validator
+    # All 730 definitions of a minor version take three times as long as those that one kind leads to.
+    registry = jsonschema_rs.Registry([(DEFINITIONS, needed)])
+    validator = jsonschema_rs.validator_for(schema, registry=registry, retriever=_refuse)
+    compiled.append((schema, needed, validator))
+    return validator
+
+
+# By the name of a kind's file: its schema, the definitions that leads to, and both compiled, for every two minor
+# versions that differ in them.
+_COMPILED: dict[str, list[tuple[Any, Any, jsonschema_rs.Validator]]] = {}
 
 
 @cache
-def _registry(minor: str) -> jsonschema_rs.Registry:
-    definitions = json.loads((schema_folder(minor) / DEFINITIONS).read_text(encoding="utf-8"))
-    return jsonschema_rs.Registry([(DEFINITIONS, definitions)])
+def _definitions(minor: str) -> dict[str, Any]:
+    definitions: dict[str, Any] = json.loads((schema_folder(minor) / DEFINITIONS).read_bytes())
+    return definitions
+
+
+def _needed(schema: object, definitions: dict[str, Any]) -> dict[str, Any]:
+    """The definitions that a schema refers to, and those that they refer to."""
+    needed: dict[str, Any] = {}
+    names = _references(schema)
+    while names:
+        name = names.pop()
+        if name not in needed and name in definitions:
+            needed[name] = definitions[name]
+            names += _references(definitions[name])
+    return needed
+
+
+def _references(schema: object) -> list[str]:
+    return _REFERENCE.findall(json.dumps(schema))
+
+
+def _refuse(uri: str) -> NoReturn:
+    raise ValueError(f"it refers to {uri}, and nothing is fetched")
 
 
 def schema_name(kind: str, api_version: str) -> str:
@@ -93,7 +159,7 @@ def schema_name(kind: str, api_version: str) -> str:
 
 
 @cache
-def schema_folder(minor: str) -> Traversable:
+def schema_folder(minor: str) -> Path:
     """The folder of that minor version's strict schemas.
 
     Raises:
@@ -107,5 +173,10 @@ def schema_folder(minor: str) -> Traversable:
     )
 
 
-def _root() -> Traversable:
-    return files("kubernetes_validate") / "kubernetes-json-schema"
+@cache
+def _root() -> Path:
+    # Found without importing the package, which brings jsonschema and more (50 ms).
+    found = find_spec("kubernetes_validate")
+    if found is None or not found.submodule_search_locations:
+        raise SchemaError("Kubernetes' schemas are not here, so nothing could be checked. Install kubernetes-validate.")
+    return Path(found.submodule_search_locations[0], "kubernetes-json-schema")

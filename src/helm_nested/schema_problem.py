@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import jsonschema
-
+from helm_nested.draft7 import Draft7
 from helm_nested.suggestion import did_you_mean
+
+if TYPE_CHECKING:
+    import jsonschema
 
 
 def schema_problems(schema: dict[str, Any], document: object, at: str = "") -> list[str]:
     """One line for each thing that is wrong, sorted; `at` is the document's own place in its file."""
-    return sorted(
-        line for error in jsonschema.Draft7Validator(schema).iter_errors(document) for line in _lines(error, at)
-    )
+    return sorted(line for error in Draft7(schema).errors(document) for line in _lines(error, at))
 
 
 def _lines(error: jsonschema.ValidationError, at: str) -> Iterator[str]:

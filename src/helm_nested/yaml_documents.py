@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,13 @@ import yaml
 from helm_nested.errors import DocumentError
 
 Document = dict[str, Any]
+
+
+_STRING, _MAP, _SEQUENCE = (f"tag:yaml.org,2002:{name}" for name in ("str", "map", "seq"))
+
+
+class _UnusualError(Exception):
+    """A document has something that PyYAML itself has to make a value of, or to refuse."""
 
 
 # The keys and list positions that lead to a place in a document, from the top.
@@ -41,11 +49,7 @@ class _Loader(yaml.CSafeLoader):
         super().__init__(text)
         self.duplicates: list[_Duplicate] = []
         self._seen: set[int] = set()
-
-    def construct_document(self, node: yaml.Node) -> Any:  # noqa: ANN401 - any YAML
-        self.duplicates.clear()
-        self._seen.clear()
-        return super().construct_document(node)
+        self.has_aliases = "&" in text and "*" in text
 
     def flatten_mapping(self, node: yaml.MappingNode) -> None:
         # Merged keys become the map's own here, so its own are looked at before, and only once.
@@ -89,6 +93,43 @@ class _Loader(yaml.CSafeLoader):
                     below.append((value, place))
             parts += reversed(below)
 
+    def construct_document(self, node: yaml.Node) -> object:
+        """The document's values: at once if it has nothing but what nearly all have, else as PyYAML makes them.
+
+        PyYAML's way through queues and generators takes twice as long, and is needed only for aliases.
+        """
+        self.duplicates.clear()
+        self._seen.clear()
+        if not self.has_aliases:
+            with suppress(_UnusualError, yaml.YAMLError, ValueError, TypeError, RecursionError):
+                return self._value(node)
+        return super().construct_document(node)
+
+    def _value(self, node: yaml.Node) -> Any:  # noqa: ANN401 - any YAML
+        tag = node.tag
+        if isinstance(node, yaml.ScalarNode):
+            return node.value if tag == _STRING else self._scalar(node)
+        if tag == _MAP:
+            values: dict[Hashable, Any] = {}
+            for key_node, value_node in node.value:
+                if not isinstance(key_node, yaml.ScalarNode):
+                    raise _UnusualError
+                key = key_node.value if key_node.tag == _STRING else self._scalar(key_node)
+                if key in values:
+                    raise _UnusualError
+                values[key] = self._value(value_node)
+            return values
+        if tag == _SEQUENCE:
+            return [self._value(each) for each in node.value]
+        raise _UnusualError
+
+    def _scalar(self, node: yaml.ScalarNode) -> Hashable:
+        constructor = _SCALARS.get(node.tag)
+        if constructor is None:
+            raise _UnusualError
+        value: Hashable = constructor(self, node)
+        return value
+
 
 def _text(loader: _Loader, node: yaml.Node) -> str:  # noqa: ARG001 - the shape of a constructor
     return str(node.value)
@@ -96,6 +137,11 @@ def _text(loader: _Loader, node: yaml.Node) -> str:  # noqa: ARG001 - the shape 
 
 # A plain `=` (`matchType: =` is common) has a tag of its own in YAML 1.1, for which PyYAML has no constructor.
 yaml.add_constructor("tag:yaml.org,2002:value", _text, Loader=_Loader)
+# No timestamp: a date like 2024-13-45 is said to be wrong elsewhere.
+_SCALARS = {
+    tag: _Loader.yaml_constructors[tag]
+    for tag in (f"tag:yaml.org,2002:{name}" for name in ("bool", "float", "int", "null", "value"))
+}
 
 
 def load_all(text: str, where: str) -> list[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import yaml
 
 from helm_nested.errors import DocumentError
 from helm_nested.yaml_documents import check_map, load_all, load_documents, parse_documents
@@ -158,3 +159,29 @@ def test_anything_but_one_map_is_refused(text: str, said: str) -> None:
     with pytest.raises(DocumentError) as caught:
         check_map(text, "here")
     assert str(caught.value).startswith(said)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: {b: [1, 0x1F, 1_0, 1:30, 1.5, .inf, true, off, ~, '', \"x\\n\", =]}\n2: b\ntrue: c\nnull: d",
+        "a: |-\n  x\nb: >\n  y\n  z",
+        "a: &x {b: [1]}\nc: *x\n<<: *x",
+        "<<: {a: 1}\nb: 2",
+        "a: 2024-01-02\nb: 2024-01-02 10:00:00",
+        "a: !!set {x, y}\nb: !!str 1\nc: !!binary aGk=",
+        "a: 1\n---\nb: 2",
+    ],
+)
+def test_values_are_those_of_pyyaml(text: str) -> None:
+    """Whether a text is plain or has aliases, merges, dates or tags, its values and their types are PyYAML's."""
+    # PyYAML has no constructor for a plain `=`.
+    expected = list(yaml.safe_load_all(text.replace("=]", "'=']")))
+    found = load_all(text, "a text")
+    assert repr(found) == repr(expected)
+
+
+def test_an_alias_is_the_same_value() -> None:
+    """What an alias names is one value and not a copy, as it is with PyYAML."""
+    (document,) = load_all("a: &x [1]\nb: *x", "a text")
+    assert document["a"] is document["b"]

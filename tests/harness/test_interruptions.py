@@ -87,7 +87,7 @@ def test_fault_outside_a_scenario_is_no_traceback(small: Path, run: Run, monkeyp
     def fail(*_: object, **__: object) -> NoReturn:
         raise RecursionError("too deep")
 
-    monkeypatch.setattr("helm_nested.commands.render.record", fail)
+    monkeypatch.setattr("helm_nested.review.record.record", fail)
     outcome = run("render", "--out", "out")
     assert outcome.status == 2
     assert outcome.err.startswith(

@@ -18,7 +18,7 @@ def _run(subject: DocumentSubject) -> Iterator[Problem]:
     if is_custom(document):
         return
     try:
-        refusing = [minor for minor in minors if not kubernetes_schema.is_valid(document, minor)]
+        refusing = kubernetes_schema.refusing(document, minors)
     except (SchemaError, ValueError):
         refusing = list(minors)
     if not refusing:

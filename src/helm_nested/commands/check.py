@@ -6,9 +6,9 @@ import argparse
 import re
 import sys
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-
-from tqdm import tqdm
 
 from helm_nested.chart import load_chart
 from helm_nested.check_run import Outcome, Shard, run
@@ -16,7 +16,7 @@ from helm_nested.checks.registry import load_checks
 from helm_nested.configuration import FILE_NAME, load_configuration
 from helm_nested.errors import ConfigurationError, HelmNestedError
 from helm_nested.findings.finding import write_values
-from helm_nested.report import baseline, github, json_file, junit, text
+from helm_nested.report import baseline, github, json_file, text
 from helm_nested.watched_files import WatchedFiles
 
 DONE = 0
@@ -93,12 +93,7 @@ def merge_command(options: argparse.Namespace) -> int:
 def _check(options: argparse.Namespace) -> int:
     configuration = load_configuration(options.config)
     chart = load_chart(options.chart or configuration.chart)
-    with tqdm(total=None, unit=" combinations", disable=None, leave=False, delay=0.5) as bar:
-
-        def progress(done: int, total: int) -> None:
-            bar.total = total
-            bar.update(done - bar.n)
-
+    with _progress() as progress:
         outcome = run(configuration, chart, options.strength, options.shard, progress)
     new, known, gone = (list(outcome.findings), 0, 0)
     if options.baseline:
@@ -110,11 +105,30 @@ def _check(options: argparse.Namespace) -> int:
     if options.json:
         _write(options.json, json_file.to_json(outcome))
     if options.junit:
+        from helm_nested.report import junit  # brings an XML library, which is seldom asked for
+
         _write(
             options.junit, junit.to_junit(outcome, [check.name for check in load_checks(configuration.check_modules)])
         )
     print(_last_line(outcome, len(new), known, gone), flush=True)
     return FOUND if new else DONE
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int, int], None]]:
+    """A bar on a terminal, nothing elsewhere."""
+    if not sys.stderr.isatty():
+        yield lambda _done, _total: None
+        return
+    from tqdm import tqdm  # 30 ms, for those who see it
+
+    with tqdm(total=None, unit=" combinations", leave=False, delay=0.5) as bar:
+
+        def progress(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        yield progress
 
 
 def _last_line(outcome: Outcome, new: int, known: int, gone: int) -> str:

@@ -4,19 +4,14 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from helm_nested import output_folder
-from helm_nested.chart import load_chart
-from helm_nested.configuration import FILE_NAME, load_configuration
-from helm_nested.contract import load_argument_sets, load_contract
+from helm_nested.configuration import FILE_NAME
 from helm_nested.encoder import ENCODERS
-from helm_nested.engine import IN_PROCESS, Release, open_engine, release_map
-from helm_nested.errors import ConfigurationError
-from helm_nested.rendering import Renderer, Rendering
-from helm_nested.review.page import page
-from helm_nested.review.record import record
-from helm_nested.scenario import load_scenario, load_scenarios
-from helm_nested.schema_problem import schema_problems
+from helm_nested.engine import IN_PROCESS, Release
+
+if TYPE_CHECKING:
+    from helm_nested.rendering import Rendering
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -53,6 +48,17 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def render_command(options: argparse.Namespace) -> int:
     """Render every scenario and write what came out."""
+    # Jinja2 among them, which the other commands need not wait for.
+    from helm_nested import output_folder
+    from helm_nested.chart import load_chart
+    from helm_nested.configuration import load_configuration
+    from helm_nested.contract import load_argument_sets, load_contract
+    from helm_nested.engine import open_engine
+    from helm_nested.rendering import Renderer
+    from helm_nested.review.page import page
+    from helm_nested.review.record import record
+    from helm_nested.scenario import load_scenario, load_scenarios
+
     configuration = load_configuration(options.config)
     chart = load_chart(options.chart or configuration.chart)
     contract = load_contract(configuration.contract)
@@ -97,6 +103,10 @@ def _add_release(parser: argparse.ArgumentParser) -> None:
 
 
 def _release(options: argparse.Namespace, configured: Release) -> Release:
+    from helm_nested.engine import release_map
+    from helm_nested.errors import ConfigurationError
+    from helm_nested.schema_problem import schema_problems
+
     given = {
         "name": options.release,
         "namespace": options.namespace,

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from helm_nested.dialect.function_dialect import FunctionDialect
-from helm_nested.dialect.jinja2_dialect import Jinja2Dialect
 from helm_nested.dialect.own_code import is_named, load_named
 from helm_nested.dialect.protocol import Dialect, MissingArgumentError, Placeholder
 from helm_nested.dialect.string_template import StringTemplateDialect, parse
@@ -18,6 +17,7 @@ from helm_nested.suggestion import did_you_mean
 __all__ = ["STRING_TEMPLATE", "Dialect", "MissingArgumentError", "Placeholder", "open_dialect", "parse"]
 
 STRING_TEMPLATE = StringTemplateDialect()
+JINJA2 = "jinja2"
 
 
 def open_dialect(
@@ -30,14 +30,16 @@ def open_dialect(
     Raises:
         ConfigurationError: there is no such dialect, or what it needs of the user's cannot be had.
     """
-    if name == Jinja2Dialect.name:
+    if name == JINJA2:
+        from helm_nested.dialect.jinja2_dialect import Jinja2Dialect  # 20 ms that only those who use it should wait
+
         return Jinja2Dialect(
             filters=_functions(filters, f"{where}.filters", folder),
             variables=_dict(variables, f"{where}.globals", folder),
         )
     if name != STRING_TEMPLATE.name and not is_named(name):
         raise ConfigurationError(
-            f"{where}.dialect: {name!r} is no dialect. {did_you_mean(name, (STRING_TEMPLATE.name, Jinja2Dialect.name))}"
+            f"{where}.dialect: {name!r} is no dialect. {did_you_mean(name, (STRING_TEMPLATE.name, JINJA2))}"
             " A function of your own is named package.module:function or path/to/file.py:function."
         )
     for given, key in ((filters, "filters"), (variables, "globals")):

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from semantic_version import NpmSpec, Version
-
 from helm_nested.chart import Chart
 from helm_nested.errors import ChartError, RenderError
 
@@ -28,6 +26,9 @@ def require_kube_version(chart: Chart, kube_version: str) -> None:
 
 @lru_cache(maxsize=64)
 def _allows(claimed: str, kube_version: str) -> bool:
+    # Here, as it reads the metadata of every installed package to know its own version.
+    from semantic_version import NpmSpec, Version
+
     try:
         # Helm's ranges are Masterminds/semver's: a comma means "and", as one space does for npm, and an operator may
         # stand apart from its version; a pre-release may follow two numbers, as in >=1.29-0.

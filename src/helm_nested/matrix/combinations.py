@@ -12,9 +12,6 @@ from itertools import product
 from pathlib import Path
 from typing import Literal
 
-import covertable
-from covertable.criteria import simple
-
 from helm_nested.errors import ConfigurationError
 from helm_nested.matrix.axes import Combination, Matrix
 
@@ -74,6 +71,10 @@ def _covering(matrix: Matrix, strength: int, cache: Path) -> list[Combination]:
         return [bytes(row) for row in json.loads(kept.read_text(encoding="utf-8"))]
     except (OSError, ValueError):
         pass
+    # Needed only when the matrix has changed.
+    import covertable
+    from covertable.criteria import simple
+
     # The library knows exclusions too, but is some 30 times slower with them (85 s for 31 axes and strength 3).
     rows: dict[Combination, None] = {}
     for row in covertable.make(factors, strength=strength, criterion=simple):
