@@ -15,7 +15,7 @@ from pathlib import Path
 from queue import Empty, Queue
 from threading import Lock
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 from helm_nested.errors import CannotCheckError
 from helm_nested.mutation.mutant import Mutant
@@ -88,7 +88,7 @@ class Crew:
             )
         self.modules: dict[str, str] = {}
 
-    def __enter__(self) -> Crew:
+    def __enter__(self) -> Self:
         """Wait until every worker has collected the tests.
 
         Raises:
@@ -233,7 +233,9 @@ class Crew:
         if not line:
             log = self._folders[number] / "log.txt"
             last = log.read_text(encoding="utf-8", errors="replace")[-_LAST_LINES:] if log.is_file() else ""
-            raise CannotCheckError(f"the tests cannot be run:\n{last.strip()}\nRun them with pytest, and mend that first.")
+            raise CannotCheckError(
+                f"the tests cannot be run:\n{last.strip()}\nRun them with pytest, and mend that first."
+            )
         answer: dict[str, Any] = json.loads(line)
         if "error" in answer:
             raise CannotCheckError(str(answer["error"]))

@@ -37,6 +37,12 @@ class State:
     inputs: str
     checks: str
 
+    @property
+    def digest(self) -> str:
+        """One digest of all of it."""
+        parts = (*self.files.items(), *self.modules.items(), ("inputs", self.inputs), ("checks", self.checks))
+        return _digest(f"{name} {content}".encode() for name, content in parts)
+
     def rest(self, template: str) -> str:
         """All of the chart but that template, which a mutant brings itself."""
         return _digest(f"{name} {content}".encode() for name, content in self.files.items() if name != template)

@@ -58,4 +58,4 @@ class Watch:
                 self.renders[key] = (values, asdict(release), digest_of(text))
             return text
 
-        InProcessEngine.render_bare = watched  # type: ignore[method-assign]
+        InProcessEngine.render_bare = watched  # type: ignore[method-assign,assignment]

@@ -173,10 +173,12 @@ class Worker:
         os.close(writing)
         with suppress(OSError):
             os.setpgid(child, child)
-        said = b"".join(_read(reading, time.monotonic() + seconds))
-        ended, status = os.waitpid(child, os.WNOHANG)
-        if not ended:
-            ended, status = _end(child, bool(said))
+        try:
+            said = b"".join(_read(reading, time.monotonic() + seconds))
+        except BaseException:
+            _end(child, answered=False)
+            raise
+        status = _end(child, bool(said))
         if said:
             answered: dict[str, Any] = json.loads(said)
             return answered
@@ -217,12 +219,12 @@ def _read(pipe: int, until: float) -> Iterator[bytes]:
             yield part
 
 
-def _end(child: int, answered: bool) -> tuple[int, int]:
-    """Wait for a process that has answered; end one that has not, and all it started."""
+def _end(child: int, answered: bool) -> int:
+    """The exit status of a process that has answered; one that has not is ended, and all it started."""
     if not answered:
         with suppress(ProcessLookupError):
             os.killpg(child, signal.SIGKILL)
-    return os.waitpid(child, 0)
+    return os.waitpid(child, 0)[1]
 
 
 def main() -> int:
@@ -234,6 +236,8 @@ def main() -> int:
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(log, 1)
     os.dup2(log, 2)
+    # Whoever ends a worker ends what it has forked.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     configuration = load_configuration(file)
     for copy in ("changed", "as-it-is"):
         shutil.copytree(configuration.chart, folder / copy / configuration.chart.name)
