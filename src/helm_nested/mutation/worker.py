@@ -13,7 +13,7 @@ import shutil
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from fnmatch import fnmatchcase
@@ -174,7 +174,7 @@ class Worker:
         with suppress(OSError):
             os.setpgid(child, child)
         try:
-            said = b"".join(_read(reading, time.monotonic() + seconds))
+            said = _read(reading, time.monotonic() + seconds)
         except BaseException:
             _end(child, answered=False)
             raise
@@ -207,16 +207,18 @@ def _promise(item: pytest.Item) -> str:
     return " ".join(said.split())
 
 
-def _read(pipe: int, until: float) -> Iterator[bytes]:
+def _read(pipe: int, until: float) -> bytes:
+    """All that is written to the pipe; nothing if it is not closed by then."""
+    said = b""
     with os.fdopen(pipe, "rb", buffering=0) as reader:
         while True:
             left = until - time.monotonic()
             if left <= 0 or not select.select([reader], [], [], left)[0]:
-                return
+                return b""
             part = reader.read(65536)
             if not part:
-                return
-            yield part
+                return said
+            said += part
 
 
 def _end(child: int, answered: bool) -> int:
