@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import helm_nested
 import helm_nested.checks
 from helm_nested.configuration import Configuration
 from helm_nested.errors import OutputError
@@ -140,6 +141,8 @@ def _same(record: Mapping[str, Any], state: State, module: str) -> bool:
 def state_of(configuration: Configuration, file: Path, tests: Iterable[Path]) -> State:
     """The state now; `tests` are the modules that hold tests."""
     modules = sorted(set(tests))
+    # Paths as seen from the configuration, so that a copy of the project elsewhere has the same results.
+    folder = file.resolve().parent
     folders = {each if each.is_dir() else each.parent for each in configuration.required_mutation().tests}
     shared = {each for folder in folders for each in folder.rglob("*.py")} - set(modules)
     named = [file, configuration.contract, configuration.required_matrix(), *configuration.argument_sets]
@@ -156,15 +159,20 @@ def state_of(configuration: Configuration, file: Path, tests: Iterable[Path]) ->
             for name in sorted(configuration.chart.rglob("*"))
             if name.is_file()
         },
-        {str(module): _digest([module.read_bytes()]) for module in modules},
-        _files(named),
-        _files(checks),
+        {relative(module, folder): _digest([module.read_bytes()]) for module in modules},
+        _files(named, folder),
+        _files(checks, Path(helm_nested.__path__[0])),
     )
 
 
-def _files(files: Iterable[Path]) -> str:
-    parts = sorted({os.path.abspath(each) for each in files})  # noqa: PTH100 - links are not followed
-    return _digest(part for each in parts for part in (each.encode(), Path(each).read_bytes()))
+def relative(file: Path, folder: Path) -> str:
+    """The file's path as seen from the folder, with slashes."""
+    return Path(os.path.relpath(file.absolute(), folder)).as_posix()
+
+
+def _files(files: Iterable[Path], folder: Path) -> str:
+    parts = sorted({relative(each, folder): each for each in files}.items())
+    return _digest(part for name, each in parts for part in (name.encode(), each.read_bytes()))
 
 
 def _digest(parts: Iterable[bytes]) -> str:

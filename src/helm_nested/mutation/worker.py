@@ -24,10 +24,11 @@ from typing import IO, Any
 
 import pytest
 
-from helm_nested.configuration import Configuration, load_configuration
+from helm_nested.configuration import load_configuration
 from helm_nested.errors import HelmNestedError, UnexpectedError
 from helm_nested.mutation.original import Module, Original
 from helm_nested.mutation.result import Killer, Result
+from helm_nested.mutation.settled import relative
 from helm_nested.mutation.trial import Order, Trial
 from helm_nested.mutation.watch import Watch
 from helm_nested.properties.project import CHART_VARIABLE, Project
@@ -56,8 +57,9 @@ class _Heard:
 class Worker:
     """The pytest plugin that takes the place of pytest's own loop over the tests."""
 
-    def __init__(self, configuration: Configuration, folder: Path, jobs: IO[str], answers: IO[str]) -> None:
-        self._configuration = configuration
+    def __init__(self, file: Path, folder: Path, jobs: IO[str], answers: IO[str]) -> None:
+        self._file = file
+        self._configuration = load_configuration(file)
         self._folder = folder
         self._jobs = jobs
         self._answers = answers
@@ -81,12 +83,16 @@ class Worker:
             return True
         session.config.pluginmanager.register(self._heard)
         ignored = self._configuration.required_mutation().ignore
+        modules = {}
         for item in session.items:
             promise = _promise(item)
-            if promise and not any(fnmatchcase(item.nodeid, pattern) for pattern in ignored):
-                self._items[item.nodeid] = item
-                self._promises[item.nodeid] = promise
-        self._answer({"tests": {name: str(item.path) for name, item in self._items.items()}})
+            module = relative(item.path, self._file.parent)
+            name = "::".join([module, *item.nodeid.split("::")[1:]])
+            if promise and not any(fnmatchcase(name, pattern) for pattern in ignored):
+                self._items[name] = item
+                self._promises[name] = promise
+                modules[name] = module
+        self._answer({"tests": modules})
         for line in self._jobs:
             self._answer(self._do(json.loads(line), session))
         return True
@@ -252,7 +258,7 @@ def main() -> int:
     arguments += ["-W", "ignore:Module already imported:pytest.PytestAssertRewriteWarning"]
     if find_spec("xdist"):
         arguments += ["-n0"]
-    pytest.main(arguments, plugins=[Worker(configuration, folder, jobs, answers)])
+    pytest.main(arguments, plugins=[Worker(file, folder, jobs, answers)])
     return 0
 
 
