@@ -280,13 +280,13 @@ def test_a_new_test_is_tried_on_survivors_only(folder: Path, capfd: pytest.Captu
 def test_another_template_changed(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """Then all is tried again, but with --trust what was killed stays killed."""
     before = Ran(1, "", folder).kept
-    file = folder / "chart" / "templates" / "letters.yaml"
-    file.write_text(file.read_text(encoding="utf-8") + "# more\n", encoding="utf-8")
-    trusting = mutants(folder, capfd, "--only", "templates/_letter.tpl", "--trust")
+    file = folder / "chart" / "templates" / "_letter.tpl"
+    file.write_text(file.read_text(encoding="utf-8") + "{{- /* more */}}\n", encoding="utf-8")
+    trusting = mutants(folder, capfd, "--only", "templates/letters.yaml", "--trust")
     statuses = [json.loads(line)["result"]["status"] for line in trusting.kept[len(before) :]]
     assert statuses
     assert "killed" not in statuses
-    whole = mutants(folder, capfd, "--only", "templates/_letter.tpl")
+    whole = mutants(folder, capfd, "--only", "templates/letters.yaml")
     assert "killed" in [json.loads(line)["result"]["status"] for line in whole.kept[len(trusting.kept) :]]
 
 
