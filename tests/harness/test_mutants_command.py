@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ from typing import Any
 import pytest
 
 from helm_nested.cli import main
+from helm_nested.mutation.forked import forked
 
 FILES = {
     "helm-nested.yaml": """\
@@ -36,7 +39,7 @@ axes:
     "refused.yaml": "refused: [{name: none, values: {copies: 0}, by: chart, message: at least one copy}]\n",
     "same.yaml": """\
 same:
-  - {template: templates/_letter.tpl, line: '{{- $unused := "nothing" }}', change: "*", reason: nothing reads it}
+  - {template: "*.tpl", line: '{{- $unused := "nothing" }}', change: line deleted, reason: nothing reads it}
   - {template: "*", line: "*nindent*", change: 4 -> 5, reason: YAML takes any indentation}
 """,
     "loud.yaml": "loud: true\n",
@@ -68,6 +71,9 @@ kind: ConfigMap
 metadata:
   name: "${NAME}"
 data:
+  {{- if eq (int .Values.copies) 7 }}
+  lucky: "seven"
+  {{- end }}
   {{ $name }}: {{ ternary "LOUD" "soft" .Values.loud }}
   greeting: "Dear"
 {{- end }}
@@ -94,6 +100,28 @@ from helm_nested.pytest_plugin import over
 def test_greeting(document):
     """There is a greeting."""
     assert document["data"]["greeting"]
+''',
+    "tests/test_own.py": '''\
+import os
+from pathlib import Path
+from helm_nested.chart import load_chart
+from helm_nested.engine import Release, open_in_process
+
+def test_lucky():
+    """Seven copies are lucky, and six are not."""
+    engine = open_in_process(load_chart(Path(os.environ.get("HELM_NESTED_CHART", "chart"))))
+    for copies, words in ((6, 0), (7, 1)):
+        text = engine.render(["copies: %d" % copies], Release()).manifests[0].text
+        assert text.count('lucky: "seven"') == words
+''',
+    "tests/test_source.py": '''\
+import os
+from pathlib import Path
+
+def test_no_template_speaks_of_everything():
+    """No template has a text of its own for everything."""
+    for file in Path(os.environ.get("HELM_NESTED_CHART", "chart"), "templates").iterdir():
+        assert "nothingx" not in file.read_text()
 ''',
     "tests/test_snapshot.py": '''\
 from helm_nested.pytest_plugin import over
@@ -212,8 +240,16 @@ def test_exactly_what_no_promise_speaks_of_survives(tried: Path) -> None:
             "What must be refused is refused, in the words that help.",
         ),
         ("{{- if lt (int .Values.copies) 1 }}", "condition true", "does not render", "does not render", "renders"),
+        ('lucky: "seven"', '"seven" -> "sevenx"', "property", "test_own.py::test_lucky", "Seven copies are lucky"),
+        (
+            '{{- $unused := "nothing" }}',
+            '"nothing" -> "nothingx"',
+            "property",
+            "test_source.py::test_no_template_speaks_of_everything",
+            "No template has a text",
+        ),
     ],
-    ids=["value", "line", "refusal", "rendering"],
+    ids=["value", "line", "refusal", "rendering", "values outside the matrix", "source"],
 )
 def test_killed_by_names_the_promise(tried: Path, source: str, change: str, kind: str, name: str, promise: str) -> None:
     """Each killed mutant has the test or check that noticed, and what that promises."""
@@ -259,7 +295,6 @@ def test_a_second_run_tries_nothing_and_judges_reasons_anew(folder: Path, capfd:
         GREETING,
         WORDS,
         ('{{- $unused := "nothing" }}', "line deleted"),
-        ('{{- $unused := "nothing" }}', '"nothing" -> "nothingx"'),
     }
     assert "stale reason: " in ran.printed
     assert "it is killed, or it changes something. Remove it." in ran.printed
@@ -272,8 +307,8 @@ def test_a_new_test_is_tried_on_survivors_only(folder: Path, capfd: pytest.Captu
     (folder / "tests" / "test_new.py").write_text(text, encoding="utf-8")
     ran = mutants(folder, capfd)
     assert ran.survivors() == {WORDS}
-    # The two survivors, and the three that do nothing.
-    assert len(ran.kept) == len(before) + 5
+    # The two survivors, and the two that do nothing.
+    assert len(ran.kept) == len(before) + 4
     assert ran.of(*GREETING)["killer"]["promise"] == "The greeting is Dear."
 
 
@@ -299,6 +334,16 @@ def test_a_line_cut_off_is_tried_again(folder: Path, capfd: pytest.CaptureFixtur
     assert ran.kept[-1] != last[:40]
     assert json.loads(ran.kept[-1])["mutant"] == json.loads(last)["mutant"]
     assert ran.survivors() == {GREETING, WORDS}
+
+
+def test_work_that_does_not_end_is_ended() -> None:
+    """A forked process that takes too long is ended and gives no answer; one that fails says why."""
+    started = time.monotonic()
+    assert forked(lambda: {"slept": time.sleep(60)}, seconds=0.2) is None  # type: ignore[func-returns-value]
+    assert time.monotonic() - started < 30
+    assert forked(lambda: {"done": 1}, seconds=60) == {"done": 1}
+    assert forked(lambda: os._exit(3), seconds=60) is None
+    assert "ZeroDivisionError" in (forked(lambda: {"done": 1 // 0}, seconds=60) or {})["error"]
 
 
 def test_a_test_that_fails_already_is_an_error(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import json
 import os
-import select
 import shutil
 import signal
 import sys
 import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from fnmatch import fnmatchcase
 from importlib.util import find_spec
@@ -25,7 +23,7 @@ from typing import IO, Any
 import pytest
 
 from helm_nested.configuration import load_configuration
-from helm_nested.errors import HelmNestedError, UnexpectedError
+from helm_nested.mutation.forked import forked
 from helm_nested.mutation.original import Module, Original
 from helm_nested.mutation.result import Killer, Result
 from helm_nested.mutation.settled import relative
@@ -36,6 +34,7 @@ from helm_nested.pytest_plugin import PROJECT
 
 _SECONDS_TO_END = 120.0
 _SECONDS_TO_LOOK = 600.0
+_ENDLESS = "{} did not end within {:.0f} s, or its process died. Run it with pytest, and mend that first."
 _ENGINE = "helm_python"
 # Test runs of one forked process replace those of the one before.
 _TEMPORARY = "pytest"
@@ -98,19 +97,20 @@ class Worker:
         return True
 
     def _do(self, job: dict[str, Any], session: pytest.Session) -> dict[str, Any]:
-        if "look at" in job:
-            return self._forked(lambda: self._looked_at(job["look at"], session), _SECONDS_TO_LOOK)
         if "original" in job:
             self._original = Original.of_json(json.loads(Path(job["original"]).read_text(encoding="utf-8")))
             return {}
-        if "digests" in job:
-            return self._forked(self._digests, _SECONDS_TO_LOOK)
+        if "look at" in job or "digests" in job:
+            tests = job.get("look at")
+            answer = forked(lambda: self._looked_at(tests, session) if tests else self._digests(), _SECONDS_TO_LOOK)
+            return answer or {"error": _ENDLESS.format(", ".join(tests or ["the chart as it is"]), _SECONDS_TO_LOOK)}
         target = self._chart / job["template"]
         target.write_text(job["text"], encoding="utf-8")
         try:
-            return self._forked(lambda: self._tried(job, session), _SECONDS_TO_END)
+            answer = forked(lambda: self._tried(job, session), _SECONDS_TO_END)
         finally:
             shutil.copyfile(self._pristine / job["template"], target)
+        return answer or _endless().to_json()
 
     @property
     def _chart(self) -> Path:
@@ -161,49 +161,14 @@ class Worker:
         module = Module(tuple(tests), time.perf_counter() - started, tuple(watch.renders), watch.templates)
         return {"module": asdict(module), "renders": watch.renders, "depends": watch.chart}
 
-    def _forked(self, work: Callable[[], dict[str, Any]], seconds: float) -> dict[str, Any]:
-        """What `work` answers in a process of its own, which is ended if it takes longer than that."""
-        reading, writing = os.pipe()
-        child = os.fork()
-        if child == 0:
-            status = 1
-            try:
-                os.setpgid(0, 0)
-                os.close(reading)
-
-                with os.fdopen(writing, "w", encoding="utf-8") as pipe:
-                    json.dump(_answered(work), pipe)
-                status = 0
-            finally:
-                os._exit(status)
-        os.close(writing)
-        with suppress(OSError):
-            os.setpgid(child, child)
-        try:
-            said = _read(reading, time.monotonic() + seconds)
-        except BaseException:
-            _end(child, answered=False)
-            raise
-        status = _end(child, bool(said))
-        if said:
-            answered: dict[str, Any] = json.loads(said)
-            return answered
-        what = f"it did not end within {seconds:.0f} s, or its process was ended (status {status})"
-        killer = Killer("timeout", "timeout", "Rendering the chart ends.", what)
-        return Result("killed", killer, "", (), seconds).to_json()
-
     def _answer(self, said: dict[str, Any]) -> None:
         self._answers.write(json.dumps(said) + "\n")
         self._answers.flush()
 
 
-def _answered(work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    try:
-        return work()
-    except HelmNestedError as error:
-        return {"error": str(error)}
-    except Exception as error:  # whatever it is, the mutant was not tried
-        return {"error": str(UnexpectedError.of(error))}
+def _endless() -> Result:
+    said = f"it did not end within {_SECONDS_TO_END:.0f} s, or its process died"
+    return Result("killed", Killer("timeout", "timeout", "Rendering the chart ends.", said), "", (), _SECONDS_TO_END)
 
 
 def _promise(item: pytest.Item) -> str:
@@ -211,28 +176,6 @@ def _promise(item: pytest.Item) -> str:
     function = getattr(item, "function", None)
     said = (getattr(function, "__doc__", None) or "").strip().split("\n\n")[0]
     return " ".join(said.split())
-
-
-def _read(pipe: int, until: float) -> bytes:
-    """All that is written to the pipe; nothing if it is not closed by then."""
-    said = b""
-    with os.fdopen(pipe, "rb", buffering=0) as reader:
-        while True:
-            left = until - time.monotonic()
-            if left <= 0 or not select.select([reader], [], [], left)[0]:
-                return b""
-            part = reader.read(65536)
-            if not part:
-                return said
-            said += part
-
-
-def _end(child: int, answered: bool) -> int:
-    """The exit status of a process that has answered; one that has not is ended, and all it started."""
-    if not answered:
-        with suppress(ProcessLookupError):
-            os.killpg(child, signal.SIGKILL)
-    return os.waitpid(child, 0)[1]
 
 
 def main() -> int:
