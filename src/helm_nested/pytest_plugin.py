@@ -110,7 +110,21 @@ def pytest_configure(config: pytest.Config) -> None:
         )
     chart: Path | None = config.getoption("helm_nested_chart")
     if chart is not None:
-        os.environ[CHART_VARIABLE] = str((config.invocation_params.dir / chart).resolve())
+        _put(CHART_VARIABLE, str((config.invocation_params.dir / chart).resolve()), config)
+
+
+def _put(variable: str, value: str, config: pytest.Config) -> None:
+    """Set an environment variable until this run of pytest ends."""
+    before = os.environ.get(variable)
+    os.environ[variable] = value
+
+    def restore() -> None:
+        if before is None:
+            del os.environ[variable]
+        else:
+            os.environ[variable] = before
+
+    config.add_cleanup(restore)
 
 
 @pytest.fixture(scope="session")

@@ -376,6 +376,41 @@ def test_what_cannot_be_asked_for(
     assert said in printed
 
 
+@pytest.mark.parametrize(
+    ("file", "old", "new", "said"),
+    [
+        ("helm-nested.yaml", "tests: [tests]", "tests: [test]", "mutation.tests: there is no "),
+        ("helm-nested.yaml", "  ignore:", "  ignored:", "mutation.ignored: unknown key. Did you mean 'ignore'?"),
+        ("helm-nested.yaml", "mutation:", "mutation: {tests: [tests]}\nx:", "x: unknown key"),
+        ("same.yaml", "reason: nothing reads it", "reasons: nothing", "unknown key 'reasons'. Did you mean 'reason'?"),
+        ("same.yaml", ", reason: nothing reads it", "", "entry 1 has no text under 'reason'"),
+        ("same.yaml", "same:", "other:", "holds no list under 'same:'"),
+        ("tests/test_weak.py", "def ", "deff ", "the tests cannot be collected"),
+        ("tests/test_weak.py", "from helm", "import helm_python\nfrom helm", "loads the engine when it is imported"),
+    ],
+    ids=["no tests", "unknown key", "key elsewhere", "unknown reason", "no reason", "no list", "syntax", "engine"],
+)
+def test_what_is_not_understood(
+    folder: Path, capfd: pytest.CaptureFixture[str], file: str, old: str, new: str, said: str
+) -> None:
+    """A mistake in the configuration, the reasons or the tests is one message, and nothing is tried."""
+    text = (folder / file).read_text(encoding="utf-8")
+    assert old in text
+    (folder / file).write_text(text.replace(old, new), encoding="utf-8")
+    before = Ran(1, "", folder).kept
+    ran = mutants(folder, capfd)
+    assert ran.status == 2
+    assert said in ran.printed
+    assert ran.kept == before
+
+
+def test_without_tests_nothing_can_be_said(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """A configuration that names no tests is told how to name them."""
+    text = (folder / "helm-nested.yaml").read_text(encoding="utf-8")
+    (folder / "helm-nested.yaml").write_text(text[: text.index("mutation:")], encoding="utf-8")
+    assert "Add 'mutation: {tests: [tests/chart]}'" in mutants(folder, capfd).printed
+
+
 def test_a_sample_is_the_same_each_time(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """A sample has so many mutants, judges no reason that is not about it, and repeats itself."""
     first, second = (mutants(folder, capfd, "--sample", "4") for _ in range(2))
