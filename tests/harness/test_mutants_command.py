@@ -325,6 +325,19 @@ def test_another_template_changed(folder: Path, capfd: pytest.CaptureFixture[str
     assert "killed" in [json.loads(line)["result"]["status"] for line in whole.kept[len(trusting.kept) :]]
 
 
+def test_who_was_killed_by_a_test_that_has_changed_is_tried_again(
+    folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A kill holds as long as the killer's module is as it was: without its property the mutant survives."""
+    before = Ran(1, "", folder).kept
+    weaker = FILES["tests/test_weak.py"].replace('["greeting"]', "")
+    (folder / "tests" / "test_weak.py").write_text(weaker, encoding="utf-8")
+    ran = mutants(folder, capfd)
+    assert ran.survivors() == {GREETING, WORDS, ('greeting: "Dear"', "line deleted")}
+    # Whom another module had killed is not tried again.
+    assert len(ran.kept) < len(before) + len(before) // 2
+
+
 def test_a_line_cut_off_is_tried_again(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """A run that was interrupted while it wrote goes on where it stopped."""
     results = folder / "out" / "results.jsonl"
