@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -57,6 +57,17 @@ SCHEMA: dict[str, Any] = {
         "matrix": _TEXT,
         "refused": _TEXT,
         "cache": _TEXT,
+        "mutation": {
+            "type": "object",
+            "required": ["tests"],
+            "additionalProperties": False,
+            "properties": {
+                "tests": _TEXTS,
+                "ignore": _TEXTS,
+                "exclude": {"type": "object", "additionalProperties": _TEXT},
+                "reasons": _TEXT,
+            },
+        },
         "checks": {
             "type": "object",
             "additionalProperties": False,
@@ -126,6 +137,23 @@ class Accepted:
 
 
 @dataclass(frozen=True)
+class Mutation:
+    """What `helm-nested mutants` runs.
+
+    Attributes:
+        tests: files and folders of the chart's properties.
+        ignore: globs of test ids ("tests/test_a.py::test_b") that are no promises, for example snapshots.
+        exclude: templates that are not changed, by a glob of their path in the chart: the reason.
+        reasons: the file that says why a mutant changes nothing.
+    """
+
+    tests: tuple[Path, ...]
+    ignore: tuple[str, ...]
+    exclude: Mapping[str, str]
+    reasons: Path | None
+
+
+@dataclass(frozen=True)
 class Configuration:
     """What `helm-nested.yaml` says, paths resolved against the file's folder."""
 
@@ -145,6 +173,7 @@ class Configuration:
     dialect_modules: tuple[str, ...]
     pod_security_annotation: str | None
     accepted: tuple[Accepted, ...]
+    mutation: Mutation | None = None
 
     def required_matrix(self) -> Path:
         """The matrix file, which not every command needs.
@@ -157,6 +186,19 @@ class Configuration:
                 "the configuration names no matrix. Add 'matrix: values/matrix.yaml', a file with 'blocks' and 'axes'."
             )
         return self.matrix
+
+    def required_mutation(self) -> Mutation:
+        """What the mutants are run against, which not every command needs.
+
+        Raises:
+            ConfigurationError: the configuration does not say.
+        """
+        if self.mutation is None:
+            raise ConfigurationError(
+                "the configuration names no tests to run mutants against. Add 'mutation: {tests: [tests/chart]}', the "
+                "folder of the chart's properties."
+            )
+        return self.mutation
 
 
 def load_configuration(path: Path) -> Configuration:
@@ -201,6 +243,21 @@ def load_configuration(path: Path) -> Configuration:
             for each in document.get("checks", {}).get("accepted", ())
         ),
         pod_security_annotation=document.get("checks", {}).get("podSecurityAnnotation"),
+        mutation=_mutation(path, document["mutation"]) if "mutation" in document else None,
+    )
+
+
+def _mutation(path: Path, mutation: dict[str, Any]) -> Mutation:
+    folder = path.parent
+    tests = tuple(folder / each for each in mutation["tests"])
+    for each in tests:
+        if not each.exists():
+            raise ConfigurationError(f"{path}: mutation.tests: there is no {each}. Correct its name.")
+    return Mutation(
+        tests,
+        tuple(mutation.get("ignore", ())),
+        mutation.get("exclude", {}),
+        folder / mutation["reasons"] if "reasons" in mutation else None,
     )
 
 

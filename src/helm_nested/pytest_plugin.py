@@ -19,7 +19,7 @@ from helm_nested.matrix.combinations import Strength
 from helm_nested.properties.bundle import CorpusBundles
 from helm_nested.properties.confirmation import Confirmation
 from helm_nested.properties.documents import CorpusDocuments, Stage
-from helm_nested.properties.project import Project, load_project
+from helm_nested.properties.project import CHART_VARIABLE, Project, load_project
 from helm_nested.properties.report import report
 from helm_nested.properties.selection import Selection
 from helm_nested.properties.statement import looked_at
@@ -32,6 +32,9 @@ _STRENGTHS: tuple[Strength, ...] = get_args(Strength)
 _DEFAULT: Strength = "2"
 
 Test = Callable[..., None]
+
+# Who runs the tests on a corpus of its own puts here what gives the project, in place of `load_project`.
+PROJECT = pytest.StashKey[Callable[[Path, Strength], Project]]()
 
 
 def over(
@@ -87,6 +90,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="FILE",
         help=f"the configuration (default: the ini option helm_nested_config, else {FILE_NAME} in the root folder)",
     )
+    group.addoption(
+        "--helm-nested-chart",
+        type=Path,
+        metavar="DIRECTORY",
+        help="a chart in place of the configured one, for example a changed copy; tests find it in the environment "
+        f"variable {CHART_VARIABLE}",
+    )
     parser.addini("helm_nested_strength", "which combinations of the matrix: all, 3 or 2", default=_DEFAULT)
     parser.addini("helm_nested_config", "the configuration, relative to the root folder", default=FILE_NAME)
 
@@ -99,6 +109,23 @@ def pytest_configure(config: pytest.Config) -> None:
             f"helm_nested_strength is {given!r}. {did_you_mean(str(given), _STRENGTHS)} "
             f"Write one of {', '.join(_STRENGTHS)}."
         )
+    chart: Path | None = config.getoption("helm_nested_chart")
+    if chart is not None:
+        _put(CHART_VARIABLE, str((config.invocation_params.dir / chart).resolve()), config)
+
+
+def _put(variable: str, value: str, config: pytest.Config) -> None:
+    """Set an environment variable until this run of pytest ends."""
+    before = os.environ.get(variable)
+    os.environ[variable] = value
+
+    def restore() -> None:
+        if before is None:
+            del os.environ[variable]
+        else:
+            os.environ[variable] = before
+
+    config.add_cleanup(restore)
 
 
 @pytest.fixture(scope="session")
@@ -109,7 +136,7 @@ def _helm_nested_project(pytestconfig: pytest.Config) -> Project:
     if given is not None:
         file = pytestconfig.invocation_params.dir / given
     try:
-        return load_project(file, strength)
+        return pytestconfig.stash.get(PROJECT, load_project)(file, strength)
     except HelmNestedError as error:
         message = f"could not check: {error}"
     except Exception as error:  # whatever went wrong, nothing was checked, and the test must say so

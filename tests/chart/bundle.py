@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -19,7 +20,7 @@ from helm_nested.service_template import ServiceTemplate, find_service_templates
 from helm_nested.yaml_documents import Document, load_documents
 
 ROOT = Path(__file__).parents[2]
-CHART = ROOT / "charts" / "temporal-endpoints"
+CHART = Path(os.environ.get("HELM_NESTED_CHART", ROOT / "charts" / "temporal-endpoints"))
 DEVICES = ("cpu", "gpu")
 LLM_ENGINE_SCENARIOS = sorted((ROOT / "values").glob("llm-engine-*.yaml"))
 SCENARIOS = sorted((ROOT / "values").glob("*.yaml")) + sorted((CHART / "ci").glob("*.yaml"))

@@ -401,6 +401,25 @@ def test_unknown_strength(folder: Folder) -> None:
     result.stderr.fnmatch_lines(["*helm_nested_strength is 'al'. Did you mean 'all'? Write one of all, 3, 2.*"])
 
 
+def test_another_chart_in_place_of_the_configured_one(folder: Folder) -> None:
+    """--helm-nested-chart runs the properties on that chart, and the next run is on the configured one again."""
+    shutil.copytree(folder.path / "chart", folder.path / "copy" / "chart")
+    page = folder.path / "copy" / "chart" / "templates" / "_page.tpl"
+    page.write_text(page.read_text(encoding="utf-8").replace("name: page\n", "name: sheet\n"), encoding="utf-8")
+    name = """
+@over(kind="Pod")
+def test_name(document):
+    assert document["spec"]["containers"][0]["name"] == "page"
+
+def test_variable(request):
+    import os
+    chart = request.config.getoption("helm_nested_chart")
+    assert os.environ.get("HELM_NESTED_CHART") == (chart and str(request.config.rootpath / chart))
+"""
+    folder.run(name, "--helm-nested-chart", "copy/chart").assert_outcomes(passed=1, failed=1)
+    folder.run(name).assert_outcomes(passed=2)
+
+
 def test_other_configuration(folder: Folder) -> None:
     """The configuration can be another file; one that is not there is said to be missing, not passed over."""
     (folder.path / "helm-nested.yaml").rename(folder.path / "other.yaml")

@@ -50,6 +50,11 @@ class InProcessEngine:
         """Which engine and version this is, for people."""
         return f"in-process (Helm {_native.helm_sdk_version()})"
 
+    @property
+    def chart_path(self) -> Path:
+        """Where the chart was loaded from."""
+        return self._chart.path
+
     def render(self, layers: Sequence[str], release: Release) -> StageOne:
         """Render the chart; see `Engine.render`."""
         return _stage_one(self.render_texts(self.merged(layers), release))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,6 +23,8 @@ from helm_nested.properties.documents import CorpusDocuments
 if TYPE_CHECKING:
     from helm_nested.engine.in_process import InProcessEngine
 
+# Names another chart than the configuration does: a changed copy of it, for the same properties.
+CHART_VARIABLE = "HELM_NESTED_CHART"
 _SAMPLE: Strength = "2"
 
 
@@ -78,7 +81,7 @@ def load_project(file: Path, strength: Strength) -> Project:
         HelmNestedError: something is missing, or could not be rendered or read; the text says what.
     """
     configuration = load_configuration(file)
-    chart = load_chart(configuration.chart)
+    chart = load_chart(Path(os.environ.get(CHART_VARIABLE) or configuration.chart))
     contract = load_contract(configuration.contract)
     argument_sets = load_argument_sets(configuration.argument_sets, contract)
     matrix, corpus = load_or_build(configuration, chart, strength)

@@ -1,0 +1,102 @@
+"""`helm-nested mutants`: the chart changed in one place at a time, to see whether a check or a property notices."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from pathlib import Path
+
+from tqdm import tqdm
+
+from helm_nested.configuration import FILE_NAME
+from helm_nested.errors import OutputError
+from helm_nested.mutation.campaign import Wanted, run
+from helm_nested.mutation.page import page
+from helm_nested.mutation.score import Score
+
+REACHED = 0
+BELOW = 1
+_PAGE = "index.html"
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command to the parser."""
+    mutants = commands.add_parser(
+        "mutants",
+        help="change the chart in one place at a time, and see whether a check or a property notices",
+        description="Delete each line of the chart's templates, force each branch and change each scalar, one at a "
+        "time, and run the checks and the chart's properties on it. Who is not killed by one that names what is "
+        "broken survives. Results are kept: an interrupted run goes on. Exit status: 0 enough are killed, 1 too few "
+        "or a stale reason, 2 could not check.",
+    )
+    mutants.add_argument("--config", type=Path, default=Path(FILE_NAME), metavar="FILE", help="default: %(default)s")
+    mutants.add_argument(
+        "--at-least", type=_percent, default=98.0, metavar="PERCENT", help="how many must be killed (default: 98)"
+    )
+    mutants.add_argument(
+        "--only", default="*", metavar="GLOB", help="templates to change, for example 'templates/_*.tpl'"
+    )
+    mutants.add_argument("--sample", type=_number, metavar="N", help="so many mutants from all over the chart")
+    mutants.add_argument(
+        "--jobs", type=_number, default=os.cpu_count() or 1, metavar="N", help="workers (default: one a core)"
+    )
+    mutants.add_argument(
+        "--trust", action="store_true",
+        help="who was killed stays killed though another template has changed",
+    )  # fmt: skip
+    mutants.add_argument("--again", action="store_true", help="try all again, whatever is known")
+    mutants.add_argument("--json", type=Path, metavar="FILE", help="write everything to that file as well")
+    mutants.add_argument(
+        "--out", type=Path, default=Path("build/mutants"), metavar="DIRECTORY",
+        help="where the page and the results go (default: %(default)s)",
+    )  # fmt: skip
+    mutants.set_defaults(run=mutants_command)
+
+
+def mutants_command(options: argparse.Namespace) -> int:
+    """Try them, print who survives, and write the page."""
+    wanted = Wanted(options.only, options.sample, options.jobs, options.trust, options.again)
+    with tqdm(total=None, unit=" mutants", disable=None, leave=False, delay=0.5) as bar:
+
+        def progress(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        score = run(options.config, options.out, wanted, progress)
+    _write(options.out / _PAGE, page(score))
+    if options.json:
+        _write(options.json, json.dumps(score.to_json(), indent=1, ensure_ascii=False))
+    print(score.text())
+    print(f"{_goal(score, options.at_least)} Look at: {options.out / _PAGE}")
+    return REACHED if score.percent >= options.at_least and not score.stale else BELOW
+
+
+def _goal(score: Score, at_least: float) -> str:
+    if score.percent < at_least:
+        return f"Below the goal of {at_least:g} %: write a property for each survivor, or remove what nothing needs."
+    return f"The goal is {at_least:g} %."
+
+
+def _percent(given: str) -> float:
+    try:
+        percent = float(given)
+    except ValueError:
+        percent = -1.0
+    if not 0 <= percent <= 100:
+        raise argparse.ArgumentTypeError(f"{given!r} is no share: write a number from 0 to 100")
+    return percent
+
+
+def _number(given: str) -> int:
+    if not given.isdigit() or int(given) < 1:
+        raise argparse.ArgumentTypeError(f"{given!r} is no number from 1 on")
+    return int(given)
+
+
+def _write(path: Path, content: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content, encoding="utf-8")
+    except OSError as error:
+        raise OutputError(f"{path} cannot be written: {error.strerror}. Name another file.") from error

@@ -1,0 +1,242 @@
+"""The workers together: mutants are handed to whoever is free, those first that killed a neighbour."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from queue import Empty, Queue
+from threading import Lock
+from types import TracebackType
+from typing import Any, Self
+
+from helm_nested.errors import CannotCheckError
+from helm_nested.mutation.mutant import Mutant
+from helm_nested.mutation.original import Original
+from helm_nested.mutation.result import Result
+
+# How many killers of the neighbours are tried first, and how many of those that kill most anywhere.
+_NEIGHBOURS = 10
+_BEST = 5
+_LAST_LINES = 1500
+
+
+@dataclass(frozen=True)
+class Task:
+    """One mutant to try, and what need not be tried again: test modules, the checks."""
+
+    mutant: Mutant
+    skip: frozenset[str]
+    checks: bool
+
+
+class Killers:
+    """Who killed, most recently in the same template, and most often at all."""
+
+    def __init__(self, known: Iterable[tuple[str, str]]) -> None:
+        self._recent: defaultdict[str, list[str]] = defaultdict(list)
+        self._often: Counter[str] = Counter()
+        for template, name in known:
+            self.add(template, name)
+
+    def add(self, template: str, name: str) -> None:
+        """One more kill."""
+        recent = self._recent[template]
+        if name in recent:
+            recent.remove(name)
+        recent.insert(0, name)
+        del recent[_NEIGHBOURS:]
+        self._often[name] += 1
+
+    def likely(self, template: str) -> list[str]:
+        """Whom to try first on a mutant of that template."""
+        best = [name for name, _ in self._often.most_common(_BEST)]
+        return list(dict.fromkeys([*self._recent[template], *best]))
+
+
+class Crew:
+    """Worker processes; leaving the context ends them.
+
+    Attributes:
+        modules: the module of every test that makes a promise, by the test's id.
+    """
+
+    def __init__(self, file: Path, jobs: int) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="helm-nested-mutants-")
+        self._workers: list[subprocess.Popen[str]] = []
+        self._folders: list[Path] = []
+        for number in range(jobs):
+            folder = Path(self._folder.name, str(number))
+            folder.mkdir()
+            self._folders.append(folder)
+            self._workers.append(
+                subprocess.Popen(
+                    [sys.executable, "-m", "helm_nested.mutation.worker", str(file.resolve()), str(folder)],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    text=True,
+                    encoding="utf-8",
+                    start_new_session=True,
+                )
+            )
+        self.modules: dict[str, str] = {}
+
+    def __enter__(self) -> Self:
+        """Wait until every worker has collected the tests.
+
+        Raises:
+            CannotCheckError: they cannot be collected.
+        """
+        try:
+            for number in range(len(self._workers)):
+                self.modules = self._heard(number)["tests"]
+        except BaseException:
+            self._close()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._close()
+
+    def _close(self) -> None:
+        for worker in self._workers:
+            with suppress(OSError):
+                assert worker.stdin is not None  # noqa: S101 - it was asked for
+                worker.stdin.close()
+            worker.terminate()
+            worker.wait()
+            assert worker.stdout is not None  # noqa: S101
+            worker.stdout.close()
+        self._folder.cleanup()
+
+    def look(self, file: Path, known: bool) -> Original:
+        """The chart as it is; read from `file` if it is `known` there, else looked at and written to it.
+
+        Raises:
+            CannotCheckError: a test or a check fails on the chart as it is.
+        """
+        if not known:
+            self._write(file)
+        original = Original.of_json(json.loads(file.read_text(encoding="utf-8")))
+        for number in range(len(self._workers)):
+            self._asked(number, {"original": str(file.resolve())})
+        return original
+
+    def _write(self, file: Path) -> None:
+        by_module: defaultdict[str, list[str]] = defaultdict(list)
+        for name, module in self.modules.items():
+            by_module[module].append(name)
+        modules: dict[str, Any] = {}
+        renders: dict[str, Any] = {}
+        digests: dict[str, Any] = {}
+
+        def do(number: int, module: str) -> None:
+            if not module:
+                digests.update(self._asked(number, {"digests": True}))
+                return
+            answer = self._asked(number, {"look at": by_module[module]})
+            if answer["depends"]:
+                modules[module] = answer["module"]
+                renders.update(answer["renders"])
+
+        self._share(["", *by_module], do)
+        ordered = dict(sorted(modules.items(), key=lambda each: float(each[1]["seconds"])))
+        fresh = file.with_suffix(".fresh")
+        fresh.write_text(json.dumps({"modules": ordered, "renders": renders, **digests}), encoding="utf-8")
+        fresh.replace(file)
+
+    def try_all(
+        self,
+        tasks: Sequence[Task],
+        killers: Killers,
+        done: Callable[[Mutant, Result], None],
+    ) -> None:
+        """Try every mutant; `done` is told each result, one at a time.
+
+        Raises:
+            CannotCheckError: a mutant could not be tried; nothing is said of it.
+        """
+        telling = Lock()
+
+        def attempt(number: int, task: Task) -> None:
+            mutant = task.mutant
+            with telling:
+                first = killers.likely(mutant.template)
+            answer = self._asked(
+                number,
+                {
+                    "template": mutant.template,
+                    "text": mutant.text,
+                    "first": first,
+                    "skip": sorted(task.skip),
+                    "checks": task.checks,
+                },
+            )
+            result = Result.of_json(answer)
+            with telling:
+                if result.killer is not None:
+                    killers.add(mutant.template, result.killer.name)
+                done(mutant, result)
+
+        self._share(tasks, attempt)
+
+    def _share(self, work: Sequence[Any], do: Callable[[int, Any], None]) -> None:
+        """Do each piece of work with whichever worker is free."""
+        waiting: Queue[Any] = Queue()
+        for each in work:
+            waiting.put(each)
+        failed = False
+
+        def keep_busy(number: int) -> None:
+            nonlocal failed
+            try:
+                while not failed:
+                    do(number, waiting.get_nowait())
+            except Empty:
+                pass
+            except BaseException:
+                failed = True
+                raise
+
+        with ThreadPoolExecutor(len(self._workers)) as pool:
+            futures = [pool.submit(keep_busy, number) for number in range(len(self._workers))]
+            try:
+                for future in futures:
+                    future.result()
+            except BaseException:
+                failed = True
+                for worker in self._workers:
+                    worker.terminate()
+                raise
+
+    def _asked(self, number: int, job: dict[str, Any]) -> dict[str, Any]:
+        worker = self._workers[number]
+        assert worker.stdin is not None  # noqa: S101 - it was asked for
+        with suppress(BrokenPipeError):
+            worker.stdin.write(json.dumps(job) + "\n")
+            worker.stdin.flush()
+        return self._heard(number)
+
+    def _heard(self, number: int) -> dict[str, Any]:
+        worker = self._workers[number]
+        assert worker.stdout is not None  # noqa: S101
+        line = worker.stdout.readline()
+        if not line:
+            log = self._folders[number] / "log.txt"
+            last = log.read_text(encoding="utf-8", errors="replace")[-_LAST_LINES:] if log.is_file() else ""
+            raise CannotCheckError(
+                f"the tests cannot be run:\n{last.strip()}\nRun them with pytest, and mend that first."
+            )
+        answer: dict[str, Any] = json.loads(line)
+        if "error" in answer:
+            raise CannotCheckError(str(answer["error"]))
+        return answer

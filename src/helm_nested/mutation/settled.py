@@ -1,0 +1,186 @@
+"""Results on disk, and which of them still hold: an interrupted run goes on, and a second one has little to do."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from hashlib import blake2b
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import helm_nested
+import helm_nested.checks
+from helm_nested.configuration import Configuration
+from helm_nested.errors import OutputError
+from helm_nested.mutation.mutant import Mutant
+from helm_nested.mutation.result import Result
+
+_FILE = "results.jsonl"
+_DIGEST_BYTES = 12
+
+
+@dataclass(frozen=True)
+class State:
+    """Digests of all that a result follows from.
+
+    Attributes:
+        files: every file of the chart, by its path in it.
+        modules: every test module, by its path.
+        inputs: the configuration, matrix, contract, argument sets, scenarios, and what test modules share.
+        checks: the checks.
+    """
+
+    files: Mapping[str, str]
+    modules: Mapping[str, str]
+    inputs: str
+    checks: str
+
+    @property
+    def digest(self) -> str:
+        """One digest of all of it."""
+        parts = (*self.files.items(), *self.modules.items(), ("inputs", self.inputs), ("checks", self.checks))
+        return _digest(f"{name} {content}".encode() for name, content in parts)
+
+    def rest(self, template: str) -> str:
+        """All of the chart but that template, which a mutant brings itself."""
+        return _digest(f"{name} {content}".encode() for name, content in self.files.items() if name != template)
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of a mutant from before.
+
+    Attributes:
+        result: the result that still holds; None if the mutant must be tried.
+        unchanged: test modules that let it live, and still would.
+        checked: whether that is so of the checks as well.
+    """
+
+    result: Result | None
+    unchanged: frozenset[str]
+    checked: bool
+
+
+class Settled:
+    """The results in a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file = folder / _FILE
+        self._records: dict[str, dict[str, Any]] = {}
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            for line in self._file.read_text(encoding="utf-8").splitlines() if self._file.is_file() else ():
+                try:
+                    record = json.loads(line)
+                except ValueError:
+                    continue  # the line that an interruption cut off
+                self._records[record["mutant"]] = record
+        except OSError as error:
+            raise _unwritable(folder, error) from error
+
+    def find(self, mutant: Mutant, state: State, trust: bool) -> Known:
+        """What is known; with `trust` a killed mutant stays killed though other templates have changed."""
+        record = self._records.get(mutant.identity)
+        nothing = Known(None, frozenset(), checked=False)
+        if record is None or record["inputs"] != state.inputs:
+            return nothing
+        result = Result.of_json(record["result"])
+        same = record["rest"] == state.rest(mutant.template)
+        if not same and not (trust and result.status == "killed"):
+            return nothing
+        if result.status == "survived":
+            unchanged = {name for name, digest in record["modules"].items() if state.modules.get(name) == digest}
+            checked = record["checks"] == state.checks
+            if checked and set(state.modules) <= unchanged:
+                return Known(result, frozenset(), checked=True)
+            return Known(None, frozenset(unchanged), checked)
+        killer = result.killer
+        if killer is not None and killer.kind == "property":
+            module = record["killed by"]
+            return Known(result, frozenset(), checked=False) if _same(record, state, module) else nothing
+        if killer is not None and killer.kind == "check" and record["checks"] != state.checks:
+            return nothing
+        return Known(result, frozenset(), checked=False)
+
+    def keep(self, mutant: Mutant, state: State, result: Result, modules: Mapping[str, str]) -> None:
+        """Write a result; `modules` is the module of every test by its id."""
+        killed_by = modules.get(result.killer.name, "") if result.killer else ""
+        record = {
+            "mutant": mutant.identity,
+            "template": mutant.template,
+            "line": mutant.line,
+            "change": mutant.change,
+            "rest": state.rest(mutant.template),
+            "inputs": state.inputs,
+            "checks": state.checks,
+            "modules": {killed_by: state.modules[killed_by]} if killed_by else dict(state.modules),
+            "killed by": killed_by,
+            "result": result.to_json(),
+        }
+        self._records[mutant.identity] = record
+        try:
+            with self._file.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(record) + "\n")
+        except OSError as error:
+            raise _unwritable(self._file.parent, error) from error
+
+    def killers(self) -> Iterable[tuple[str, str]]:
+        """Template and killer of every mutant that was ever killed, oldest first."""
+        for record in self._records.values():
+            if record["result"]["killer"]:
+                yield record["template"], record["result"]["killer"]["name"]
+
+
+def _same(record: Mapping[str, Any], state: State, module: str) -> bool:
+    return module in state.modules and record["modules"].get(module) == state.modules[module]
+
+
+def state_of(configuration: Configuration, file: Path, tests: Iterable[Path]) -> State:
+    """The state now; `tests` are the modules that hold tests."""
+    modules = sorted(set(tests))
+    # Paths as seen from the configuration, so that a copy of the project elsewhere has the same results.
+    folder = file.resolve().parent
+    folders = {each if each.is_dir() else each.parent for each in configuration.required_mutation().tests}
+    shared = {each for folder in folders for each in folder.rglob("*.py")} - set(modules)
+    named = [file, configuration.contract, configuration.required_matrix(), *configuration.argument_sets]
+    named += [*configuration.scenarios, *(each.schema for each in configuration.claims.custom_schemas), *shared]
+    named += [configuration.refused] if configuration.refused else []
+    checks = set(Path(helm_nested.checks.__path__[0]).glob("*.py"))
+    for module in configuration.check_modules:
+        found = Path(file.parent, module) if module.endswith(".py") else None
+        spec = find_spec(module) if found is None else None
+        checks |= {found} if found else {Path(spec.origin)} if spec and spec.origin else set()
+    return State(
+        {
+            name.relative_to(configuration.chart).as_posix(): _digest([name.read_bytes()])
+            for name in sorted(configuration.chart.rglob("*"))
+            if name.is_file()
+        },
+        {relative(module, folder): _digest([module.read_bytes()]) for module in modules},
+        _files(named, folder),
+        _files(checks, Path(helm_nested.__path__[0])),
+    )
+
+
+def relative(file: Path, folder: Path) -> str:
+    """The file's path as seen from the folder, with slashes."""
+    return Path(os.path.relpath(file.absolute(), folder)).as_posix()
+
+
+def _files(files: Iterable[Path], folder: Path) -> str:
+    parts = sorted({relative(each, folder): each for each in files}.items())
+    return _digest(part for name, each in parts for part in (name.encode(), each.read_bytes()))
+
+
+def _digest(parts: Iterable[bytes]) -> str:
+    seen = blake2b(digest_size=_DIGEST_BYTES)
+    for part in parts:
+        seen.update(len(part).to_bytes(8, "little") + part)
+    return seen.hexdigest()
+
+
+def _unwritable(folder: Path, error: OSError) -> OutputError:
+    return OutputError(f"the results cannot be kept in {folder}: {error.strerror}. Name another folder with --out.")
