@@ -339,6 +339,16 @@ def test_another_template_changed(folder: Path, capfd: pytest.CaptureFixture[str
     assert "killed" in [json.loads(line)["result"]["status"] for line in whole.kept[len(trusting.kept) :]]
 
 
+def test_a_test_that_is_ignored_no_more_is_a_new_one(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Taken off the list of those that are no promises, it kills; what it has no part in is not tried again."""
+    before = Ran(1, "", folder).kept
+    text = (folder / "helm-nested.yaml").read_text(encoding="utf-8")
+    (folder / "helm-nested.yaml").write_text(text.replace("test_snapshot", "test_nothing"), encoding="utf-8")
+    ran = mutants(folder, capfd)
+    assert ran.survivors() == {WORDS}
+    assert len(ran.kept) < len(before) + len(before) // 2
+
+
 def test_who_was_killed_by_a_test_that_has_changed_is_tried_again(
     folder: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -61,7 +61,7 @@ def run(
     _prepare(configuration)
     results: dict[Mutant, Result] = {}
     with Crew(file, wanted.jobs) as crew:
-        state = state_of(configuration, file, {file.parent / module for module in crew.modules.values()})
+        state = state_of(configuration, file, crew.modules, crew.collected)
         tasks = []
         for mutant in mutants:
             known = settled.find(mutant, state, wanted.trust)

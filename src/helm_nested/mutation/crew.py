@@ -66,6 +66,7 @@ class Crew:
 
     Attributes:
         modules: the module of every test that makes a promise, by the test's id.
+        collected: every module with tests.
     """
 
     def __init__(self, file: Path, jobs: int) -> None:
@@ -87,6 +88,7 @@ class Crew:
                 )
             )
         self.modules: dict[str, str] = {}
+        self.collected: list[str] = []
 
     def __enter__(self) -> Self:
         """Wait until every worker has collected the tests.
@@ -96,7 +98,8 @@ class Crew:
         """
         try:
             for number in range(len(self._workers)):
-                self.modules = self._heard(number)["tests"]
+                answer = self._heard(number)
+                self.modules, self.collected = answer["tests"], answer["collected"]
         except BaseException:
             self._close()
             raise

@@ -17,6 +17,7 @@ from helm_nested.configuration import Configuration
 from helm_nested.errors import OutputError
 from helm_nested.mutation.mutant import Mutant
 from helm_nested.mutation.result import Result
+from helm_nested.yaml_documents import load_documents
 
 _FILE = "results.jsonl"
 _DIGEST_BYTES = 12
@@ -138,14 +139,19 @@ def _same(record: Mapping[str, Any], state: State, module: str) -> bool:
     return module in state.modules and record["modules"].get(module) == state.modules[module]
 
 
-def state_of(configuration: Configuration, file: Path, tests: Iterable[Path]) -> State:
-    """The state now; `tests` are the modules that hold tests."""
-    modules = sorted(set(tests))
-    # Paths as seen from the configuration, so that a copy of the project elsewhere has the same results.
+def state_of(configuration: Configuration, file: Path, tests: Mapping[str, str], collected: Iterable[str]) -> State:
+    """The state now.
+
+    `tests` has the module of every test that makes a promise by its id, `collected` all modules with tests, both as
+    seen from the configuration's folder.
+    """
+    # Paths as seen from there, so that a copy of the project elsewhere has the same results.
     folder = file.resolve().parent
+    modules = {folder / module for module in collected}
     folders = {each if each.is_dir() else each.parent for each in configuration.required_mutation().tests}
-    shared = {each for folder in folders for each in folder.rglob("*.py")} - set(modules)
-    named = [file, configuration.contract, configuration.required_matrix(), *configuration.argument_sets]
+    shared = {each for folder in folders for each in folder.rglob("*.py")}
+    shared = {each for each in shared if each.resolve() not in modules}
+    named = [configuration.contract, configuration.required_matrix(), *configuration.argument_sets]
     named += [*configuration.scenarios, *(each.schema for each in configuration.claims.custom_schemas), *shared]
     named += [configuration.refused] if configuration.refused else []
     checks = set(Path(helm_nested.checks.__path__[0]).glob("*.py"))
@@ -159,10 +165,22 @@ def state_of(configuration: Configuration, file: Path, tests: Iterable[Path]) ->
             for name in sorted(configuration.chart.rglob("*"))
             if name.is_file()
         },
-        {relative(module, folder): _digest([module.read_bytes()]) for module in modules},
-        _files(named, folder),
+        {
+            # A test that is ignored no more is a new one.
+            module: _digest(
+                [(folder / module).read_bytes(), *sorted(test.encode() for test in tests if tests[test] == module)]
+            )
+            for module in sorted(set(tests.values()))
+        },
+        _digest([_says(file), _files(named, folder).encode()]),
         _files(checks, Path(helm_nested.__path__[0])),
     )
+
+
+def _says(file: Path) -> bytes:
+    """What the configuration says, but for what it says of mutants, which tells who judges them."""
+    (document,) = load_documents(file.read_text(encoding="utf-8"), str(file))
+    return json.dumps({key: value for key, value in document.items() if key != "mutation"}, sort_keys=True).encode()
 
 
 def relative(file: Path, folder: Path) -> str:

@@ -82,16 +82,18 @@ class Worker:
             return True
         session.config.pluginmanager.register(self._heard)
         ignored = self._configuration.required_mutation().ignore
-        modules = {}
+        modules: dict[str, str] = {}
+        collected = set()
         for item in session.items:
             promise = _promise(item)
             module = relative(item.path, self._file.parent)
+            collected.add(module)
             name = "::".join([module, *item.nodeid.split("::")[1:]])
             if promise and not any(fnmatchcase(name, pattern) for pattern in ignored):
                 self._items[name] = item
                 self._promises[name] = promise
                 modules[name] = module
-        self._answer({"tests": modules})
+        self._answer({"tests": modules, "collected": sorted(collected)})
         for line in self._jobs:
             self._answer(self._do(json.loads(line), session))
         return True
