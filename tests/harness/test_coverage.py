@@ -367,3 +367,18 @@ def test_the_engine_with_other_templates_leaves_the_first_as_it_was(project: Pro
     assert other.render_texts({}, Release()) == {"previews/templates/a.yaml": "a: 2\n"}
     with pytest.raises(Exception, match="size"):
         other.render_texts({"size": "huge"}, Release())
+
+
+def test_render_shows_the_coverage_that_was_written(small: Path, run: Run) -> None:
+    """`render --coverage` adds a view to the page; a file that is none is exit status 2, and no page is written."""
+    record = {"format": 1, "engine": "e", "inputs": 1, "renders": 1, "seconds": 0.1, "templates": []}
+    (small / "coverage.json").write_text(json.dumps(record), encoding="utf-8")
+    assert run("render", "--coverage", "coverage.json").status == 0
+    assert 'id="coverage"' in (small / "build" / "render" / "index.html").read_text(encoding="utf-8")
+    assert run("render", "--coverage", "helm-nested.yaml", "--out", "other").status == 2
+    outcome = run("render", "--coverage", "missing.json", "--out", "other")
+    assert outcome.status == 2
+    assert (
+        "missing.json cannot be read: No such file or directory. Write it: helm-nested coverage --json" in outcome.err
+    )
+    assert not (small / "other").exists()
