@@ -25,9 +25,10 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "coverage",
         help="tell which branches of the chart's templates the matrix reaches",
         description="Render the combinations of the matrix, the inputs that must be refused and the scenarios, and say "
-        "which branches (if, with, range, each way) of the chart's own templates Helm gets to. A branch that nothing "
-        "can reach has a reason beside it or above: {{- /* not reached: REASON */}}. Exit status: 0 every branch is "
-        "reached or has a reason, and every reason holds; 1 not so; 2 could not check.",
+        "which branches (if, with, range, each way) of the chart's own templates Helm gets to; and, or, ternary and "
+        "default are no branches. A branch that nothing can reach has a reason beside it or above: "
+        "{{- /* not reached: REASON */}}. Exit status: 0 every branch is reached or has a reason, and every reason "
+        "holds; 1 not so; 2 could not check.",
     )
     coverage.add_argument(
         "chart", nargs="?", type=Path, metavar="CHART", help="the chart (default: the configured one)"
