@@ -17,6 +17,7 @@ from helm_nested.engine import Release
 from helm_nested.engine.protocol import split_manifests
 from helm_nested.errors import CannotCheckError, HelmNestedError
 from helm_nested.matrix.axes import Combination, Matrix
+from helm_nested.matrix.combinations import described
 from helm_nested.service_template import Selector, ServiceTemplate, find_service_templates
 from helm_nested.yaml_documents import Document, KeyPath, Parsed, load_documents, parse_documents
 
@@ -162,14 +163,14 @@ def build_corpus(
         try:
             return engine.render_texts(matrix.values(row), matrix.release(row, release))
         except HelmNestedError as error:
-            raise CannotCheckError(f"{_named(matrix, row)} could not be rendered: {error}") from error
+            raise CannotCheckError(f"{described(matrix, row)} could not be rendered: {error}") from error
 
     with ThreadPoolExecutor(THREADS) as pool:
         for number, (row, texts) in enumerate(_in_order(pool, render, combinations), start=1):
             try:
                 build.add(texts)
             except HelmNestedError as error:
-                raise CannotCheckError(f"{_named(matrix, row)} could not be read: {error}") from error
+                raise CannotCheckError(f"{described(matrix, row)} could not be read: {error}") from error
             if number % _BATCH == 0:
                 progress(number)
     progress(len(combinations))
@@ -202,11 +203,3 @@ def _in_order(
         for row, texts in ready:
             yield row, texts.result()
             waiting += [(following, pool.submit(render, following)) for following in islice(remaining, 1)]
-
-
-def _named(matrix: Matrix, row: Combination) -> str:
-    """The combination by those of its choices that are not the axis's first."""
-    special = [
-        f"{axis.name}={axis.choices[choice].name}" for axis, choice in zip(matrix.axes, row, strict=True) if choice
-    ]
-    return f"the combination {', '.join(special) or 'of all first choices'}"
