@@ -9,7 +9,7 @@ import traceback
 from collections.abc import Sequence
 
 from helm_nested import __version__
-from helm_nested.commands import check, render
+from helm_nested.commands import check, diff, render
 from helm_nested.errors import TRACEBACK, HelmNestedError, UnexpectedError
 
 REFUSED = 2
@@ -47,6 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     render.add(commands)
     check.add(commands)
+    diff.add(commands)
     return parser
 
 
