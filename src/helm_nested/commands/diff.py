@@ -13,8 +13,9 @@ from helm_nested.chart import load_chart
 from helm_nested.configuration import FILE_NAME, load_configuration
 from helm_nested.difference import json_file, markdown, page, terminal
 from helm_nested.difference.change import summary
+from helm_nested.difference.explanation import Version
 from helm_nested.difference.revision import chart_at
-from helm_nested.difference.run import Progress, Version, run
+from helm_nested.difference.run import Progress, run
 from helm_nested.errors import OutputError
 
 SAME = 0

@@ -112,7 +112,11 @@ class Comparer:
         if not changed and not pairing.before and not pairing.after and ABSENT not in (pair.before, pair.after):
             old = self._before.manifests[pair.name].texts[pair.before - 1]
             new = self._after.manifests[pair.name].texts[pair.after - 1]
-            if not self._carries_whole(old, before) and not self._carries_whole(new, after):
+            if (
+                _without_cuts(old) != _without_cuts(new)
+                and not self._carries_whole(old, before)
+                and not self._carries_whole(new, after)
+            ):
                 example = Example(old, new, pair.positions[0])
                 for document in after:
                     where = Where("installed", kind(document), _file(pair.name))
@@ -216,10 +220,14 @@ class Comparer:
             if isinstance(olds, str) or isinstance(news, str):
                 where = Where("filled", UNFILLED, pair.name)
                 said: list[Document] = [_without_documents(each, pair.name) for each in (olds, news)]
-                if said[0] == said[1]:
-                    # Neither can be filled: of what they say nothing is known but the text.
-                    said = [{"text": each.text if each else ""} for each in (before, after)]
-                same &= not self._note_edits(where, pair.positions, said[0], said[1], argument_set.name)
+                if before and after and said[0] == said[1]:
+                    # Of documents that cannot be had nothing is known but the text.
+                    edit = Edit(("text",), "cannot be filled", "cannot be filled, and is another text")
+                    example = Example(before.text, after.text, pair.positions[0], argument_set.name)
+                    self._found.note(where, edit, pair.bits(len(self._numbers)), example)
+                else:
+                    self._note_edits(where, pair.positions, said[0], said[1], argument_set.name)
+                same = False
                 continue
             pairing = by_kind(by_identity(olds, news))
             for old, new in pairing.pairs:
@@ -268,6 +276,11 @@ class Comparer:
 def _file(name: str) -> str:
     """The chart's template that a manifest comes from: which of several objects it is says their kind."""
     return name.partition("#")[0]
+
+
+def _without_cuts(text: str) -> list[str]:
+    """The lines of a manifest without those that stand for a service template."""
+    return [line for line in text.split("\n") if CUT not in line]
 
 
 def _without_documents(said: Sequence[Document] | str, key: str) -> Document:

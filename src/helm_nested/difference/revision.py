@@ -107,8 +107,9 @@ class _Repository:
         charts = [os.path.dirname(file) or "." for file in files if os.path.basename(file) == "Chart.yaml"]  # noqa: PTH119, PTH120
         there = did_you_mean(self._inside.rstrip("/"), charts) or "It holds no chart at all."
         raise RevisionError(
-            f"there is no chart at {self._inside or '.'} in the revision {revision!r}. {there} If it was moved, check "
-            "that revision out (git worktree add ../base " + revision + ") and name the chart's folder in it instead."
+            f"there is no chart at {self._inside.rstrip('/') or '.'} in the revision {revision!r}. {there} If it was "
+            f"moved, check that revision out (git worktree add ../base {revision}) and name the chart's folder in it "
+            "instead."
         )
 
     def export(self, commit: str, folder: Path) -> Chart:
