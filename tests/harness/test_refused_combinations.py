@@ -83,5 +83,5 @@ def test_a_kept_corpus_with_refusals_is_an_error_for_others(tmp_path: Path) -> N
     assert list(read.refusals.ids) == list(built.refusals.ids)
     assert read.refusals.texts == built.refusals.texts
     assert sum(map(bool, read.refusals.ids)) == 8
-    with pytest.raises(CannotCheckError, match="size=huge.* could not be rendered"):
+    with pytest.raises(CannotCheckError, match=r"size=huge.* could not be rendered"):
         load_or_build(configuration, loaded, "all")
