@@ -171,11 +171,32 @@ def test_another_text_of_the_same_documents_is_no_change(
 
 def test_quotes_that_matter_for_some_argument_are_a_change(repository: Repository) -> None:
     """Without its quotes an argument that looks like a number is one, although another argument set shows nothing."""
-    repository.write("sets/two.yaml", 'skip: ["deployment.yaml"]\narguments: {NAME: two, IMAGE: b}\n')
-    repository.write("sets/three.yaml", 'bundles: false\narguments: {NAME: "2", IMAGE: b}\n')
     repository.change("templates/templates.yaml", 'name: "${NAME}"\n      labels', "name: ${NAME}\n      labels")
     change = only(repository.compared())
     assert paths(change) == [("metadata.name", '"2"', "2")]
+    assert change["example"].endswith("filled with two")
+
+
+def test_quotes_beside_another_change_are_a_change_everywhere(repository: Repository) -> None:
+    """What only some arguments show is found beside what all of them show, in every combination that has it."""
+    repository.change("templates/templates.yaml", 'name: "${NAME}"\n      labels', "name: ${NAME}\n      labels")
+    repository.change("templates/templates.yaml", "replicas: 1", "replicas: 3")
+    change = only(repository.compared())
+    assert sorted(paths(change)) == [("metadata.name", '"2"', "2"), ("spec.replicas", "1", "3")]
+    assert change["combinations"] == COMBINATIONS
+
+
+def test_what_a_dialect_does_for_one_argument_is_a_change(repository: Repository) -> None:
+    """A template that may do anything with its arguments is compared with every argument set."""
+    configuration = (repository.folder / "helm-nested.yaml").read_text(encoding="utf-8")
+    repository.write("helm-nested.yaml", configuration.replace('"*.yaml"]}', '"*.yaml"], dialect: jinja2}'))
+    repository.change(
+        "templates/templates.yaml", "replicas: 1", """{{ `{% if NAME == "2" %}replicas: 1{% endif %}` }}"""
+    )
+    repository.commit()
+    repository.change("templates/templates.yaml", "replicas: 1", "replicas: 3")
+    change = only(repository.compared())
+    assert (paths(change), change["when"]) == ([("spec.replicas", "1", "3")], ["always"])
 
 
 def test_a_key_that_is_absent_is_not_null(repository: Repository) -> None:

@@ -35,7 +35,7 @@ def test_an_unknown_revision_names_the_nearest(repository: Repository, capsys: p
 
 
 def test_an_option_is_no_revision(repository: Repository, capsys: pytest.CaptureFixture[str]) -> None:
-    """What starts with a dash never reaches git, which would take it for an option."""
+    """What starts with a dash is no option to git."""
     configuration = repository.folder / "helm-nested.yaml"
     assert main(["diff", "--base=--all", "--config", str(configuration)]) == 2
     assert "no revision '--all'" in capsys.readouterr().err

@@ -7,35 +7,15 @@ from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 
-from helm_nested.contract import ArgumentSet, Contract
 from helm_nested.corpus import Corpus, Slot
 from helm_nested.corpus.corpus import ABSENT
 from helm_nested.corpus.entries import CUT
-from helm_nested.difference.collection import Collection, Example, Stage, Where, bit_set
+from helm_nested.difference.collection import Collection, Example, Where, bit_set
 from helm_nested.difference.edit import MISSING, Edit, edits
+from helm_nested.difference.filled import Filling
 from helm_nested.difference.pairing import Pairing, by_identity, by_kind, kind, label
-from helm_nested.encoder import Encoder
-from helm_nested.errors import DocumentError, FillError
-from helm_nested.fill import fill
-from helm_nested.service_template import Selector, ServiceTemplate
+from helm_nested.service_template import Selector
 from helm_nested.yaml_documents import Document
-
-# What stands for the documents of a template that cannot be filled.
-UNFILLED = "template that cannot be filled"
-
-
-@dataclass(frozen=True)
-class Filling:
-    """What service templates are filled with.
-
-    `primary` sets are enough to see a change; a claim that there is none is tried with `all_sets`, where it could
-    depend on them.
-    """
-
-    contract: Contract
-    encoder: Encoder
-    primary: Sequence[ArgumentSet]
-    all_sets: Sequence[ArgumentSet]
 
 
 @dataclass(frozen=True)
@@ -143,19 +123,22 @@ class Comparer:
             )
             for old, new in pairing.pairs:
                 self._note_objects(names[id(new)], positions, [(old, new)])
-            for name in dict.fromkeys(names.values()):
-                here = Pairing(
-                    [],
-                    [each for each in pairing.before if names[id(each)] == name],
-                    [each for each in pairing.after if names[id(each)] == name],
-                )
-                self._note_unpaired("installed", positions, here, _file(name))
+            bits = bit_set(positions, len(self._numbers))
+            for old in pairing.before:
+                where = Where("installed", kind(old), _file(names[id(old)]))
+                self._found.note(where, Edit((), old, MISSING), bits, Example(old, None, positions[0]))
+            for new in pairing.after:
+                where = Where("installed", kind(new), _file(names[id(new)]))
+                self._found.note(where, Edit((), MISSING, new), bits, Example(None, new, positions[0]))
 
     def _note_objects(self, name: str, positions: array[int], pairs: Sequence[tuple[Document, Document]]) -> bool:
         changed = False
         for before, after in pairs:
             where = Where("installed", kind(after), _file(name))
-            changed |= self._note_edits(where, positions, before, after, None)
+            for edit in edits(before, after):
+                changed = True
+                example = Example(before, after, positions[0])
+                self._found.note(where, edit, bit_set(positions, len(self._numbers)), example)
         return changed
 
     def _objects(self, corpus: Corpus, name: str, identity: int) -> list[Document]:
@@ -191,86 +174,21 @@ class Comparer:
     def _template(self, pair: _Pair) -> None:
         before = self._before.service_templates.get((pair.name, pair.before))
         after = self._after.service_templates.get((pair.name, pair.after))
-        if not self._note_filled(pair, before, after, self._filling.primary):
+        bits = pair.bits(len(self._numbers))
+        first = pair.positions[0]
+        found = self._filling.differences(pair.name, before, after)
+        for each in found:
+            example = Example(each.before, each.after, first, each.argument_set)
+            self._found.note(each.where, each.edit, bits, example)
+        if found:
             return
         where = Where("filled", "", pair.name)
-        bits = pair.bits(len(self._numbers))
+        example = Example(before.text if before else None, after.text if after else None, first)
         if before is None or after is None:
-            example = Example(before.text if before else None, after.text if after else None, pair.positions[0])
             edit = Edit((), MISSING if before is None else "", MISSING if after is None else "")
             self._found.note(where, edit, bits, example)
-        elif not _is_for_all(before, after) and not self._note_filled(pair, before, after, self._filling.all_sets):
-            return
         else:
-            self._found.note(where, None, bits, Example(before.text, after.text, pair.positions[0]))
-
-    def _note_filled(
-        self,
-        pair: _Pair,
-        before: ServiceTemplate | None,
-        after: ServiceTemplate | None,
-        argument_sets: Sequence[ArgumentSet],
-    ) -> bool:
-        """Note how they differ when they are filled; the answer is whether nothing does."""
-        same = True
-        for argument_set in argument_sets:
-            if not argument_set.suits(pair.name):
-                continue
-            olds, news = self._filled(before, argument_set), self._filled(after, argument_set)
-            if isinstance(olds, str) or isinstance(news, str):
-                where = Where("filled", UNFILLED, pair.name)
-                said: list[Document] = [_without_documents(each, pair.name) for each in (olds, news)]
-                if before and after and said[0] == said[1]:
-                    # Of documents that cannot be had nothing is known but the text.
-                    edit = Edit(("text",), "cannot be filled", "cannot be filled, and is another text")
-                    example = Example(before.text, after.text, pair.positions[0], argument_set.name)
-                    self._found.note(where, edit, pair.bits(len(self._numbers)), example)
-                else:
-                    self._note_edits(where, pair.positions, said[0], said[1], argument_set.name)
-                same = False
-                continue
-            pairing = by_kind(by_identity(olds, news))
-            for old, new in pairing.pairs:
-                where = Where("filled", kind(new), pair.name)
-                same &= not self._note_edits(where, pair.positions, old, new, argument_set.name)
-            self._note_unpaired("filled", pair.positions, pairing, pair.name, argument_set.name)
-            same &= not pairing.before and not pairing.after
-        return same
-
-    def _filled(self, template: ServiceTemplate | None, argument_set: ArgumentSet) -> Sequence[Document] | str:
-        """The documents; as text why there are none."""
-        if template is None:
-            return ()
-        try:
-            return fill(template, argument_set, self._filling.contract, self._filling.encoder).documents
-        except (FillError, DocumentError) as error:
-            return str(error)
-
-    # -- both ----------------------------------------------------------------------------------------------------------
-
-    def _note_edits(
-        self, where: Where, positions: array[int], before: Document, after: Document, argument_set: str | None
-    ) -> bool:
-        bits = None
-        for edit in edits(before, after):
-            bits = bit_set(positions, len(self._numbers)) if bits is None else bits
-            self._found.note(where, edit, bits, Example(before, after, positions[0], argument_set))
-        return bits is not None
-
-    def _note_unpaired(
-        self,
-        stage: Stage,
-        positions: array[int],
-        pairing: Pairing,
-        name: str,
-        argument_set: str | None = None,
-    ) -> None:
-        for documents, added in ((pairing.before, False), (pairing.after, True)):
-            for document in documents:
-                where = Where(stage, kind(document), name)
-                edit = Edit((), MISSING, document) if added else Edit((), document, MISSING)
-                example = Example(None if added else document, document if added else None, positions[0], argument_set)
-                self._found.note(where, edit, bit_set(positions, len(self._numbers)), example)
+            self._found.note(where, None, bits, example)
 
 
 def _file(name: str) -> str:
@@ -281,23 +199,3 @@ def _file(name: str) -> str:
 def _without_cuts(text: str) -> list[str]:
     """The lines of a manifest without those that stand for a service template."""
     return [line for line in text.split("\n") if CUT not in line]
-
-
-def _without_documents(said: Sequence[Document] | str, key: str) -> Document:
-    return {"filling": said if isinstance(said, str) else f"{key} can be filled"}
-
-
-def _is_for_all(before: ServiceTemplate, after: ServiceTemplate) -> bool:
-    """Whether documents that are the same with one argument set are the same with every other.
-
-    So it is where the lines that take arguments are the same lines in the same order: then each argument stands where
-    it stood, in the same quotes. What a dialect does not tell of its placeholders may depend on any argument.
-    """
-    found = []
-    for template in (before, after):
-        asked = template.dialect.placeholders(template.text, template.where)
-        if asked is None or template.dialect.native:
-            return False
-        lines = template.text.split("\n")
-        found.append([lines[each.line - 1].strip() for each in asked])
-    return found[0] == found[1]

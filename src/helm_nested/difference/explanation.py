@@ -14,9 +14,10 @@ from helm_nested.corpus import Corpus, build_corpus
 from helm_nested.corpus.corpus import ABSENT
 from helm_nested.difference.change import Change, ChangedPath
 from helm_nested.difference.collection import Entry, bit_set, restarts
-from helm_nested.difference.comparer import Comparer, Filling
+from helm_nested.difference.comparer import Comparer
 from helm_nested.difference.edit import Edit, written
 from helm_nested.difference.excerpt import excerpt, short
+from helm_nested.difference.filled import Filling
 from helm_nested.difference.pairing import label
 from helm_nested.engine import open_in_process
 from helm_nested.findings.conjunction import Conjunction, bit_sets, explain
@@ -147,7 +148,7 @@ def _confirmed(
     conjunctions: Sequence[Conjunction], matrix: Matrix, shows: Callable[[Sequence[Combination]], Sequence[bool]]
 ) -> bool | None:
     """Whether a few more renders bear out what was found on a sample; None if that cannot be tried."""
-    told = [confirm(each, matrix, shows) for each in conjunctions]
+    told = [confirm(each, matrix, shows) for each in conjunctions if each.choices]
     return None if None in told or not told else all(told)
 
 

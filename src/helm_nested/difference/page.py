@@ -43,4 +43,4 @@ def page(comparison: Comparison) -> str:
 
 def _line_class(line: str) -> str:
     """How a line of a unified diff is shown."""
-    return {"+": "added", "-": "removed", "@": "hunk"}.get(line[:1], "same")
+    return {"+": "added", "-": "removed", "@": "hunk"}.get(line[:1], "context")

@@ -79,11 +79,10 @@ class _Repository:
 
     def commit(self, revision: str) -> str:
         """The commit that a revision means."""
-        # Git would take what starts with a dash for an option.
-        if not revision.startswith("-"):
-            told = self._run("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
-            if not told.returncode:
-                return told.stdout.decode().strip()
+        # With this suffix it is no option, whatever it starts with.
+        told = self._run("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
+        if not told.returncode:
+            return told.stdout.decode().strip()
         names = self._run(
             "for-each-ref", "--sort=-committerdate", "--format=%(refname:short)", "refs/heads", "refs/tags",
             "refs/remotes",

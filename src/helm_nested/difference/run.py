@@ -6,13 +6,14 @@ import time
 from collections.abc import Callable
 
 from helm_nested.configuration import Configuration
-from helm_nested.contract import load_argument_sets, load_contract, primary_sets
+from helm_nested.contract import load_argument_sets, load_contract
 from helm_nested.corpus import Corpus
 from helm_nested.corpus.corpus import ABSENT
 from helm_nested.corpus.store import load_or_build
 from helm_nested.difference.change import Change, Comparison
-from helm_nested.difference.comparer import Comparer, Filling
+from helm_nested.difference.comparer import Comparer
 from helm_nested.difference.explanation import Again, Explainer, Version, first_line, refusals
+from helm_nested.difference.filled import Filling
 from helm_nested.encoder import ENCODERS
 from helm_nested.errors import CannotCheckError
 from helm_nested.matrix.combinations import Strength
@@ -50,12 +51,11 @@ def run(
     if list(before.combinations) != list(after.combinations):
         raise CannotCheckError("the matrix changed while it was read. Run the same command again.")
     contract = load_contract(configuration.contract)
-    sets = load_argument_sets(configuration.argument_sets, contract)
     filling = Filling(
         contract,
+        load_argument_sets(configuration.argument_sets, contract),
         ENCODERS[configuration.encoder],
-        primary_sets(list(dict.fromkeys([*before.templates, *after.templates])), sets),
-        sets,
+        list(dict.fromkeys([*before.templates, *after.templates])),
     )
     refused = [(old != ABSENT, new != ABSENT) for old, new in zip(before.refusals.ids, after.refusals.ids, strict=True)]
     numbers = [number for number, each in enumerate(refused) if each == (False, False)]
