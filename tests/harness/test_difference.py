@@ -177,6 +177,16 @@ def test_quotes_that_matter_for_some_argument_are_a_change(repository: Repositor
     assert change["example"].endswith("filled with two")
 
 
+@pytest.mark.parametrize("before", [">-\n          ${NAME}", '"\n          ${NAME}"'], ids=["block", "open quote"])
+def test_what_stands_above_an_argument_matters_too(before: str, repository: Repository) -> None:
+    """An argument on a line of its own is a text or a number by what stands above it."""
+    repository.change("templates/templates.yaml", 'name: "${NAME}"\n      labels', f"name: {before}\n      labels")
+    repository.commit()
+    repository.change("templates/templates.yaml", before, "\n          ${NAME}")
+    change = only(repository.compared())
+    assert [each["path"] for each in change["paths"]] == ["metadata.name"]
+
+
 def test_quotes_beside_another_change_are_a_change_everywhere(repository: Repository) -> None:
     """What only some arguments show is found beside what all of them show, in every combination that has it."""
     repository.change("templates/templates.yaml", 'name: "${NAME}"\n      labels', "name: ${NAME}\n      labels")

@@ -19,8 +19,10 @@ from helm_nested.yaml_documents import Document
 # What stands for the documents of a template that cannot be filled.
 UNFILLED = "template that cannot be filled"
 
-# The lines with placeholders that only one of the versions has; none at all: they are the same, in the same order.
-_Signature = tuple[tuple[str, ...], ...]
+# A line with a placeholder, and the line it stands under.
+_Line = tuple[str, str]
+# Those that only one of the versions has; none at all: they are the same, in the same order.
+_Signature = tuple[tuple[_Line, ...], ...]
 
 
 @dataclass(frozen=True)
@@ -131,7 +133,7 @@ def _signature(before: ServiceTemplate | None, after: ServiceTemplate | None) ->
     return tuple(sorted((old - new).elements())), tuple(sorted((new - old).elements()))
 
 
-def _lines(template: ServiceTemplate) -> list[str] | None:
+def _lines(template: ServiceTemplate) -> list[_Line] | None:
     if template.dialect.native:
         return None
     try:
@@ -139,4 +141,15 @@ def _lines(template: ServiceTemplate) -> list[str] | None:
     except FillError:
         return None
     lines = template.text.split("\n")
-    return None if asked is None else [lines[each.line - 1].strip() for each in asked]
+    return None if asked is None else [(lines[each.line - 1].strip(), _above(lines, each.line - 1)) for each in asked]
+
+
+def _above(lines: Sequence[str], number: int) -> str:
+    """The nearest line above that is less indented: a key, or where a block of text or an open quote starts."""
+    indentation = _indentation(lines[number])
+    above = (line for line in reversed(lines[:number]) if line.strip() and _indentation(line) < indentation)
+    return next(above, "").strip()
+
+
+def _indentation(line: str) -> int:
+    return len(line) - len(line.lstrip())
