@@ -287,3 +287,48 @@ def test_the_head_may_be_a_revision_too(repository: Repository) -> None:
     repository.change("templates/templates.yaml", "replicas: 3", "replicas: 5")
     assert paths(only(repository.compared("--head", "main", base="before"))) == [("spec.replicas", "1", "3")]
     assert paths(only(repository.compared(base="before"))) == [("spec.replicas", "1", "5")]
+
+
+def test_values_that_follow_a_choice_are_each_confirmed_by_it(repository: Repository) -> None:
+    """On a sample, that the same field has another value without the choice does not speak against it."""
+    owner = "        owner: {{ .Values.owner }}\n"
+    repository.change("templates/templates.yaml", owner, f"{owner}        size: {{{{ .Values.size }}}}\n")
+    changes = repository.compared("--strength", "2")["changes"]
+    assert sorted((change["when"], change["confirmed"]) for change in changes) == [
+        (["size=huge"], True), (["size=large"], True), (["size=small"], True),
+    ]  # fmt: skip
+
+
+def test_a_first_choice_that_only_the_sample_suggests_is_not_confirmed(repository: Repository) -> None:
+    """Sparing the first choice of an axis is tried with the next one."""
+    label = "\n  labels: {s: {{ .Values.size }}}\n"
+    repository.change("templates/account.yaml", "  name: previews\n", f"  name: previews{label}")
+    told = {change["when"][0]: change["confirmed"] for change in repository.compared("--strength", "2")["changes"]}
+    # In the sample no combination has the second of these choices with another choice of cache.
+    assert told == {
+        "size=small and cache=without": False, "size=large and account=made": True, "size=huge and account=made": True,
+    }  # fmt: skip
+
+
+def test_what_always_happens_needs_no_confirmation(repository: Repository) -> None:
+    """There is no choice to spare."""
+    repository.change("templates/templates.yaml", "replicas: 1", "replicas: 3")
+    change = only(repository.compared("--strength", "2"))
+    assert (change["when"], change["confirmed"]) == (["always"], None)
+
+
+def test_a_template_anywhere_in_an_object_is_compared_once(repository: Repository) -> None:
+    """A text that a path leads to is compared by what it is filled to, and not once more as part of its object."""
+    configuration = (repository.folder / "helm-nested.yaml").read_text(encoding="utf-8")
+    selected = '"*.yaml"]}, {kind: Widget, name: "*", path: "$.spec.bodies[*].text"}'
+    repository.write("helm-nested.yaml", configuration.replace('"*.yaml"]}', selected))
+    widget = (
+        "kind: Widget\nmetadata: {name: w}\nspec:\n  bodies:\n    - text: |\n        kind: Secret\n        size: 1\n"
+    )
+    repository.write("chart/templates/widget.yaml", widget)
+    repository.commit()
+    repository.change("templates/widget.yaml", "size: 1", "size: 2")
+    change = only(repository.compared())
+    assert (paths(change), change["where"]) == ([("size", "1", "2")], ["$.spec.bodies[0].text"])
+    repository.change("templates/widget.yaml", "size: 2", "size: 1 # one")
+    assert only(repository.compared())["what"] == "text"
