@@ -97,7 +97,7 @@ def test_many_values_at_one_path_are_one_change(repository: Repository) -> None:
     repository.change(
         "templates/templates.yaml",
         "owner: {{ .Values.owner }}",
-        'owner: {{ list .Values.owner .Values.size | join "-" }}',
+        'owner: {{ list .Values.owner .Values.size .Values.cache .Values.account | join "-" }}',
     )
     change = only(repository.compared())
     assert change["when"] == ["always"]
@@ -201,7 +201,9 @@ def test_what_a_dialect_does_for_one_argument_is_a_change(repository: Repository
     configuration = (repository.folder / "helm-nested.yaml").read_text(encoding="utf-8")
     repository.write("helm-nested.yaml", configuration.replace('"*.yaml"]}', '"*.yaml"], dialect: jinja2}'))
     repository.change(
-        "templates/templates.yaml", "replicas: 1", """{{ `{% if NAME == "2" %}replicas: 1{% endif %}` }}"""
+        "templates/templates.yaml",
+        "      replicas: 1\n",
+        '      {{ `{% if NAME == "2" %}` }}\n      replicas: 1\n      {{ `{% endif %}` }}\n',
     )
     repository.commit()
     repository.change("templates/templates.yaml", "replicas: 1", "replicas: 3")
