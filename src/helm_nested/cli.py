@@ -10,7 +10,7 @@ import traceback
 from collections.abc import Sequence
 
 from helm_nested import __version__
-from helm_nested.commands import check, coverage, render
+from helm_nested.commands import check, coverage, diff, render
 from helm_nested.errors import TRACEBACK, HelmNestedError, UnexpectedError
 
 REFUSED = 2
@@ -52,6 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     render.add(commands)
     check.add(commands)
     coverage.add(commands)
+    diff.add(commands)
     return parser
 
 

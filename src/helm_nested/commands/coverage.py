@@ -40,6 +40,7 @@ def coverage_command(options: argparse.Namespace) -> int:
     # Here, so that the other commands need not wait for it.
     from tqdm import tqdm
 
+    from helm_nested import output_file
     from helm_nested.chart import load_chart
     from helm_nested.configuration import load_configuration
     from helm_nested.coverage.measurement import measure
@@ -57,17 +58,7 @@ def coverage_command(options: argparse.Namespace) -> int:
 
         coverage = measure(engine, inputs, progress)
     if options.json:
-        _write(options.json, coverage_json.to_json(coverage))
+        output_file.write(options.json, coverage_json.to_json(coverage))
     print(coverage_text.table(coverage), end="\n\n")
     print(coverage_text.summary(coverage), flush=True)
     return DONE if coverage.is_complete else NOT_REACHED
-
-
-def _write(path: Path, content: str) -> None:
-    from helm_nested.errors import OutputError
-
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(content, encoding="utf-8")
-    except OSError as error:
-        raise OutputError(f"{path} cannot be written: {error.strerror}. Name another file.") from error
