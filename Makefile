@@ -4,9 +4,10 @@ BIN := .venv/bin
 CT ?= ct
 ENGINE ?= in-process
 STRENGTH ?= all
+BASE ?= main
 
 .DEFAULT_GOAL := help
-.PHONY: help render test check bench lint docs verify tools ct clean
+.PHONY: help render test check coverage diff bench lint docs verify tools ct clean
 
 help: ## Show what there is to do
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,6 +24,14 @@ test: .venv/ready ## Run all tests
 check: .venv/ready ## Every combination of the matrix through both stages, checked and explained
 	@mkdir -p build
 	@$(BIN)/helm-nested check --strength $(STRENGTH) --json build/check.json
+
+coverage: .venv/ready ## Which branches of the templates the matrix reaches, and why not the others
+	@mkdir -p build
+	@$(BIN)/helm-nested coverage --json build/coverage.json
+
+diff: .venv/ready ## What changed in the chart since BASE, in every combination: make diff BASE=main
+	@mkdir -p build
+	@$(BIN)/helm-nested diff --base "$(BASE)" --strength $(STRENGTH) --markdown build/diff.md --html build/diff.html
 
 bench: tools ## Measure the checks against the bare engine, as ratios in one run
 	@$(BIN)/python scripts/bench.py --strength $(STRENGTH)

@@ -10,7 +10,7 @@ import traceback
 from collections.abc import Sequence
 
 from helm_nested import __version__
-from helm_nested.commands import check, mutants, render
+from helm_nested.commands import check, coverage, diff, mutants, render
 from helm_nested.errors import TRACEBACK, HelmNestedError, UnexpectedError
 
 REFUSED = 2
@@ -51,6 +51,8 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     render.add(commands)
     check.add(commands)
+    coverage.add(commands)
+    diff.add(commands)
     mutants.add(commands)
     return parser
 

@@ -64,3 +64,7 @@ class SchemaError(HelmNestedError):
 
 class CannotCheckError(HelmNestedError):
     """A combination could not be rendered, read or checked; nothing is said about it."""
+
+
+class RevisionError(HelmNestedError):
+    """The other version of the chart, with which it is to be compared, is not there."""

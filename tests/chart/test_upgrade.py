@@ -33,7 +33,7 @@ RESTARTS_NOBODY = {
     "scaling": "replicas are outside the pod template",
     "connection=argument": "workers get both from the control plane, as without any",
     "authentication": "only KEDA authenticates by it",
-    "trigger": "only KEDA reads it",
+    "trigger=keda-default": "only KEDA reads it",
     "pace": "only KEDA reads it",
     "fallback": "only KEDA reads it",
     "pause": "only KEDA reads it",

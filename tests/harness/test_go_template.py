@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 import pytest
 
-from helm_nested.errors import ChartError
+from helm_nested.chart import load_chart
+from helm_nested.engine import Release, open_in_process
+from helm_nested.errors import ChartError, RenderError
 from helm_nested.go_template import Action, actions, blocks
 
 CHARTS = Path(__file__).resolve().parents[2] / "charts"
@@ -142,3 +145,62 @@ def test_the_charts_own_templates_are_read_whole() -> None:
         text = path.read_text(encoding="utf-8")
         opened = [one for one in actions(text) if one.keyword in ("if", "with", "range", "define", "block")]
         assert [block.opening for block in blocks(text, path.name)] == opened
+
+
+# Every expression among them is right, so what Helm's parser may refuse is the structure alone.
+PIECES = [
+    "{{ if .a }}",
+    '{{- if "}}" -}}',
+    "{{ with .a }}",
+    "{{- range $key, $value := .a -}}",
+    '{{ block "NUMBER" . }}',
+    '{{ define "NUMBER" }}',
+    "{{ else }}",
+    "{{- else -}}",
+    "{{else if .b}}",
+    "{{ else with .b }}",
+    "{{ end }}",
+    "{{end}}",
+    "{{- end -}}",
+    "{{/* }} {{ end }} */}}",
+    "{{- /*\n' */ -}}",
+    "{{ `}}\n{{ if }}` }}",
+    "{{ '}' }}",
+    "{{ '\\'' }}",
+    r'{{ "\"}}" }}',
+    "text }} ",
+    "{{ `",
+    "{{/*",
+]
+
+
+def _parses(text: str) -> bool:
+    try:
+        blocks(text)
+    except ChartError:
+        return False
+    return True
+
+
+def test_structure_is_what_helms_own_parser_takes(tmp_path: Path) -> None:
+    """Of 1,500 texts of arbitrary pieces, made nearly balanced, those are refused that Helm's parser refuses."""
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "templates" / "a.tpl").write_text("", encoding="utf-8")
+    (tmp_path / "Chart.yaml").write_text("apiVersion: v2\nname: a\nversion: 0.1.0\n", encoding="utf-8")
+    engine = open_in_process(load_chart(tmp_path))
+    choose = random.Random(20)  # noqa: S311 - always the same texts
+    verdicts = {True: 0, False: 0}
+    for _ in range(1500):
+        pieces = choose.choices(PIECES[:-2], k=choose.randint(1, 8)) + choose.choices(PIECES, k=choose.randint(0, 1))
+        missing = sum(any(word in piece[:6] for word in ("if", "wi", "ra", "bl", "de")) for piece in pieces)
+        missing -= sum("end" in piece[:6] for piece in pieces)
+        pieces += ["{{ end }}"] * missing
+        text = "".join(piece.replace("NUMBER", str(number)) for number, piece in enumerate(pieces))
+        try:
+            engine.with_templates({"templates/a.tpl": text}).render_bare("{}", Release())
+            taken = True
+        except RenderError as error:
+            taken = "parse error" not in str(error)
+        assert _parses(text) == taken, text
+        verdicts[taken] += 1
+    assert min(verdicts.values()) > 150

@@ -28,10 +28,10 @@ from helm_nested.corpus import store
 
 build = store.build_corpus
 
-def counted(*arguments):
+def counted(*arguments, **options):
     with Path({log!r}).open("a") as log:
         log.write(f"{{os.getpid()}}\\n")
-    return build(*arguments)
+    return build(*arguments, **options)
 
 store.build_corpus = counted
 

@@ -65,6 +65,7 @@ then the API key. In: the scope.
 temporal-endpoints.connectionConfigMap: the ConfigMap with the connection, for a chart that includes the service
 templates: one more line in a file of its own. In: that chart's root.
 */ -}}
+{{- /* not reached: only another chart includes it. */ -}}
 {{- define "temporal-endpoints.connectionConfigMap" -}}
 {{- $scope := dict "root" . }}
 {{- include "temporal-endpoints.included" $scope }}
@@ -80,11 +81,13 @@ kind: ConfigMap
 metadata:
   name: {{ .scope.connectionConfigMap | quote }}
   namespace: {{ .scope.endpointNamespace | quote }}
+  {{- /* not reached: only another chart's ConfigMap is without labels. */}}
   {{- with .labels }}
   labels:
     {{- . | nindent 4 }}
   {{- end }}
 data:
+  {{- /* not reached: without data there is no ConfigMap, see `ownsConnection`. */}}
   {{- range $name, $value := .scope.connectionData }}
   {{ $name }}: {{ $value | quote }}
   {{- end }}

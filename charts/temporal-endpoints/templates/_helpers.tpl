@@ -18,6 +18,7 @@ null come out as empty maps, so that no template trips over them.
 */ -}}
 {{- define "temporal-endpoints.scope" -}}
 {{- range $key := list "Values" "Release" "fullname" }}
+{{- /* not reached: a mistake of the template that calls this, not of the values. */}}
 {{- if not (hasKey $ $key) }}
 {{- fail (printf "temporal-endpoints.scope: the key %q is missing. Pass a dict with Values, Release and fullname." $key) }}
 {{- end }}
@@ -51,7 +52,7 @@ null come out as empty maps, so that no template trips over them.
 {{- $_ := set . "podSecurityContext" (deepCopy (default dict $temporal.podSecurityContext)) }}
 {{- $_ := set . "securityContext" (deepCopy (default dict $serviceTemplate.securityContext)) }}
 {{- /* A null entry of a free map says that there is none: Helm keeps it when the chart has no default for the key. */}}
-{{- $free := dict
+{{- range $name, $entries := dict
   "podLabels" $temporal.podLabels
   "podAnnotations" $temporal.podAnnotations
   "nodeSelector" $values.nodeSelector
@@ -60,7 +61,6 @@ null come out as empty maps, so that no template trips over them.
   "configMapAnnotations" .configMap.annotations
   "serviceAccountAnnotations" $serviceTemplate.serviceAccountAnnotations
 }}
-{{- range $name, $entries := $free }}
 {{- $kept := deepCopy (default dict $entries) }}
 {{- include "temporal-endpoints.withoutNull" $kept }}
 {{- $_ := set $ $name $kept }}
@@ -98,6 +98,7 @@ capabilities are upper case. In: the scope.
 {{- range $key, $names := default dict .securityContext.capabilities }}
 {{- if $names }}
 {{- $upper := list }}
+{{- /* not reached: `if` leaves out an empty list. */}}
 {{- range $names }}
 {{- $upper = append $upper (upper .) }}
 {{- end }}
@@ -115,6 +116,7 @@ capabilities are upper case. In: the scope.
 
 {{- /* temporal-endpoints.addDefaults: sets in the map `values` what it lacks of the map `defaults`; null counts as set. */ -}}
 {{- define "temporal-endpoints.addDefaults" -}}
+{{- /* not reached: only the defaults under another chart's values have empty maps. */}}
 {{- range $key, $default := .defaults }}
 {{- if not (hasKey $.values $key) }}
 {{- $_ := set $.values $key $default }}

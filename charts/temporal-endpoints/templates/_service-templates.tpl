@@ -14,6 +14,7 @@ vertical-pod-autoscaler.yaml
 
 {{- /* temporal-endpoints.entries: keys and texts as entries of a ConfigMap's data. In: `scope`; `keys`, a list. */ -}}
 {{- define "temporal-endpoints.entries" -}}
+{{- /* not reached: the keys stand above. */}}
 {{- range $key := .keys }}
 {{ $key }}: |-
   {{- include (printf "temporal-endpoints.%s" $key) $.scope | trim | nindent 2 }}
@@ -28,6 +29,7 @@ temporal-endpoints.serviceTemplates: the entries for another chart's ConfigMap, 
 Only the keys with `temporal` in them, as llm-engine's ConfigMap has the others already. Values are the calling chart's;
 what they lack of this chart's values is as in this chart. In: that chart's root.
 */ -}}
+{{- /* not reached: only another chart includes it. */ -}}
 {{- define "temporal-endpoints.serviceTemplates" -}}
 {{- $scope := dict "root" . }}
 {{- include "temporal-endpoints.included" $scope }}

@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from helm_nested import output_file
 from helm_nested.chart import load_chart
 from helm_nested.check_run import Outcome, Shard, run
 from helm_nested.checks.registry import load_checks
 from helm_nested.configuration import FILE_NAME, load_configuration
-from helm_nested.errors import ConfigurationError, HelmNestedError
+from helm_nested.errors import HelmNestedError
 from helm_nested.findings.finding import write_values
 from helm_nested.report import baseline, github, json_file, text
 from helm_nested.watched_files import WatchedFiles
@@ -85,7 +86,7 @@ def check_command(options: argparse.Namespace) -> int:
 def merge_command(options: argparse.Namespace) -> int:
     """Merge shards' files into one."""
     outcome = json_file.merge([json_file.read(file) for file in options.files])
-    _write(options.json, json_file.to_json(outcome))
+    output_file.write(options.json, json_file.to_json(outcome))
     print(text.summary(outcome))
     return FOUND if outcome.findings else DONE
 
@@ -103,11 +104,11 @@ def _check(options: argparse.Namespace) -> int:
         if options.github:
             print(github.annotation(finding))
     if options.json:
-        _write(options.json, json_file.to_json(outcome))
+        output_file.write(options.json, json_file.to_json(outcome))
     if options.junit:
         from helm_nested.report import junit  # brings an XML library, which is seldom asked for
 
-        _write(
+        output_file.write(
             options.junit, junit.to_junit(outcome, [check.name for check in load_checks(configuration.check_modules)])
         )
     print(_last_line(outcome, len(new), known, gone), flush=True)
@@ -141,11 +142,3 @@ def _shard(given: str) -> Shard:
     if match is None or not 1 <= int(match[1]) <= int(match[2]):
         raise argparse.ArgumentTypeError(f"{given!r} is no part of a whole: write for example 1/4")
     return Shard(int(match[1]), int(match[2]))
-
-
-def _write(path: Path, content: str) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(content, encoding="utf-8")
-    except OSError as error:
-        raise ConfigurationError(f"{path} cannot be written: {error.strerror}. Name another file.") from error

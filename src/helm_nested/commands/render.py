@@ -33,6 +33,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     render.add_argument(
         "--against", type=Path, metavar="DIRECTORY", help="an earlier --out folder; the page shows what changed since"
     )
+    render.add_argument("--coverage", type=Path, metavar="FILE", help="what `coverage --json` wrote; the page shows it")
     render.add_argument("--config", type=Path, default=Path(FILE_NAME), metavar="FILE", help="default: %(default)s")
     render.add_argument(
         "--engine",
@@ -55,6 +56,7 @@ def render_command(options: argparse.Namespace) -> int:
     from helm_nested.contract import load_argument_sets, load_contract
     from helm_nested.engine import open_engine
     from helm_nested.rendering import Renderer
+    from helm_nested.report import coverage_json
     from helm_nested.review.page import page
     from helm_nested.review.record import record
     from helm_nested.scenario import load_scenario, load_scenarios
@@ -64,6 +66,7 @@ def render_command(options: argparse.Namespace) -> int:
     contract = load_contract(configuration.contract)
     scenarios = [load_scenario(options.values)] if options.values else load_scenarios(configuration.scenarios)
     against = output_folder.read_record(options.against) if options.against else None
+    coverage = coverage_json.read(options.coverage) if options.coverage else None
     renderer = Renderer(
         engine=open_engine(options.engine, chart),
         release=_release(options, configuration.release),
@@ -78,7 +81,10 @@ def render_command(options: argparse.Namespace) -> int:
         print(_summary(renderings[-1]), flush=True)
     review = record(chart, renderer, renderings)
     output_folder.write(
-        options.out, renderings, review, page(review, against, against_name=options.against and str(options.against))
+        options.out,
+        renderings,
+        review,
+        page(review, against, against_name=options.against and str(options.against), coverage=coverage),
     )
     print(
         f"\n{len(renderings)} scenarios, {renderer.engine.description}. Look at: {options.out / output_folder.PAGE}",

@@ -15,8 +15,9 @@ from helm_nested.corpus.corpus import ABSENT, Corpus, Slot
 from helm_nested.corpus.entries import CUT, Entries, cut, dedented, is_block
 from helm_nested.engine import Release
 from helm_nested.engine.protocol import split_manifests
-from helm_nested.errors import CannotCheckError, HelmNestedError
+from helm_nested.errors import CannotCheckError, DocumentError, HelmNestedError, RenderError, ValuesError
 from helm_nested.matrix.axes import Combination, Matrix
+from helm_nested.matrix.combinations import described
 from helm_nested.service_template import Selector, ServiceTemplate, find_service_templates
 from helm_nested.yaml_documents import Document, KeyPath, Parsed, load_documents, parse_documents
 
@@ -28,6 +29,8 @@ THREADS = 2
 _BATCH = 64
 # One in so many combinations is parsed whole as well, and must give what the cut entries give.
 _PROOF = 997
+
+_Rendered = dict[str, str] | HelmNestedError
 
 
 class _Build:
@@ -41,6 +44,7 @@ class _Build:
         self.objects: dict[tuple[str, int], tuple[Document, ...]] = {}
         self.service_templates: dict[tuple[str, int], ServiceTemplate] = {}
         self.duplicate_keys: dict[tuple[str, int], tuple[tuple[KeyPath, ...], ...]] = {}
+        self.refusals = Slot("refusals")
         # By a frame's text: its objects, and the service templates in it; those that were cut out have the text CUT.
         self._frames: dict[str, tuple[Parsed, tuple[ServiceTemplate, ...]]] = {}
         self._done = 0
@@ -52,6 +56,7 @@ class _Build:
                 continue
             for position, manifest in enumerate(split_manifests(source, text)):
                 self._add_manifest(f"{source}#{position}" if position else source, manifest.text)
+        self.refusals.ids.append(ABSENT)
         self._done += 1
         for slots in (self.manifests, self.templates):
             for slot in slots.values():
@@ -62,6 +67,15 @@ class _Build:
                         f"several objects have a service template under {slot.name}, and could be taken for each "
                         "other. Select one of them by 'name' in the configuration, or give each a key of its own."
                     )
+
+    def refuse(self, why: str) -> None:
+        """One more combination, of which nothing is kept but why it was refused."""
+        self.refusals.ids.append(self.refusals.keep(why))
+        for slots in (self.manifests, self.templates):
+            for slot in slots.values():
+                del slot.ids[self._done :]  # what was added of it before it could not be read on
+                slot.ids.append(ABSENT)
+        self._done += 1
 
     def _slot(self, slots: dict[str, Slot], name: str) -> Slot:
         slot = slots.get(name)
@@ -146,11 +160,14 @@ def build_corpus(
     progress: Callable[[int], None] = lambda _: None,
     *,
     takes_duplicate_keys: bool = False,
+    keep_refused: bool = False,
 ) -> Corpus:
     """Render every combination and keep what is distinct; `progress` is told how many are done.
 
     Where a combination's choices say nothing of the release, it is as in `release`.
     A manifest in which a key stands twice cannot be read, unless the caller takes duplicate keys and reports them.
+    With `keep_refused` a combination that the chart or its schema refuses, or whose objects are no YAML, is one of the
+    corpus's refusals.
 
     Raises:
         CannotCheckError: a combination could not be rendered or read; the text names its choices.
@@ -158,18 +175,25 @@ def build_corpus(
     build = _Build(selectors, parse_documents if takes_duplicate_keys else _strictly)
     started = time.perf_counter()
 
-    def render(row: Combination) -> dict[str, str]:
+    def render(row: Combination) -> _Rendered:
         try:
             return engine.render_texts(matrix.values(row), matrix.release(row, release))
         except HelmNestedError as error:
-            raise CannotCheckError(f"{_named(matrix, row)} could not be rendered: {error}") from error
+            if keep_refused and isinstance(error, ValuesError | RenderError):
+                return error
+            raise not_rendered(matrix, row, str(error)) from error
 
     with ThreadPoolExecutor(THREADS) as pool:
         for number, (row, texts) in enumerate(_in_order(pool, render, combinations), start=1):
             try:
-                build.add(texts)
+                if isinstance(texts, HelmNestedError):
+                    build.refuse(str(texts))
+                else:
+                    build.add(texts)
             except HelmNestedError as error:
-                raise CannotCheckError(f"{_named(matrix, row)} could not be read: {error}") from error
+                if not (keep_refused and isinstance(error, DocumentError)):
+                    raise CannotCheckError(f"{described(matrix, row)} could not be read: {error}") from error
+                build.refuse(str(error))
             if number % _BATCH == 0:
                 progress(number)
     progress(len(combinations))
@@ -183,6 +207,7 @@ def build_corpus(
         time.perf_counter() - started,
         THREADS,
         engine.description,
+        build.refusals,
     )
 
 
@@ -192,8 +217,8 @@ def _strictly(text: str, where: str) -> Parsed:
 
 
 def _in_order(
-    pool: ThreadPoolExecutor, render: Callable[[Combination], dict[str, str]], rows: Sequence[Combination]
-) -> Iterator[tuple[Combination, dict[str, str]]]:
+    pool: ThreadPoolExecutor, render: Callable[[Combination], _Rendered], rows: Sequence[Combination]
+) -> Iterator[tuple[Combination, _Rendered]]:
     """Rows with their texts, in order, never more than two batches ahead: memory stays flat."""
     remaining = iter(rows)
     waiting = [(row, pool.submit(render, row)) for row in islice(remaining, 2 * _BATCH)]
@@ -204,9 +229,6 @@ def _in_order(
             waiting += [(following, pool.submit(render, following)) for following in islice(remaining, 1)]
 
 
-def _named(matrix: Matrix, row: Combination) -> str:
-    """The combination by those of its choices that are not the axis's first."""
-    special = [
-        f"{axis.name}={axis.choices[choice].name}" for axis, choice in zip(matrix.axes, row, strict=True) if choice
-    ]
-    return f"the combination {', '.join(special) or 'of all first choices'}"
+def not_rendered(matrix: Matrix, row: Combination, why: str) -> CannotCheckError:
+    """The error that says that one combination could not be rendered."""
+    return CannotCheckError(f"{described(matrix, row)} could not be rendered: {why}")

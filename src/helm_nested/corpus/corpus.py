@@ -56,3 +56,5 @@ class Corpus:
     seconds_rendering: float
     threads: int
     engine: str
+    # Why combinations were refused, where that was asked for: these lead to nothing.
+    refusals: Slot = field(default_factory=lambda: Slot("refusals"))

@@ -19,8 +19,8 @@ from typing import Any
 
 from helm_nested.chart import Chart
 from helm_nested.configuration import Configuration
-from helm_nested.corpus.build import build_corpus
-from helm_nested.corpus.corpus import Corpus, Slot
+from helm_nested.corpus.build import build_corpus, not_rendered
+from helm_nested.corpus.corpus import ABSENT, Corpus, Slot
 from helm_nested.engine import open_in_process
 from helm_nested.errors import OutputError
 from helm_nested.matrix.axes import Combination, Matrix, load_matrix
@@ -51,8 +51,12 @@ def load_or_build(
     chart: Chart,
     strength: Strength,
     progress: Callable[[int, int], None] = lambda _done, _total: None,
+    *,
+    keep_refused: bool = False,
 ) -> tuple[Matrix, Corpus]:
     """The corpus of that strength: read if any process has built it before, else built while the others wait.
+
+    With `keep_refused` it may have refusals; see `build_corpus`.
 
     Raises:
         ConfigurationError: there is no matrix.
@@ -77,10 +81,20 @@ def load_or_build(
                     configuration.release,
                     configuration.selectors,
                     lambda done: progress(done, len(rows)),
+                    keep_refused=keep_refused,
                 )
                 _write(file, corpus, configuration.selectors)
                 _forget_old(folder)
+    if not keep_refused:
+        _refuse_refusals(matrix, corpus)
     return matrix, corpus
+
+
+def _refuse_refusals(matrix: Matrix, corpus: Corpus) -> None:
+    """Accept a corpus of which every combination was rendered: whoever built it may have asked for less."""
+    for row, refusal in zip(corpus.combinations, corpus.refusals.ids, strict=True):
+        if refusal != ABSENT:
+            raise not_rendered(matrix, row, corpus.refusals.texts[refusal - 1])
 
 
 @contextmanager
@@ -158,6 +172,7 @@ def _write(file: Path, corpus: Corpus, selectors: Sequence[Selector]) -> None:
                 ]
                 for key, slot in corpus.templates.items()
             },
+            "refusals": corpus.refusals.texts,
             "seconds": corpus.seconds_rendering,
             "threads": corpus.threads,
             "engine": corpus.engine,
@@ -166,6 +181,7 @@ def _write(file: Path, corpus: Corpus, selectors: Sequence[Selector]) -> None:
     ).encode("ascii")
     parts = [len(head).to_bytes(_LENGTH_BYTES, "little"), head, *corpus.combinations]
     parts += [slot.ids.tobytes() for each in slots for slot in each.values()]
+    parts.append(corpus.refusals.ids.tobytes())
     content = zlib.compress(b"".join(parts), level=1)
     fresh = file.with_name(f".{file.name}.fresh")
     try:
@@ -199,7 +215,7 @@ def _corpus(head: Mapping[str, Any], numbers: memoryview, selectors: Sequence[Se
     rows: list[Combination] = [bytes(numbers[start : start + axes]) for start in range(0, count * axes, axes or 1)]
     place = count * axes
     slots: list[dict[str, Slot]] = []
-    for texts_by_name in (head["manifests"], head["templates"]):
+    for texts_by_name in (head["manifests"], head["templates"], {"refusals": head["refusals"]}):
         found: dict[str, Slot] = {}
         for name, texts in texts_by_name.items():
             ids = array("I")
@@ -208,7 +224,7 @@ def _corpus(head: Mapping[str, Any], numbers: memoryview, selectors: Sequence[Se
             place = end
             found[name] = Slot(name, texts, ids)
         slots.append(found)
-    manifests, templates = slots
+    manifests, templates, refused = slots
     service_templates = {
         (key, number): ServiceTemplate(owner, key, text, selectors[selector].dialect)
         for key, slot in templates.items()
@@ -217,7 +233,16 @@ def _corpus(head: Mapping[str, Any], numbers: memoryview, selectors: Sequence[Se
     parsed = _Objects(manifests)
     # Nothing with a duplicate key is ever written: it could not be read when the corpus was built.
     return Corpus(
-        rows, manifests, templates, parsed, service_templates, {}, head["seconds"], head["threads"], head["engine"]
+        rows,
+        manifests,
+        templates,
+        parsed,
+        service_templates,
+        {},
+        head["seconds"],
+        head["threads"],
+        head["engine"],
+        refused["refusals"],
     )
 
 

@@ -13,7 +13,8 @@ import io
 import json
 import tarfile
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
@@ -35,15 +36,44 @@ class InProcessEngine:
 
     def __init__(self, chart: Chart) -> None:
         try:
-            archive = _archive(helm_python.Chart.load(chart.path))
-            self._bare = helm_python.Chart.load_archive(_without_schema(archive))
+            self._files = dict(_members(_archive(helm_python.Chart.load(chart.path))))
+            self._bare = helm_python.Chart.load_archive(_packed(self._files))
         except HelmError as error:
             raise ChartError(
                 f"Helm cannot load the chart at {chart.path}: {error}. Try: helm lint {chart.path}"
             ) from error
-        self._archive = archive
-        self._schema = _schema(archive)
+        self._schema = _schema(self._files)
         self._chart = chart
+
+    def templates(self) -> dict[str, str]:
+        """The sources of the chart's own templates by their path in the chart, those of subcharts left out.
+
+        Raises:
+            ChartError: one of them is no UTF-8.
+        """
+        found = {}
+        for path, content in self._files.items():
+            if len(path.parts) > 2 and path.parts[1] == "templates":  # CHART/templates/...
+                inside = str(PurePosixPath(*path.parts[1:]))
+                try:
+                    found[inside] = content.decode("utf-8")
+                except UnicodeDecodeError as error:
+                    raise ChartError(
+                        f"{inside} is not UTF-8: {error.reason} at byte {error.start}. Save it as UTF-8, or move it "
+                        "out of templates/."
+                    ) from error
+        return found
+
+    def with_templates(self, texts: Mapping[str, str]) -> InProcessEngine:
+        """An engine with the same chart in which these templates, by their path in the chart, have other sources."""
+        root = next(iter(self._files)).parts[0]
+        changed = copy(self)
+        changed._files = {  # noqa: SLF001 - its own
+            **self._files,
+            **{PurePosixPath(root, path): text.encode("utf-8") for path, text in texts.items()},
+        }
+        changed._bare = helm_python.Chart.load_archive(_packed(changed._files))  # noqa: SLF001 - its own
+        return changed
 
     @property
     def description(self) -> str:
@@ -77,7 +107,7 @@ class InProcessEngine:
 
     def template_sources(self) -> Iterator[str]:
         """The text of every template as it is written, subcharts' among them."""
-        for path, content in _members(self._archive):
+        for path, content in self._files.items():
             if "templates" in path.parts:
                 yield content.decode("utf-8", "replace")
 
@@ -97,8 +127,7 @@ class InProcessEngine:
 
     def render_texts(self, values: Values, release: Release) -> dict[str, str]:
         """The rendered text of each template by its path, for values that are parsed already; see `Engine.render`."""
-        require_kube_version(self._chart, release.kube_version)
-        self._check(values)
+        self.require_acceptable(values, release)
         texts: dict[str, str] = json.loads(self.render_bare(json.dumps(values), release))
         return texts
 
@@ -126,8 +155,14 @@ class InProcessEngine:
         except HelmError as error:
             raise EngineError(f"the in-process engine failed: {error}. Compare with: --engine helm") from error
 
-    def _check(self, values: Values) -> None:
-        """Refuse what values.schema.json refuses, on the values as Helm merges them."""
+    def require_acceptable(self, values: Values, release: Release) -> None:
+        """Accept values and release as far as Helm does before it looks at a template.
+
+        Raises:
+            ValuesError: values.schema.json refuses the values as Helm merges them with the chart's own.
+            RenderError: the chart is not for that Kubernetes version.
+        """
+        require_kube_version(self._chart, release.kube_version)
         if self._schema is not None:
             self._schema.check(self.effective(values))
 
@@ -163,10 +198,11 @@ def _is_schema(path: PurePosixPath) -> bool:
     return path.name == "values.schema.json" and len(path.parts) == 2
 
 
-def _without_schema(archive: bytes) -> bytes:
+def _packed(files: Mapping[PurePosixPath, bytes]) -> bytes:
+    """The chart's files as an archive without its schema."""
     plain = io.BytesIO()
     with tarfile.open(fileobj=plain, mode="w") as target:
-        for path, content in _members(archive):
+        for path, content in files.items():
             if not _is_schema(path):
                 info = tarfile.TarInfo(str(path))
                 info.size = len(content)
@@ -174,8 +210,8 @@ def _without_schema(archive: bytes) -> bytes:
     return gzip.compress(plain.getvalue(), compresslevel=1, mtime=0)
 
 
-def _schema(archive: bytes) -> ValuesSchema | None:
-    return next((ValuesSchema(content) for path, content in _members(archive) if _is_schema(path)), None)
+def _schema(files: Mapping[PurePosixPath, bytes]) -> ValuesSchema | None:
+    return next((ValuesSchema(content) for path, content in files.items() if _is_schema(path)), None)
 
 
 def _stage_one(texts: dict[str, str]) -> StageOne:

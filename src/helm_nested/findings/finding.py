@@ -112,13 +112,9 @@ def confirm(
 
     On a sample many conjunctions fit; a few more renders tell.
     """
-    size = len(matrix.axes)
-    alone = bytes(_only(conjunction, size))
-    spared = [
-        bytes(_only(Conjunction(tuple(each for each in conjunction.choices if each != choice)), size))
-        for choice in conjunction.choices
-        if choice[1] != 0
-    ]
+    alone = bytes(_only(conjunction, len(matrix.axes)))
+    # Without a choice the axis has its first one; without that, the next.
+    spared = [alone[:axis] + bytes([0 if choice else 1]) + alone[axis + 1 :] for axis, choice in conjunction.choices]
     rows = [alone, *spared]
     if not all(matrix.allowed(row) for row in rows):
         return None

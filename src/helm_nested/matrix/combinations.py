@@ -41,6 +41,14 @@ def combinations(matrix: Matrix, strength: Strength, cache: Path) -> list[Combin
     return list(rows)
 
 
+def described(matrix: Matrix, row: Combination) -> str:
+    """The combination for people: those of its choices that are not the axis's first."""
+    special = [
+        f"{axis.name}={axis.choices[choice].name}" for axis, choice in zip(matrix.axes, row, strict=True) if choice
+    ]
+    return f"the combination {', '.join(special) or 'of all first choices'}"
+
+
 def meeting(rows: Sequence[Combination], pairwise: Sequence[Combination]) -> list[int]:
     """The numbers of enough rows for every pair of choices in `pairwise`, whose own rows need not be among them."""
 

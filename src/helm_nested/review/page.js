@@ -7,7 +7,9 @@
   const view = document.getElementById("view");
   const tooltip = document.getElementById("tooltip");
   const menu = document.getElementById("menu");
-  const staticSections = { overview: document.getElementById("overview"), changes: document.getElementById("changes") };
+  const staticSections = { __proto__: null }; // no name of the address finds what every object has
+  for (const name of ["overview", "changes", "coverage"]) staticSections[name] = document.getElementById(name);
+  const viewNames = { compare: "Compare", overview: "Overview", changes: "Changes", coverage: "Coverage" };
   const pageTitle = document.title;
   const SECTIONS = { objects: "Stage one", templates: "Service templates", filled: "Filled documents", values: "Values" };
   const CONTEXT = 3; // unchanged lines shown around a difference
@@ -837,7 +839,7 @@
   function stateOf(hash) {
     const state = Object.fromEntries(new URLSearchParams(hash.slice(1)));
     if (state.scenario !== undefined) state.view = "scenario";
-    if (!["scenario", "compare", "overview", "changes"].includes(state.view) || (state.view === "changes" && !data.changes)) {
+    if (!["scenario", "compare"].includes(state.view) && !staticSections[state.view]) {
       state.view = data.changes && data.changes.length > 0 ? "changes" : "overview";
     }
     return state;
@@ -866,7 +868,7 @@
     const state = stateOf(location.hash);
     const focusedSelector = selectorOf(document.activeElement);
     hideTooltip();
-    const isStatic = state.view === "overview" || state.view === "changes";
+    const isStatic = state.view in staticSections;
     for (const [name, section] of Object.entries(staticSections)) if (section) section.hidden = name !== state.view;
     view.hidden = isStatic;
     view.classList.toggle("wrapped", wrapped);
@@ -883,8 +885,7 @@
 
   function titleOf(state) {
     if (state.view === "scenario") return [state.key, state.set, state.scenario].filter(Boolean).join(" · ");
-    if (state.view === "compare") return "Compare";
-    return state.view === "changes" ? `Changes against ${data.againstName}` : "Overview";
+    return state.view === "changes" ? `Changes against ${data.againstName}` : viewNames[state.view];
   }
 
   function markCurrent(state) {
@@ -899,7 +900,7 @@
       const section = state.view === "scenario" ? state.section : null;
       link.setAttribute("href", address({ scenario: scenario.name, section, key: keeps ? state.key : null, set: keeps ? state.set : null }));
     }
-    document.getElementById("menu-current").textContent = state.view === "scenario" ? state.scenario : { compare: "Compare", overview: "Overview", changes: "Changes" }[state.view];
+    document.getElementById("menu-current").textContent = state.view === "scenario" ? state.scenario : viewNames[state.view];
     menu.setAttribute("aria-expanded", "false");
   }
 

@@ -83,11 +83,12 @@ of this chart can break (kubernetes/pod-security-admission, policy/check_*.go).
 {{- $baseline = append $baseline (printf "the annotation %s: unconfined" $annotation) }}
 {{- end }}
 {{- end }}
-{{- $handlers := dict "temporal.preStop" .scope.temporal.preStop }}
-{{- range $name := list "readiness" "liveness" "startup" }}
-{{- $_ := set $handlers (printf "temporal.probes.%s" $name) (index $.scope.probes $name) }}
-{{- end }}
-{{- range $where, $handler := $handlers }}
+{{- range $where, $handler := dict
+  "temporal.preStop" .scope.temporal.preStop
+  "temporal.probes.readiness" .scope.probes.readiness
+  "temporal.probes.liveness" .scope.probes.liveness
+  "temporal.probes.startup" .scope.probes.startup
+}}
 {{- range $kind := list "httpGet" "tcpSocket" }}
 {{- if (default dict (index (default dict $handler) $kind)).host }}
 {{- $baseline = append $baseline (printf "%s.%s.host" $where $kind) }}

@@ -9,6 +9,7 @@ chart fails once. Runs before anything else is rendered from the scope. In: the 
 {{- end }}
 {{- with $found.problems }}
 {{- $lines := list (printf "temporal-endpoints cannot use these values (%d %s):" (len .) (ternary "problem" "problems" (eq (len .) 1))) }}
+{{- /* not reached: `with` leaves out an empty list. */}}
 {{- range $index, $problem := . }}
 {{- $lines = append $lines (printf "\n%d. %s Set:\n\n%s" (add1 $index) $problem.what ($problem.set | trim | indent 5)) }}
 {{- end }}

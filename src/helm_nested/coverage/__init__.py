@@ -1,0 +1,1 @@
+"""Which branches of a chart's templates its matrix reaches, decided by Helm's own engine."""

@@ -1,0 +1,228 @@
+"""Under which choices a change or a refusal happens; on a sample a few more combinations are rendered to be sure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Literal, get_args
+
+from helm_nested.chart import Chart
+from helm_nested.configuration import Configuration
+from helm_nested.corpus import Corpus, build_corpus
+from helm_nested.corpus.corpus import ABSENT
+from helm_nested.difference.change import Change, ChangedPath
+from helm_nested.difference.collection import Entry, bit_set, restarts
+from helm_nested.difference.comparer import Comparer
+from helm_nested.difference.edit import Edit, written
+from helm_nested.difference.excerpt import excerpt, short
+from helm_nested.difference.filled import Filling
+from helm_nested.difference.pairing import label
+from helm_nested.engine import open_in_process
+from helm_nested.findings.conjunction import Conjunction, bit_sets, explain
+from helm_nested.findings.finding import confirm
+from helm_nested.matrix.axes import Combination, Matrix
+
+if TYPE_CHECKING:
+    from helm_nested.engine.in_process import InProcessEngine
+
+# So many different refusals are told apart; more are one with many messages.
+_MANY = 4
+_VALUE = re.compile(r"'[^']*'|\"[^\"]*\"|\d+")
+
+Refused = Literal["refused", "accepted"]
+_REFUSED: tuple[Refused, ...] = get_args(Refused)
+
+
+@dataclass(frozen=True)
+class Version:
+    """One of the two versions: its chart, and what people call it."""
+
+    chart: Chart
+    name: str
+
+
+@dataclass(frozen=True)
+class Again:
+    """Extra combinations rendered with both versions, to see whether a change shows itself in them."""
+
+    configuration: Configuration
+    matrix: Matrix
+    base: Version
+    head: Version
+    filling: Filling
+
+    def shows(self, entry: Entry, rows: Sequence[Combination]) -> list[bool]:
+        """For each row, whether one of its edits is made in it, in one of the same places."""
+        found = []
+        for row in rows:
+            corpora = [self._corpus(engine, row) for engine in self._engines]
+            if any(corpus.refusals.texts for corpus in corpora):
+                found.append(False)
+                continue
+            comparer = Comparer(corpora[0], corpora[1], [0], self.filling, self.configuration.selectors)
+            found.append(any(_is_part_of(each, entry) for each in comparer.compare().entries()))
+        return found
+
+    def refuses(self, what: Refused, said: set[str], rows: Sequence[Combination]) -> list[bool]:
+        """For each row, whether one version alone refuses it, in words like these."""
+        found = []
+        for row in rows:
+            refusing, accepting = _sides(what, *(self._corpus(engine, row) for engine in self._engines))
+            texts = refusing.refusals.texts
+            found.append(bool(texts) and _alike(texts[0]) in said and not accepting.refusals.texts)
+        return found
+
+    @cached_property
+    def _engines(self) -> tuple[InProcessEngine, InProcessEngine]:
+        return open_in_process(self.base.chart), open_in_process(self.head.chart)
+
+    def _corpus(self, engine: InProcessEngine, row: Combination) -> Corpus:
+        configuration = self.configuration
+        return build_corpus(
+            engine, self.matrix, [row], configuration.release, configuration.selectors, keep_refused=True
+        )
+
+
+def _is_part_of(seen: Entry, entry: Entry) -> bool:
+    """Whether what was seen in one combination is what an entry says."""
+    if set(seen.places).isdisjoint(entry.places) or bool(seen.edits) != bool(entry.edits):
+        return False
+    known = {_identity(edit, entry) for edit in entry.edits}
+    return not entry.edits or any(_identity(edit, entry) in known for edit in seen.edits)
+
+
+def _identity(edit: Edit, entry: Entry) -> tuple[object, ...]:
+    # The contents of whole documents, and where there are many values the values, are not what tells edits apart.
+    alike = not edit.path or edit.path in entry.various
+    return edit.path, edit.status, None if alike else (repr(edit.before), repr(edit.after))
+
+
+class Explainer:
+    """The combinations that were compared, and which choices lead to a change among them."""
+
+    def __init__(self, matrix: Matrix, rows: Sequence[Combination], again: Again | None) -> None:
+        self._matrix = matrix
+        self._rows = rows
+        self._again = again
+
+    @cached_property
+    def _sets(self) -> dict[tuple[int, int], int]:
+        return bit_sets(self._matrix, self._rows)
+
+    def change(self, entry: Entry) -> Change:
+        """The change that an entry is."""
+        conjunctions, unexplained = explain(self._sets, len(self._rows), entry.bits)
+        row = self._rows[entry.example.position]
+        filled_with = f", filled with {entry.example.argument_set}" if entry.example.argument_set else ""
+        whole = [edit for edit in entry.edits if not edit.path]
+        return Change(
+            what="text" if not entry.edits else whole[0].status if whole else "changed",
+            restarts=any(restarts(place.kind, edit) for place in entry.places for edit in entry.edits),
+            kinds=tuple(dict.fromkeys(place.kind for place in entry.places)),
+            where=tuple(dict.fromkeys(place.name for place in entry.places)),
+            names=tuple(
+                dict.fromkeys(
+                    label(each) for edit in whole for each in (edit.before, edit.after) if isinstance(each, dict)
+                )
+            ),
+            paths=tuple(_paths(entry)),
+            when=tuple(each.text(self._matrix) for each in conjunctions),
+            confirmed=self._confirmed(entry, conjunctions),
+            combinations=entry.bits.bit_count(),
+            unexplained=unexplained,
+            message="",
+            excerpt=excerpt(entry),
+            example=named(self._matrix, row) + filled_with,
+        )
+
+    def _confirmed(self, entry: Entry, conjunctions: Sequence[Conjunction]) -> bool | None:
+        again = self._again
+        if again is None:
+            return None
+        return _confirmed(conjunctions, self._matrix, lambda rows: again.shows(entry, rows))
+
+
+def _confirmed(
+    conjunctions: Sequence[Conjunction], matrix: Matrix, shows: Callable[[Sequence[Combination]], Sequence[bool]]
+) -> bool | None:
+    """Whether a few more renders bear out what was found on a sample; None if that cannot be tried."""
+    told = [confirm(each, matrix, shows) for each in conjunctions if each.choices]
+    return None if None in told or not told else all(told)
+
+
+def _paths(entry: Entry) -> Iterator[ChangedPath]:
+    """Each path once, with the first of its values."""
+    seen = set()
+    for edit in entry.edits:
+        if edit.path and edit.path not in seen:
+            seen.add(edit.path)
+            before, after = short(edit.before), short(edit.after)
+            if edit.path in entry.various:
+                before, after = (f"{each} (and other values)" if each else "" for each in (before, after))
+            yield ChangedPath(written(edit.path), before, after)
+
+
+def refusals(matrix: Matrix, before: Corpus, after: Corpus, again: Again | None) -> Iterator[Change]:
+    """What one version refuses and the other does not, by what is said."""
+    for what in _REFUSED:
+        refusing, accepting = _sides(what, before, after)
+        numbers = [number for number, other in enumerate(accepting.refusals.ids) if other == ABSENT]
+        positions: dict[str, list[int]] = {}
+        for position, number in enumerate(numbers):
+            identity = refusing.refusals.ids[number]
+            if identity != ABSENT:
+                positions.setdefault(refusing.refusals.texts[identity - 1], []).append(position)
+        groups: dict[str, list[str]] = {}
+        for text in positions:
+            groups.setdefault(_alike(text), []).append(text)
+        if len(groups) > _MANY:
+            groups = {"": list(positions)}
+        rows = [before.combinations[number] for number in numbers]
+        sets = bit_sets(matrix, rows) if groups else {}
+        for texts in groups.values():
+            bits = bit_set((position for text in texts for position in positions[text]), len(rows))
+            conjunctions, unexplained = explain(sets, len(rows), bits)
+            said = set(map(_alike, texts))
+            shows = None if again is None else partial(again.refuses, what, said)
+            more = f" (and {len(texts) - 1} more messages)" if len(texts) > 1 else ""
+            yield Change(
+                what=what,
+                restarts=False,
+                kinds=(),
+                where=(),
+                names=(),
+                paths=(),
+                when=tuple(each.text(matrix) for each in conjunctions),
+                confirmed=None if shows is None else _confirmed(conjunctions, matrix, shows),
+                combinations=bits.bit_count(),
+                unexplained=unexplained,
+                message=f"{first_line(texts[0])}{more}",
+                excerpt="",
+                example=named(matrix, rows[positions[texts[0]][0]]),
+            )
+
+
+def _sides(what: Refused, before: Corpus, after: Corpus) -> tuple[Corpus, Corpus]:
+    """The corpus that refuses, and the one that accepts."""
+    return (after, before) if what == "refused" else (before, after)
+
+
+def _alike(message: str) -> str:
+    """A message without the values it names."""
+    return _VALUE.sub("*", message)
+
+
+def first_line(message: str) -> str:
+    """What a refusal says first; who says it stands in a line of its own."""
+    said, _, rest = message.partition("\n")
+    return f"{said} {rest.splitlines()[0].strip()}" if said.endswith(":") and rest else said
+
+
+def named(matrix: Matrix, row: Combination) -> str:
+    """A combination by those of its choices that are not their axis's first."""
+    special = [
+        f"{axis.name}={axis.choices[choice].name}" for axis, choice in zip(matrix.axes, row, strict=True) if choice
+    ]
+    return ", ".join(special) or "all first choices"

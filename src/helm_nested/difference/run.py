@@ -1,0 +1,101 @@
+"""One comparison: two charts -> two corpora -> what differs -> under which choices."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from helm_nested.configuration import Configuration
+from helm_nested.contract import load_argument_sets, load_contract
+from helm_nested.corpus import Corpus
+from helm_nested.corpus.corpus import ABSENT
+from helm_nested.corpus.store import load_or_build
+from helm_nested.difference.change import Change, Comparison
+from helm_nested.difference.comparer import Comparer
+from helm_nested.difference.explanation import Again, Explainer, Version, first_line, refusals
+from helm_nested.difference.filled import Filling
+from helm_nested.encoder import ENCODERS
+from helm_nested.errors import CannotCheckError
+from helm_nested.matrix.combinations import Strength
+
+Progress = Callable[[str, int, int], None]
+
+
+def run(
+    configuration: Configuration,
+    base: Version,
+    head: Version,
+    strength: Strength,
+    progress: Progress = lambda _phase, _done, _total: None,
+) -> Comparison:
+    """Render the matrix with both charts, and say what differs and when; both get the same values and arguments.
+
+    `progress` is told the phase, how much of it is done, and how much there is.
+
+    Raises:
+        ConfigurationError: there is no matrix.
+        CannotCheckError: something could not be rendered or read, or no combination is accepted by both.
+    """
+    started = time.perf_counter()
+    corpora = []
+    for version in (base, head):
+        matrix, corpus = load_or_build(
+            configuration,
+            version.chart,
+            strength,
+            lambda done, total, name=version.name: progress(f"rendering {name}", done, total),  # type: ignore[misc]
+            keep_refused=True,
+        )
+        corpora.append(corpus)
+    before, after = corpora
+    if list(before.combinations) != list(after.combinations):
+        raise CannotCheckError("the matrix changed while it was read. Run the same command again.")
+    contract = load_contract(configuration.contract)
+    filling = Filling(
+        contract,
+        load_argument_sets(configuration.argument_sets, contract),
+        ENCODERS[configuration.encoder],
+        list(dict.fromkeys([*before.templates, *after.templates])),
+    )
+    refused = [(old != ABSENT, new != ABSENT) for old, new in zip(before.refusals.ids, after.refusals.ids, strict=True)]
+    numbers = [number for number, each in enumerate(refused) if each == (False, False)]
+    if not numbers:
+        raise CannotCheckError(
+            f"no combination is accepted by both versions, so nothing was compared. {base.name}: "
+            f"{_first_refusal(before)}. {head.name}: {_first_refusal(after)}. Correct the chart, or the matrix."
+        )
+    found = Comparer(before, after, numbers, filling, configuration.selectors).compare(
+        lambda done, total: progress("comparing", done, total)
+    )
+    again = Again(configuration, matrix, base, head, filling) if strength != "all" else None
+    explainer = Explainer(matrix, [before.combinations[number] for number in numbers], again)
+    changes = [explainer.change(entry) for entry in found.entries()]
+    changes += refusals(matrix, before, after, again)
+    return Comparison(
+        chart=head.chart.name,
+        base=base.name,
+        head=head.name,
+        strength=strength,
+        combinations=len(before.combinations),
+        compared=len(numbers),
+        refused_by_both=refused.count((True, True)),
+        texts=sum(
+            len({slot.ids[number] for number in numbers} - {ABSENT})
+            for slots in (after.manifests, after.templates)
+            for slot in slots.values()
+        ),
+        changes=tuple(sorted(changes, key=_weight)),
+        seconds=time.perf_counter() - started,
+        engine=after.engine,
+    )
+
+
+def _weight(change: Change) -> tuple[int, int]:
+    """What a reviewer wants to see first: what restarts pods, what is refused now; what is only text last."""
+    order = ("refused", "removed", "changed", "added", "accepted", "text")
+    return (-1 if change.restarts else order.index(change.what), -change.combinations)
+
+
+def _first_refusal(corpus: Corpus) -> str:
+    texts = corpus.refusals.texts
+    return first_line(texts[0]).rstrip(".") if texts else "refuses nothing"
