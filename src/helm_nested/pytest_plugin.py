@@ -23,7 +23,7 @@ from helm_nested.properties.project import CHART_VARIABLE, Project, load_project
 from helm_nested.properties.report import report
 from helm_nested.properties.selection import Selection
 from helm_nested.properties.statement import looked_at
-from helm_nested.properties.verdict import PARAMETERS, Trouble, judge
+from helm_nested.properties.verdict import PARAMETERS, Runner, Trouble, judge
 from helm_nested.suggestion import did_you_mean
 
 __all__ = ["over"]
@@ -189,12 +189,23 @@ def _helm_nested_selected(request: pytest.FixtureRequest, _helm_nested_project: 
 
 def _judge(run: _Run, wanted: Sequence[str], selected: _Selected) -> None:
     project, selection = selected.project, selected.selection
-    verdict = judge(run, wanted, selection, project.documents)
+    verdict = judge(run if project.explains else _at_once(run), wanted, selection, project.documents)
     if verdict.groups:
         confirm = Confirmation(project, selection, run, wanted)
         pytest.fail(report(verdict, selection, project.documents, confirm), pytrace=False)
     if run.skipped == run.runs:
         pytest.skip(f"skipped for each of {verdict.documents:,} documents: {run.reason}")
+
+
+def _at_once(run: _Run) -> Runner:
+    """The property, failing at the first document that breaks it, without a look at the others."""
+
+    def first(arguments: dict[str, Any]) -> None:
+        trouble = run(arguments)
+        if trouble is not None:
+            pytest.fail(f"{trouble.place}: {trouble.message}", pytrace=False)
+
+    return first
 
 
 class _Run:

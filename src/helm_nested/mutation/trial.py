@@ -118,6 +118,7 @@ class Trial:
             corpus or self._corpus(open_in_process(chart)),
             self._inputs.contract,
             self._inputs.argument_sets,
+            explains=False,  # that it fails is enough, and an explanation costs more renders
         )
 
     def _corpus(self, engine: InProcessEngine) -> Corpus:

@@ -30,7 +30,10 @@ _SAMPLE: Strength = "2"
 
 @dataclass(frozen=True)
 class Project:
-    """A configured chart, its corpus, and what its service templates are filled with."""
+    """A configured chart, its corpus, and what its service templates are filled with.
+
+    `explains` is whether a property that fails is run to the end and explained by the choices that make it fail.
+    """
 
     configuration: Configuration
     chart: Chart
@@ -39,6 +42,7 @@ class Project:
     corpus: Corpus
     contract: Contract
     argument_sets: Sequence[ArgumentSet]
+    explains: bool = True
 
     @cached_property
     def documents(self) -> CorpusDocuments:
