@@ -114,12 +114,12 @@ def engine(chart: Path) -> Engine:
 
 def render(values: Values | None = None, *, chart: Path = CHART, release: Release | None = None) -> Bundle:
     """Render a chart (this repository's, unless another is named) with these values."""
-    return render_layers(json.dumps(values or {}), chart=chart, release=release)
+    return render_layers(json.dumps(values or {}, ensure_ascii=False), chart=chart, release=release)
 
 
 def render_file(file: Path, values: Values | None = None) -> Bundle:
     """Render the chart with a values file, and more values over it."""
-    return render_layers(file.read_text(encoding="utf-8"), json.dumps(values or {}))
+    return render_layers(file.read_text(encoding="utf-8"), json.dumps(values or {}, ensure_ascii=False))
 
 
 def render_layers(*layers: str, chart: Path = CHART, release: Release | None = None) -> Bundle:

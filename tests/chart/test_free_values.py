@@ -2,36 +2,17 @@
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
-from helm_nested.pytest_plugin import over
-
-from .bundle import argument_sets, render_layers
-from .free_values import entries, filled
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    Document = Mapping[str, Any]
-
-
-@over(kind="Deployment", stage="filled")
-def test_texts_arrive_as_they_are(document: Document, values: Document, arguments: Document) -> None:
-    """Dollar signs, quotes, line breaks, words that YAML reads otherwise: a text of the values is that text there."""
-    metadata = document["spec"]["template"]["metadata"]
-    for part, setting in (("annotations", "podAnnotations"), ("labels", "podLabels")):
-        expected = filled(entries(values[f"temporal.{setting}"]), arguments)
-        assert {key: metadata[part].get(key) for key in expected} == expected
+from .bundle import argument_sets, render
 
 
 def annotation(text: str, argument_set: str) -> Any:
     """What becomes of a pod annotation with this text."""
-    # As YAML with its letters: the engine refuses half a letter, which is how JSON escapes some.
-    values = json.dumps({"temporal": {"podAnnotations": {"text": text}}}, ensure_ascii=False)
-    return render_layers(values).deployment("cpu", argument_set)["spec"]["template"]["metadata"]["annotations"]["text"]
+    deployment = render({"temporal": {"podAnnotations": {"text": text}}}).deployment("cpu", argument_set)
+    return deployment["spec"]["template"]["metadata"]["annotations"]["text"]
 
 
 @pytest.mark.parametrize(
