@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+import shutil
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from .bundle import argument_sets, render
+from .bundle import CHART, argument_sets, render
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def annotation(text: str, argument_set: str) -> Any:
@@ -52,3 +56,14 @@ def test_four_identifiers_are_filled_in(name: str) -> None:
 def test_no_other_placeholder_is_filled_in(text: str) -> None:
     """Anything else that looks like a placeholder is data."""
     assert annotation(text, "cpu-no-storage") == text
+
+
+def test_a_setting_that_is_one_text_is_data_altogether(tmp_path: Path) -> None:
+    """Where a value is no free YAML nothing is filled in, the four identifiers neither.
+
+    The schema takes no dollar sign there, but a chart that includes the service templates has a schema of its own.
+    """
+    chart = tmp_path / "chart"
+    shutil.copytree(CHART, chart, ignore=shutil.ignore_patterns("values.schema.json"))
+    name = "$5.${NAMESPACE}.$"
+    assert render({"temporal": {"runtimeClassName": name}}, chart=chart).pod("cpu")["runtimeClassName"] == name
