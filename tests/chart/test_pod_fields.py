@@ -89,5 +89,5 @@ def test_what_a_deployment_is_made_of_is_asked_for_by_name(key: str, tmp_path: P
     file = chart / "templates" / "service-templates" / "_deployment-runnable-image-temporal-cpu.yaml.tpl"
     lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
     file.write_text("".join(line for line in lines if f'"{key}"' not in line), encoding="utf-8")
-    with pytest.raises(RenderError, match=f'the key "{key}" is missing. See its calling convention[.]'):
+    with pytest.raises(RenderError, match=f'the key "{key}" is missing. See its calling convention[.]$'):
         render(chart=chart)
