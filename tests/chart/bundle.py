@@ -120,7 +120,7 @@ def render(values: Values | None = None, *, chart: Path = CHART, release: Releas
 
 def render_file(file: Path, values: Values | None = None) -> Bundle:
     """Render the chart with a values file, and more values over it."""
-    return render_layers(file.read_text(encoding="utf-8"), json.dumps(values or {}))
+    return render_layers(file.read_text(encoding="utf-8"), json.dumps(values or {}, ensure_ascii=False))
 
 
 def render_layers(*layers: str, chart: Path = CHART, release: Release | None = None) -> Bundle:

@@ -6,11 +6,11 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from helm_nested.pytest_plugin import over
+from helm_nested.corpus.corpus import ABSENT
 from helm_nested.yaml_documents import load_documents
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from helm_nested.corpus import Corpus
     from helm_nested.properties.documents import CorpusDocuments
@@ -68,25 +68,40 @@ def test_keys_suit_the_devices_of_their_rows(helm_nested_documents: CorpusDocume
             assert argument_set.suits(name) == (device in row["devices"]), (name, argument_set.name)
 
 
-@over(kind="Deployment", stage="filled")
-def test_an_endpoint_gets_what_the_table_says(document: Document, bundle: Any) -> None:
+def test_an_endpoint_gets_what_the_table_says(helm_nested_documents: CorpusDocuments) -> None:
     """Each key holds one document of its kind where its conditions hold, and none where they do not."""
-    for key, row in table()["serviceTemplates"].items():
-        documents = bundle.filled(key)
-        device = "gpu" if "GPUS" in bundle.arguments else "cpu"
-        expected = [row["kind"]] if device in row["devices"] and is_deployed(row, bundle.values) else []
-        assert [each["kind"] for each in documents] == expected, key
-    assert document["kind"] == "Deployment"
+    for text in helm_nested_documents.texts("filled"):
+        row = table()["serviceTemplates"][text.slot.name]
+        found = [each["kind"] for each in helm_nested_documents.parsed(text)]
+        for values in distinct_values(helm_nested_documents, text.combinations, row):
+            assert found == ([row["kind"]] if is_deployed(row, values) else []), (text.slot.name, values)
 
 
-@over(kind="Pod", stage="installed")
-def test_a_release_installs_what_the_table_says(document: Document, bundle: Any) -> None:
+def test_a_release_installs_what_the_table_says(helm_nested_documents: CorpusDocuments) -> None:
     """Each template installs its objects where its conditions hold, and nothing where they do not."""
-    expected = [
-        row["kind"]
-        for row in table()["installed"].values()
-        for _ in range(row.get("objects", 1))
-        if is_deployed(row, bundle.values)
-    ]
-    assert sorted(each["kind"] for each in bundle.installed) == sorted(expected)
-    assert document["kind"] == "Pod"
+    documents = helm_nested_documents
+    for name, row in table()["installed"].items():
+        slots = [slot for slot in documents.corpus.manifests.values() if slot.name.partition("#")[0] == name]
+        assert len(slots) == row.get("objects", 1)
+        for slot in slots:
+            there = [number for number, identity in enumerate(slot.ids) if identity != ABSENT]
+            absent = [number for number, identity in enumerate(slot.ids) if identity == ABSENT]
+            for numbers, expected in ((there, True), (absent, False)):
+                for values in distinct_values(documents, numbers, row):
+                    assert is_deployed(row, values) == expected, (name, values)
+
+
+def test_what_is_installed_has_the_kinds_of_the_table(helm_nested_documents: CorpusDocuments) -> None:
+    """Each template installs objects of its row's kind."""
+    for text in helm_nested_documents.texts("installed"):
+        row = table()["installed"][text.slot.name.partition("#")[0]]
+        assert {each["kind"] for each in helm_nested_documents.parsed(text)} == {row["kind"]}
+
+
+def distinct_values(documents: CorpusDocuments, numbers: Sequence[int], row: Document) -> Iterator[dict[str, Any]]:
+    """The values that the row's conditions read, by path, each that occurs in one of the combinations once."""
+    paths = sorted({path for condition in row.get("when", ()) for path in condition})
+    columns = [documents.column("values", path) for path in paths]
+    alike = {tuple(column[number] for column in columns): number for number in numbers}
+    for number in alike.values():
+        yield {path: documents.values.at(path, number) for path in paths}

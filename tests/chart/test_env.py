@@ -75,17 +75,6 @@ def test_connection_config_map_holds_the_variables(document: Document, values: D
     assert set(document["metadata"]) == {"name", "namespace", "labels"}
 
 
-@over(kind="ConfigMap", stage="installed")
-def test_connection_config_map_is_there_exactly_if_anything_is_said(
-    document: Document, bundle: Any, values: Document, release: Release
-) -> None:
-    """It is installed when the connection says anything, unless it is switched off or an existing one is named."""
-    if document["metadata"]["labels"]["app.kubernetes.io/component"] != "service-templates":
-        return
-    named = [each for each in bundle.all("ConfigMap") if each["metadata"]["name"].endswith("-connection")]
-    assert len(named) == installs_connection(values)
-
-
 @over(kind="Deployment", stage="filled")
 def test_pods_restart_when_the_connection_changes(document: Document, values: Document) -> None:
     """The pod template carries a checksum exactly if the release installs the connection: workers read it only once."""

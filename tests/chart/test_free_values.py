@@ -2,36 +2,21 @@
 
 from __future__ import annotations
 
-import json
+import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from helm_nested.pytest_plugin import over
-
-from .bundle import argument_sets, render_layers
-from .free_values import entries, filled
+from .bundle import CHART, argument_sets, render
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    Document = Mapping[str, Any]
-
-
-@over(kind="Deployment", stage="filled")
-def test_texts_arrive_as_they_are(document: Document, values: Document, arguments: Document) -> None:
-    """Dollar signs, quotes, line breaks, words that YAML reads otherwise: a text of the values is that text there."""
-    metadata = document["spec"]["template"]["metadata"]
-    for part, setting in (("annotations", "podAnnotations"), ("labels", "podLabels")):
-        expected = filled(entries(values[f"temporal.{setting}"]), arguments)
-        assert {key: metadata[part].get(key) for key in expected} == expected
+    from pathlib import Path
 
 
 def annotation(text: str, argument_set: str) -> Any:
     """What becomes of a pod annotation with this text."""
-    # As YAML with its letters: the engine refuses half a letter, which is how JSON escapes some.
-    values = json.dumps({"temporal": {"podAnnotations": {"text": text}}}, ensure_ascii=False)
-    return render_layers(values).deployment("cpu", argument_set)["spec"]["template"]["metadata"]["annotations"]["text"]
+    deployment = render({"temporal": {"podAnnotations": {"text": text}}}).deployment("cpu", argument_set)
+    return deployment["spec"]["template"]["metadata"]["annotations"]["text"]
 
 
 @pytest.mark.parametrize(
@@ -71,3 +56,14 @@ def test_four_identifiers_are_filled_in(name: str) -> None:
 def test_no_other_placeholder_is_filled_in(text: str) -> None:
     """Anything else that looks like a placeholder is data."""
     assert annotation(text, "cpu-no-storage") == text
+
+
+def test_a_setting_that_is_one_text_is_data_altogether(tmp_path: Path) -> None:
+    """Where a value is no free YAML nothing is filled in, the four identifiers neither.
+
+    The schema takes no dollar sign there, but a chart that includes the service templates has a schema of its own.
+    """
+    chart = tmp_path / "chart"
+    shutil.copytree(CHART, chart, ignore=shutil.ignore_patterns("values.schema.json"))
+    name = "$5.${NAMESPACE}.$"
+    assert render({"temporal": {"runtimeClassName": name}}, chart=chart).pod("cpu")["runtimeClassName"] == name

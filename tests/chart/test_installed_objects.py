@@ -9,13 +9,14 @@ import pytest
 
 from helm_nested.pytest_plugin import over
 
-from .bundle import KEDA, merged, render
+from .bundle import DEVICES, KEDA, merged, render
 from .free_values import entries
 from .names import full_name, launch_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from helm_nested.corpus import Corpus
     from helm_nested.engine import Release
 
     Document = Mapping[str, Any]
@@ -40,15 +41,14 @@ EVERYTHING = merged(
 
 
 @over(kind="ConfigMap", stage="installed")
-def test_service_templates_are_all_that_the_config_map_holds(document: Document, bundle: Any) -> None:
-    """The service-template ConfigMap holds the keys and nothing besides, as a part of the release or as a hook."""
+def test_service_templates_are_all_that_the_config_map_holds(document: Document, helm_nested_corpus: Corpus) -> None:
+    """The service-template ConfigMap holds the keys and nothing besides."""
     if document["metadata"]["labels"]["app.kubernetes.io/component"] != "service-templates":
         return
     assert set(document) == {"apiVersion", "kind", "metadata", "data"}
     assert document["apiVersion"] == "v1"
     assert set(document["metadata"]) == {"name", "namespace", "labels", "annotations"}
-    for key in document["data"]:
-        bundle.filled(key)
+    assert set(document["data"]) == set(helm_nested_corpus.templates)
 
 
 @over(kind="ServiceAccount", stage="installed")
@@ -86,15 +86,11 @@ def test_priority_classes_never_preempt(document: Document) -> None:
 
 
 @over(kind="NetworkPolicy", stage="installed")
-def test_network_policy_selects_exactly_the_workers(document: Document, values: Document, bundle: Any) -> None:
-    """It selects this llm-engine's Temporal workers, whose labels these are, for traffic both ways."""
+def test_network_policy_selects_exactly_the_workers(document: Document, values: Document) -> None:
+    """It selects this llm-engine's Temporal workers, for traffic both ways."""
     selector = document["spec"]["podSelector"]
     assert document["apiVersion"] == "networking.k8s.io/v1"
     assert selector == {"matchLabels": {"endpoint_type": "temporal", "managed-by": launch_name(values)}}
-    for device in ("cpu", "gpu"):
-        for deployment in bundle.filled(f"deployment-runnable-image-temporal-{device}.yaml"):
-            labels = deployment["spec"]["template"]["metadata"]["labels"]
-            assert selector["matchLabels"].items() <= labels.items()
     assert document["spec"]["policyTypes"] == ["Ingress", "Egress"]
     assert set(document["spec"]) == {"podSelector", "policyTypes", "ingress", "egress"}
     assert set(document) == {"apiVersion", "kind", "metadata", "spec"}
@@ -149,16 +145,17 @@ def test_helm_test_keeps_to_the_level_restricted(document: Document, values: Doc
 
 
 @over(kind="Pod", stage="installed")
-def test_helm_test_looks_for_every_key(document: Document, bundle: Any, values: Document, release: Release) -> None:
+def test_helm_test_looks_for_every_key(
+    document: Document, values: Document, release: Release, helm_nested_corpus: Corpus
+) -> None:
     """The test reads the mounted service-template ConfigMap and fails for a key that is not in it, which it names."""
     (container,) = document["spec"]["containers"]
     (volume,) = document["spec"]["volumes"]
     assert container["volumeMounts"] == [{"name": volume["name"], "mountPath": "/templates", "readOnly": True}]
     assert volume["configMap"] == {"name": f"{full_name(values, release)}-service-template-config"}
     assert container["command"][:2] == ["sh", "-euc"]
-    (templates,) = [each for each in bundle.all("ConfigMap") if each["metadata"]["name"] == volume["configMap"]["name"]]
     lines = container["command"][2].splitlines()
-    assert lines[0] == f"for key in {' '.join(sorted(templates['data']))}; do"
+    assert lines[0] == f"for key in {' '.join(sorted(helm_nested_corpus.templates))}; do"
     assert lines[1:4] == [
         '  test -s "/templates/$key" || { echo "the ConfigMap lacks $key"; exit 1; }',
         '  echo "found $key"',
@@ -186,6 +183,14 @@ def test_helm_test_tries_the_frontend(document: Document, values: Document) -> N
         f'nc -z -w 10 "$TEMPORAL_HOST" "$TEMPORAL_PORT" || {failure}',
         'echo "reached the Temporal frontend"',
     ]
+
+
+def test_network_policy_selects_the_pods_of_both_devices() -> None:
+    """The labels that it selects by are on the pods."""
+    bundle = render(EVERYTHING)
+    selector = bundle.one("NetworkPolicy")["spec"]["podSelector"]["matchLabels"]
+    for device in DEVICES:
+        assert selector.items() <= bundle.deployment(device)["spec"]["template"]["metadata"]["labels"].items()
 
 
 @pytest.mark.parametrize(("address", "host"), [("t:7234", "t"), ("[2001:db8::1]:7234", "2001:db8::1")])

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
+from helm_nested.errors import RenderError
 from helm_nested.pytest_plugin import over
 
-from .bundle import DEVICES, ROOT, render_file
+from .bundle import CHART, DEVICES, ROOT, render, render_file
 from .worker import container, pod
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     Document = Mapping[str, Any]
 
@@ -74,3 +79,15 @@ def test_null_everywhere_leaves_what_the_endpoint_says() -> None:
         optional = {"nodeSelector", "tolerations"} if device == "gpu" else set()
         assert set(bundle.pod(device)) == ALWAYS | optional
         assert set(bundle.container(device)) == ALWAYS_IN_CONTAINER
+
+
+@pytest.mark.parametrize("key", ["scope", "resources", "nodeSelector", "tolerations", "runtimeClassName"])
+def test_what_a_deployment_is_made_of_is_asked_for_by_name(key: str, tmp_path: Path) -> None:
+    """Whoever includes the Deployment's define without one of its five parts is told which one, and where to look."""
+    chart = tmp_path / "chart"
+    shutil.copytree(CHART, chart)
+    file = chart / "templates" / "service-templates" / "_deployment-runnable-image-temporal-cpu.yaml.tpl"
+    lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
+    file.write_text("".join(line for line in lines if f'"{key}"' not in line), encoding="utf-8")
+    with pytest.raises(RenderError, match=f'the key "{key}" is missing. See its calling convention[.]$'):
+        render(chart=chart)

@@ -8,7 +8,7 @@ import pytest
 
 from helm_nested.pytest_plugin import over
 
-from .bundle import KEDA, merged, render
+from .bundle import KEDA, argument_sets, merged, render
 from .free_values import entries, filled
 
 if TYPE_CHECKING:
@@ -180,6 +180,24 @@ def test_pace_is_slow_downwards_by_default() -> None:
         "stabilizationWindowSeconds": 300,
         "policies": [{"type": "Pods", "value": 1, "periodSeconds": 300}],
     }
+
+
+def test_null_takes_the_default() -> None:
+    """Null over what KEDA needs to be told takes the default that the value documents."""
+    keda = {"fallback": {"enabled": True, "failureThreshold": None, "behavior": None}, "queueTypes": None}
+    values = merged(KEDA, {"temporal": {"keda": keda, "connection": {"namespace": None}}})
+    spec = render(values).scaled_object()["spec"]
+    assert spec["fallback"]["failureThreshold"] == 3
+    assert spec["fallback"]["behavior"] == "currentReplicas"
+    assert spec["triggers"][0]["metadata"]["namespace"] == "default"
+    assert spec["triggers"][0]["metadata"]["queueTypes"] == "activity"
+
+
+def test_fallback_replicas_are_honoured() -> None:
+    """The fallback goes to the replicas that are set, else to all the workers that the endpoint may have."""
+    for replicas, expected in ((2, 2), (None, argument_sets()["gpu-h100"].arguments["MAX_WORKERS"])):
+        values = merged(KEDA, {"temporal": {"keda": {"fallback": {"enabled": True, "replicas": replicas}}}})
+        assert render(values).scaled_object()["spec"]["fallback"]["replicas"] == expected
 
 
 def _text(value: object) -> str:

@@ -9,7 +9,7 @@ import pytest
 
 from helm_nested.pytest_plugin import over
 
-from .bundle import render
+from .bundle import MUTUAL_TLS, render
 from .connection import TLS_DIRECTORY, has_authentication
 
 if TYPE_CHECKING:
@@ -93,3 +93,9 @@ def test_tls_is_the_sdks_decision_unless_set(enabled: bool | None, data: str | N
     values = {"temporal": {"connection": {"address": "a:7233", "tls": {"enabled": enabled}}}}
     found = render(values).one("ConfigMap", "temporal-endpoints-connection")["data"]
     assert found.get("TEMPORAL_TLS") == data
+
+
+def test_without_an_authority_keda_reads_none() -> None:
+    """Unless `tls.ca` says that the Secret holds one, KEDA trusts the authorities of its own image."""
+    (authentication,) = render(MUTUAL_TLS).filled("keda-trigger-authentication-temporal.yaml", "gpu-h100")
+    assert [each["parameter"] for each in authentication["spec"]["secretTargetRef"]] == ["cert", "key"]
