@@ -203,19 +203,3 @@ def test_address_is_taken_apart(address: str, host: str) -> None:
         "TEMPORAL_PORT": "7234",
     }
     assert bundle.one("NetworkPolicy")["spec"]["egress"][1] == {"ports": [{"port": 7234, "protocol": "TCP"}]}
-
-
-@pytest.mark.parametrize(
-    ("values", "expected"),
-    [
-        ({}, ["scaling: fixed", "without them no pod is created", "TEMPORAL_ADDRESS from somewhere", "helm test"]),
-        (KEDA, ["scaling: keda needs", "KEDA 2.18 or later", "cooldownPeriod 1800 s", "llm-engine's does not"]),
-        (EVERYTHING, ["ServiceAccount worker in endpoints", "NetworkPolicy temporal-endpoints-workers"]),
-    ],
-    ids=["default", "keda", "everything"],
-)
-def test_notes_say_what_is_there_and_what_comes_next(values: dict[str, object], expected: list[str]) -> None:
-    """NOTES.txt names what was installed, what must come from elsewhere, what keda needs and the next command."""
-    notes = render(values).notes
-    for text in expected:
-        assert text in notes

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
-from helm_nested.engine import Release
+from helm_nested.chart import load_chart
+from helm_nested.engine import IN_PROCESS, Release, open_engine
 
 from .bundle import (
     CHART,
@@ -229,3 +230,14 @@ def test_every_scenario_of_llm_engine_is_there() -> None:
         "llm-engine-on-premises",
     }
     assert ROOT.is_dir()
+
+
+def test_include_falls_back_to_the_values_of_this_chart(tmp_path: Path) -> None:
+    """What the including chart's values lack is as in this chart's values.yaml, value by value."""
+    shutil.copytree(CHART, tmp_path / "chart")
+    (tmp_path / "chart" / "templates" / "defaults.yaml").write_text(
+        '{{- include "temporal-endpoints.defaults" . }}', encoding="utf-8"
+    )
+    stage_one = open_engine(IN_PROCESS, load_chart(tmp_path / "chart")).render([], Release())
+    (found,) = [each.text for each in stage_one.manifests if each.source.endswith("templates/defaults.yaml")]
+    assert yaml.safe_load(found) == yaml.safe_load((CHART / "values.yaml").read_text(encoding="utf-8"))

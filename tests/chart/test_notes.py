@@ -1,0 +1,157 @@
+"""Notes: what Helm prints after an installation says what is there, what is needed from elsewhere, and what is next."""
+
+from __future__ import annotations
+
+import json
+from functools import cached_property
+from typing import Any
+
+import pytest
+
+from helm_nested.chart import load_chart
+from helm_nested.engine import Release, open_in_process
+
+from .bundle import API_KEY, CHART, KEDA, MUTUAL_TLS, SCENARIOS, configuration, merged, render_layers
+from .connection import config_map_name, installs_connection
+from .names import endpoint_namespace, full_name, launch_name
+
+INSTALL: dict[str, Any] = {"serviceAccount": True, "priorityClasses": True, "networkPolicy": True}
+# Beside the scenarios: what the lines depend on, each on and off.
+EXAMPLES: dict[str, dict[str, Any]] = {
+    "default": {},
+    "everything installed": {"temporal": {"install": INSTALL}},
+    "a hook": {"temporal": {"configMap": {"hook": True}}},
+    "keda": dict(KEDA),
+    "keda with an API key": dict(API_KEY),
+    "keda with a certificate": dict(MUTUAL_TLS),
+    "a certificate with its authority": merged(MUTUAL_TLS, {"temporal": {"connection": {"tls": {"ca": True}}}}),
+    "an existing ConfigMap": merged(KEDA, {"temporal": {"connection": {"existingConfigMap": "theirs"}}}),
+    "an address for each endpoint": {"temporal": {"scaling": "keda", "connection": {"addressFrom": "argument"}}},
+    "an API key and no address": {"temporal": {"connection": {"apiKey": {"secretName": "key"}}}},
+    "AWS": {"aws": {"configMap": {"name": "aws"}}},
+    "the service configuration": {
+        "serviceTemplate": {"mountInfraConfig": True},
+        "config": {"values": {"launch": {"endpoint_namespace": "endpoints"}}},
+    },
+    "no grace period": merged(KEDA, {"temporal": {"terminationGracePeriodSeconds": None}}),
+    "an hour of grace": merged(KEDA, {"temporal": {"terminationGracePeriodSeconds": 3600}}),
+    "a cooldown": merged(KEDA, {"temporal": {"keda": {"cooldownPeriod": 60}}}),
+}
+
+
+class Values:
+    """The values as the templates see them, by dotted path; None where nothing is set."""
+
+    def __init__(self, layers: tuple[str, ...]) -> None:
+        self._layers = layers
+
+    @cached_property
+    def _values(self) -> dict[str, Any]:
+        in_process = open_in_process(load_chart(CHART))
+        return in_process.effective(in_process.merged(self._layers))
+
+    def __getitem__(self, path: str) -> Any:
+        found: Any = self._values
+        for step in path.split("."):
+            found = found.get(step) if isinstance(found, dict) else None
+        return found
+
+
+def expected_lines(values: Values, release: Release) -> list[str]:
+    """Every line of the notes that is not empty, outer spaces apart."""
+    return [*installed(values, release), *needed(values, release), *of_keda(values), last(release)]
+
+
+def installed(values: Values, release: Release) -> list[str]:
+    """What the release has brought."""
+    name, endpoints = full_name(values, release), endpoint_namespace(values, release)
+    hook = " (a hook: uninstalling leaves it)" if values["temporal.configMap.hook"] else ""
+    scaling = values["temporal.scaling"] or "fixed"
+    lines = [
+        f"Installed in namespace {release.namespace}:",
+        f"ConfigMap {name}-service-template-config   the service templates, scaling: {scaling}{hook}",
+    ]
+    if installs_connection(values):
+        lines.append(f"ConfigMap {name}-connection in {endpoints}   the workers' connection to Temporal")
+    if values["temporal.install.serviceAccount"]:
+        lines.append(f"ServiceAccount {account(values)} in {endpoints}")
+    if values["temporal.install.priorityClasses"]:
+        lines.append("PriorityClasses model-engine-default-priority, model-engine-high-priority")
+    if values["temporal.install.networkPolicy"]:
+        lines.append(f"NetworkPolicy {name}-workers in {endpoints}")
+    return lines
+
+
+def needed(values: Values, release: Release) -> list[str]:
+    """What workers need that somebody else brings."""
+    connection = "temporal.connection"
+    lines = [
+        f"Endpoints live in namespace {endpoint_namespace(values, release)}. Their workers need there, from elsewhere:"
+    ]
+    if not values["temporal.install.serviceAccount"]:
+        lines.append(f"- the service account {account(values)} (or temporal.install.serviceAccount: true)")
+    if not values["temporal.install.priorityClasses"]:
+        classes = "model-engine-default-priority and model-engine-high-priority"
+        lines.append(f"- the priority classes {classes}: without them no pod is created")
+        lines.append("(llm-engine's chart has them; or temporal.install.priorityClasses: true)")
+    if values["aws"]:
+        name = values["serviceTemplate.awsConfigMapName"] or values["aws.configMap.name"]
+        lines.append(f"- the ConfigMap {name}")
+    if values["serviceTemplate.mountInfraConfig"] and values["config.values"]:
+        lines.append(f"- the ConfigMap {launch_name(values)}-service-config")
+    if values[f"{connection}.existingConfigMap"]:
+        lines.append(f"- the ConfigMap {values[f'{connection}.existingConfigMap']} with TEMPORAL_* variables")
+    if values[f"{connection}.apiKey.secretName"]:
+        lines.append(f"- the Secret {values[f'{connection}.apiKey.secretName']} with the key TEMPORAL_API_KEY")
+    if values[f"{connection}.tls.secretName"]:
+        authority = " and ca.crt" if values[f"{connection}.tls.ca"] else ""
+        lines.append(f"- the Secret {values[f'{connection}.tls.secretName']} with tls.crt and tls.key{authority}")
+    if not config_map_name(values, release) and not values[f"{connection}.apiKey.secretName"]:
+        lines.append(
+            "- TEMPORAL_ADDRESS from somewhere: temporal.connection says nothing, so workers try localhost:7233"
+        )
+    return lines
+
+
+def of_keda(values: Values) -> list[str]:
+    """What `scaling: keda` needs, and what it does to activities."""
+    if values["temporal.scaling"] != "keda":
+        return []
+    by_argument = values["temporal.connection.addressFrom"] == "argument"
+    reached = "each endpoint's Temporal frontend" if by_argument else values["temporal.connection.address"]
+    key = "keda-scaled-object-temporal.yaml"
+    grace = values["temporal.terminationGracePeriodSeconds"]
+    cooldown = values["temporal.keda.cooldownPeriod"]
+    cooldown = max(300, grace or 0) if cooldown is None else cooldown
+    return [
+        "scaling: keda needs",
+        f"- KEDA 2.18 or later, whose operator reaches {reached} itself",
+        f"- a control plane that applies the key {key}; llm-engine's does not, and without it the",
+        "Deployments, which have no replicas field, stay at one worker",
+        f"- cooldownPeriod {cooldown} s with a grace period of {grace or 30} s: an activity that runs longer than the",
+        "grace period after its worker was told to stop is cut short and retried",
+    ]
+
+
+def last(release: Release) -> str:
+    """The command that comes next."""
+    return f"Next: helm test {release.name} --namespace {release.namespace}"
+
+
+def account(values: Values) -> str:
+    """The workers' service account."""
+    return values["serviceTemplate.serviceAccountName"] or launch_name(values)
+
+
+@pytest.mark.parametrize("release", [configuration().release, Release("prod", "jobs")], ids=lambda each: each.name)
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(pytest.param(json.dumps(values), id=name) for name, values in EXAMPLES.items()),
+        *(pytest.param(file.read_text(encoding="utf-8"), id=file.stem) for file in SCENARIOS),
+    ],
+)
+def test_notes_say_what_is_there_and_what_comes_next(text: str, release: Release) -> None:
+    """The notes name what was installed, what must come from elsewhere, what keda needs, and the next command."""
+    notes = render_layers(text, release=release).notes
+    assert [line.strip() for line in notes.splitlines() if line.strip()] == expected_lines(Values((text,)), release)
