@@ -7,10 +7,10 @@ STRENGTH ?= all
 BASE ?= main
 
 .DEFAULT_GOAL := help
-.PHONY: help render test check coverage diff bench lint docs verify tools ct clean
+.PHONY: help render test check coverage diff mutants bench lint docs verify tools ct clean
 
 help: ## Show what there is to do
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .venv/ready: requirements.lock pyproject.toml scripts/set_up.sh
 	@scripts/set_up.sh "$(PYTHON)"
@@ -18,8 +18,8 @@ help: ## Show what there is to do
 render: .venv/ready ## Write both stages of every scenario to build/render, and a page to look at them
 	@$(BIN)/helm-nested render --engine "$(ENGINE)" --out build/render
 
-test: .venv/ready ## Run all tests
-	@$(BIN)/python -m pytest --numprocesses auto --quiet $(TESTS)
+test: .venv/ready ## Run all tests, properties over every combination: make test STRENGTH=2 for a first look
+	@$(BIN)/python -m pytest --numprocesses auto --quiet --helm-nested-strength $(STRENGTH) $(TESTS)
 
 check: .venv/ready ## Every combination of the matrix through both stages, checked and explained
 	@mkdir -p build
@@ -32,6 +32,9 @@ coverage: .venv/ready ## Which branches of the templates the matrix reaches, and
 diff: .venv/ready ## What changed in the chart since BASE, in every combination: make diff BASE=main
 	@mkdir -p build
 	@$(BIN)/helm-nested diff --base "$(BASE)" --strength $(STRENGTH) --markdown build/diff.md --html build/diff.html
+
+mutants: .venv/ready ## Change the chart in one place at a time: does a check or a property notice? (long at first, then kept)
+	@$(BIN)/helm-nested mutants --at-least 98 --json build/mutants/mutants.json
 
 bench: tools ## Measure the checks against the bare engine, as ratios in one run
 	@$(BIN)/python scripts/bench.py --strength $(STRENGTH)

@@ -13,7 +13,7 @@ from helm_nested.checks.model import Check, Level
 from helm_nested.checks.registry import load_checks
 from helm_nested.configuration import Configuration
 from helm_nested.contract import load_argument_sets, load_contract
-from helm_nested.corpus import Corpus, build_corpus
+from helm_nested.corpus import Corpus, build_corpus, store
 from helm_nested.encoder import ENCODERS
 from helm_nested.engine import open_in_process
 from helm_nested.findings.conjunction import bit_sets
@@ -73,6 +73,8 @@ def run(
     """
     started = time.perf_counter()
     matrix = load_matrix(configuration.required_matrix())
+    # Before anything is rendered: who edits the chart meanwhile must not find this corpus for it.
+    kept = store.place(configuration, chart, strength) if strength != "2" and shard.total == 1 else None
     with ThreadPoolExecutor(1) as beside:
         # Helm's library starts, and then schemas are read, while this thread reads the rest and waits for renders.
         opening = beside.submit(open_in_process, chart)
@@ -90,6 +92,8 @@ def run(
             lambda done: progress(done, len(rows)),
             takes_duplicate_keys=True,
         )
+    if kept:
+        store.keep(kept, configuration, corpus)
     # Strength 2 is the first look after an edit: what takes longest and depends least on it is left to 3 and all.
     thorough = strength != "2"
     sample = meeting(rows, combinations(matrix, "2", configuration.cache)) if thorough else []

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import helm_nested.pytest_plugin  # noqa: F401 - loaded before pytest runs in this process, so it is loaded once
+from helm_nested.corpus import store
 
 pytest_plugins = "pytester"
 
@@ -474,8 +475,9 @@ def test_a_broken_corpus_is_built_again(folder: Folder, damage: bytes | None) ->
     assert folder.builds == 2
 
 
-def test_old_corpora_go(folder: Folder) -> None:
-    """Of the corpora of former versions of a chart the four used last are kept."""
+def test_old_corpora_go(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the corpora of former versions of a chart some that were used last are kept."""
+    monkeypatch.setattr(store, "_KEPT", 4)
     for number in range(6):
         (folder.path / "chart" / "README.md").write_text(str(number), encoding="utf-8")
         folder.run(MEMORY).assert_outcomes(failed=1)

@@ -29,7 +29,8 @@ from helm_nested.service_template import Selector, ServiceTemplate
 from helm_nested.yaml_documents import Document, load_documents
 
 FORMAT = 1
-_KEPT = 4
+# Each some 3 MB for 33,000 combinations: one for every strength, and for what was edited last.
+_KEPT = 16
 _DIGEST_BYTES = 16
 _LENGTH_BYTES = 8
 _PARSED = 256
@@ -63,10 +64,8 @@ def load_or_build(
         CannotCheckError: a combination could not be rendered or read; then nothing is kept.
         OutputError: the cache folder cannot be written.
     """
-    matrix_file = configuration.required_matrix()
-    matrix = load_matrix(matrix_file)
-    folder = configuration.cache / "corpus"
-    file = folder / _digest(configuration, matrix_file, chart, strength)
+    matrix = load_matrix(configuration.required_matrix())
+    file = place(configuration, chart, strength)
     # A file appears whole or not at all, so it can be read without the lock.
     corpus = _read(file, matrix, configuration.selectors)
     if corpus is None:
@@ -83,11 +82,31 @@ def load_or_build(
                     lambda done: progress(done, len(rows)),
                     keep_refused=keep_refused,
                 )
-                _write(file, corpus, configuration.selectors)
-                _forget_old(folder)
+                _keep(file, corpus, configuration.selectors)
     if not keep_refused:
         _refuse_refusals(matrix, corpus)
     return matrix, corpus
+
+
+def place(configuration: Configuration, chart: Chart, strength: Strength) -> Path:
+    """The file for the corpus of that strength of the chart as it is now.
+
+    Raises:
+        ConfigurationError: there is no matrix.
+    """
+    matrix = configuration.required_matrix()
+    return configuration.cache / "corpus" / _digest(configuration, matrix, chart, strength)
+
+
+def keep(file: Path, configuration: Configuration, corpus: Corpus) -> None:
+    """Keep a corpus that was built without `load_or_build` for those that ask for it; one with duplicate keys is not.
+
+    Raises:
+        OutputError: the cache folder cannot be written.
+    """
+    if not corpus.duplicate_keys:
+        with lock(configuration.cache):
+            _keep(file, corpus, configuration.selectors)
 
 
 def _refuse_refusals(matrix: Matrix, corpus: Corpus) -> None:
@@ -151,6 +170,11 @@ def _chart_files(path: Path) -> Iterator[tuple[str, Path]]:
             file = Path(folder, name)
             if file.is_file():
                 yield str(file.relative_to(path)), file
+
+
+def _keep(file: Path, corpus: Corpus, selectors: Sequence[Selector]) -> None:
+    _write(file, corpus, selectors)
+    _forget_old(file.parent)
 
 
 def _write(file: Path, corpus: Corpus, selectors: Sequence[Selector]) -> None:
