@@ -64,13 +64,14 @@ def run(
         state = state_of(configuration, file, crew.modules, crew.collected)
         tasks = []
         for mutant in mutants:
-            known = settled.find(mutant, state, wanted.trust)
+            excused = any(reason.covers(mutant) for reason in reasons)
+            known = settled.find(mutant, state, wanted.trust, excused)
             if known.result is not None and not wanted.again:
                 results[mutant] = known.result
             elif wanted.again:
-                tasks.append(Task(mutant, frozenset(), checks=True))
+                tasks.append(Task(mutant, frozenset(), checks=True, excused=excused))
             else:
-                tasks.append(Task(mutant, known.unchanged, checks=not known.checked))
+                tasks.append(Task(mutant, known.unchanged, checks=not known.checked, excused=excused))
         progress(len(results), len(mutants))
 
         def done(mutant: Mutant, result: Result) -> None:

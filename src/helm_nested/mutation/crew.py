@@ -30,11 +30,18 @@ _LAST_LINES = 1500
 
 @dataclass(frozen=True)
 class Task:
-    """One mutant to try, and what need not be tried again: test modules, the checks."""
+    """One mutant to try.
+
+    Attributes:
+        skip: test modules that need not be tried again.
+        checks: whether the checks are to be run.
+        excused: whether a reason says that it changes nothing.
+    """
 
     mutant: Mutant
     skip: frozenset[str]
     checks: bool
+    excused: bool = False
 
 
 class Killers:
@@ -182,6 +189,7 @@ class Crew:
                     "first": first,
                     "skip": sorted(task.skip),
                     "checks": task.checks,
+                    "excused": task.excused,
                 },
             )
             result = Result.of_json(answer)

@@ -51,6 +51,7 @@ class Result:
         said: of an invalid one, what Helm says.
         effects: of a survivor, what it changes; none if every document of the matrix is as before.
         seconds: how long it took.
+        is_excused: whether it met nobody, as a reason says that it changes nothing, and it does not.
     """
 
     status: Status
@@ -58,6 +59,7 @@ class Result:
     said: str
     effects: tuple[Effect, ...]
     seconds: float
+    is_excused: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """The result as JSON has it."""
@@ -72,4 +74,5 @@ class Result:
             record["said"],
             tuple(Effect(each["input"], each["place"], tuple(each["lines"])) for each in record["effects"]),
             record["seconds"],
+            record.get("is_excused", False),
         )

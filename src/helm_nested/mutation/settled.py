@@ -82,8 +82,11 @@ class Settled:
         except OSError as error:
             raise _unwritable(folder, error) from error
 
-    def find(self, mutant: Mutant, state: State, trust: bool) -> Known:
-        """What is known; with `trust` a killed mutant stays killed though other templates have changed."""
+    def find(self, mutant: Mutant, state: State, trust: bool, excused: bool) -> Known:
+        """What is known; with `trust` a killed mutant stays killed though other templates have changed.
+
+        One that met nobody, as it is `excused`, must meet them when it is not any more.
+        """
         record = self._records.get(mutant.identity)
         nothing = Known(None, frozenset(), checked=False)
         if record is None or record["inputs"] != state.inputs:
@@ -92,6 +95,8 @@ class Settled:
         same = record["rest"] == state.rest(mutant.template)
         if not same and not (trust and result.status == "killed"):
             return nothing
+        if result.is_excused:
+            return Known(result, frozenset(), checked=True) if excused else nothing
         if result.status == "survived":
             unchanged = {name for name, digest in record["modules"].items() if state.modules.get(name) == digest}
             checked = record["checks"] == state.checks

@@ -43,11 +43,13 @@ class Order:
         first: names of tests, checks and refused inputs that killed its neighbours.
         skip: test modules that have seen this mutant before and let it live.
         checks: whether the checks are to be run; not if they have seen it before.
+        excused: whether a reason says that it changes nothing: if that is so, nobody could notice it.
     """
 
     first: Sequence[str]
     skip: frozenset[str]
     checks: bool
+    excused: bool = False
 
 
 class Trial:
@@ -90,6 +92,8 @@ class Trial:
             return Result("killed", _not_rendered(str(error)), "", (), seconds())
         except CannotCheckError as error:
             return Result("killed", _not_rendered(str(error)), "", (), seconds())
+        if order.excused and not self._effects(engine, original, pristine):
+            return Result("survived", None, "", (), seconds(), is_excused=True)
         self._tell(self.project(corpus))
         killer = next(self._killers(order, original, corpus, engine), None)
         if killer is not None:

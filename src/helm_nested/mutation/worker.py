@@ -130,7 +130,7 @@ class Worker:
 
     def _tried(self, job: dict[str, Any], session: pytest.Session) -> dict[str, Any]:
         assert self._original is not None  # noqa: S101 - it is told before any mutant
-        order = Order(job["first"], frozenset(job["skip"]), job["checks"])
+        order = Order(job["first"], frozenset(job["skip"]), job["checks"], job["excused"])
         return self._trial(session).run(order, self._original, self._pristine).to_json()
 
     def _digests(self) -> dict[str, Any]:
