@@ -125,3 +125,10 @@ def test_more_annotations_of_pods_are_honoured() -> None:
     }
     pod = render({"temporal": {"podAnnotations": annotations}}).deployment("cpu")["spec"]["template"]
     assert annotations.items() <= pod["metadata"]["annotations"].items()
+
+
+def test_null_scaling_is_fixed() -> None:
+    """Null over the scaling is the default, and the ConfigMap says so."""
+    bundle = render({"temporal": {"scaling": None}})
+    assert bundle.one("ConfigMap")["metadata"]["annotations"]["temporal.scaleml.io/scaling"] == "fixed"
+    assert "replicas" in bundle.deployment("cpu")["spec"]

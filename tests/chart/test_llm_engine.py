@@ -12,6 +12,7 @@ import yaml
 
 from helm_nested.chart import load_chart
 from helm_nested.engine import IN_PROCESS, Release, open_engine
+from helm_nested.errors import RenderError
 
 from .bundle import (
     CHART,
@@ -196,6 +197,29 @@ def test_include_brings_the_connection_with_a_second_line(parent: Path) -> None:
     connection = bundle.one("ConfigMap", source["configMapRef"]["name"])
     assert connection["metadata"]["name"] == "model-engine-temporal-connection"
     assert connection["data"]["TEMPORAL_ADDRESS"] == "temporal-frontend.temporal:7233"
+    assert set(connection["metadata"]) == {"name", "namespace"}, "the labels of the release are the parent's affair"
+
+
+def test_include_brings_no_connection_of_which_nothing_is_said(parent: Path) -> None:
+    """Without an address or TLS setting the second line yields nothing."""
+    assert [each["metadata"]["name"] for each in render(chart=parent).all("ConfigMap")] == [
+        "model-engine-service-template-config"
+    ]
+
+
+@pytest.mark.parametrize("key", ["Values", "Release", "fullname"])
+def test_what_the_scope_is_made_of_is_asked_for_by_name(key: str, tmp_path: Path) -> None:
+    """Whoever makes a scope without one of its three parts is told which one, and what to pass."""
+    shutil.copytree(CHART, tmp_path / "chart")
+    parts = ["Values", "Release", "fullname"]
+    given = " ".join(f'"{part}" (dict)' for part in parts if part != key)
+    (tmp_path / "chart" / "templates" / "own.yaml").write_text(
+        f'{{{{- include "temporal-endpoints.scope" (dict {given}) }}}}', encoding="utf-8"
+    )
+    with pytest.raises(
+        RenderError, match=f'the key "{key}" is missing. Pass a dict with Values, Release and fullname[.]$'
+    ):
+        render(chart=tmp_path / "chart")
 
 
 def test_include_validates(parent: Path) -> None:

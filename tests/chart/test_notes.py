@@ -20,6 +20,7 @@ INSTALL: dict[str, Any] = {"serviceAccount": True, "priorityClasses": True, "net
 EXAMPLES: dict[str, dict[str, Any]] = {
     "default": {},
     "everything installed": {"temporal": {"install": INSTALL}},
+    "no word about scaling": {"temporal": {"scaling": None}},
     "a hook": {"temporal": {"configMap": {"hook": True}}},
     "keda": dict(KEDA),
     "keda with an API key": dict(API_KEY),
