@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 
 from helm_nested.difference.change import Change, Comparison, place, summary, title
-from helm_nested.difference.shown import visible
 from helm_nested.difference.terminal import when
+from helm_nested.visible_text import visible
 
 # GitHub refuses a comment that is longer: "Body is too long (maximum is 65536 characters)".
 LIMIT = 65_536

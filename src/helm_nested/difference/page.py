@@ -10,8 +10,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from helm_nested.difference.change import Comparison, place, summary, title
-from helm_nested.difference.shown import visible
 from helm_nested.difference.terminal import when
+from helm_nested.visible_text import visible
 
 _HERE = Path(__file__).parent
 _REVIEW = _HERE.parent / "review"

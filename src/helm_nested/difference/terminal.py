@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from helm_nested.difference.change import Change, place, title
-from helm_nested.difference.shown import visible
+from helm_nested.visible_text import visible
 
 _PATHS = 8
 _LINES = 16

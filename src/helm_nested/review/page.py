@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import re
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +16,7 @@ from helm_nested.review.change import STAGES, changes_between, filled_difference
 from helm_nested.review.covered import covered
 from helm_nested.review.side import Pool, Titles, filled_counts, side_of
 from helm_nested.review.variant import variants_of
+from helm_nested.visible_text import visible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,11 +25,6 @@ if TYPE_CHECKING:
     from helm_nested.review.model import Review
 
 _HERE = Path(__file__).parent
-
-# The same characters as in page.js, which shows the documents.
-_HIDDEN = re.compile(
-    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
-)
 
 # How their number is said.
 _STAGES_COUNTED = {
@@ -79,7 +74,7 @@ def page(
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["visible"] = _visible
+    environment.filters["visible"] = visible
     text = environment.get_template("page.html.j2").render(
         review=review,
         against_name=against_name,
@@ -101,11 +96,6 @@ def page(
     )
     # A lone surrogate, which JSON can express, has no UTF-8: without this the file could not be written.
     return text.encode("utf-8", "replace").decode("utf-8")
-
-
-def _visible(text: str) -> str:
-    """The text with characters that hide, or reorder what stands around them, replaced by their numbers."""
-    return _HIDDEN.sub(lambda found: f"U+{ord(found[0]):04X}", text)
 
 
 def _content_security_policy(style: str, script: str) -> str:
