@@ -79,6 +79,8 @@ def _open(title: str, open_peer: Open, own: Path) -> _Session:
         peer = open_peer(own)
         with chart_with(None, own / "chart") as chart:
             whole = peer.verdict(chart)
+            if not whole.failed:
+                peer.seconds(chart)
     except NotMeasuredError as error:
         return _Session(own, Result(title, missing=str(error)), None)
     if whole.failed:

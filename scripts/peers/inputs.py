@@ -35,6 +35,6 @@ def write_inputs(folder: Path) -> Inputs:
     files = []
     for number, row in enumerate(combinations(matrix, "2", configuration.cache)):
         file = folder / f"combination-{number:02}.yaml"
-        file.write_text(json.dumps(matrix.values(row)), encoding="utf-8")
+        file.write_text(json.dumps(matrix.values(row), ensure_ascii=False), encoding="utf-8")
         files.append(file)
     return Inputs(configuration, configuration.scenarios, tuple(files))

@@ -56,6 +56,16 @@ def tool(name: str) -> Path:
     return binary
 
 
+def passed(verdict: Verdict) -> None:
+    """Nothing is timed that ended early.
+
+    Raises:
+        NotMeasuredError: the peer failed.
+    """
+    if verdict.failed:
+        raise NotMeasuredError(f"it fails on combinations of the chart as it is: {verdict.why}")
+
+
 def first_line(text: str) -> str:
     """The first line that says something, cut to the width of a terminal."""
     return next((line.strip() for line in text.splitlines() if line.strip()), "")[:160]

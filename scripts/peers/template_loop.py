@@ -10,7 +10,7 @@ from pathlib import Path
 
 import yaml
 from scripts.peers.inputs import Inputs
-from scripts.peers.peer import WORKERS, Verdict, first_line, run, tool
+from scripts.peers.peer import WORKERS, Verdict, first_line, passed, run, tool
 from scripts.peers.schemas import write_custom, write_kubernetes
 
 _KEDA = "v2.21.0"
@@ -45,7 +45,7 @@ class TemplateLoop:
     def seconds(self, chart: Path) -> float:
         """Over the combinations."""
         started = time.perf_counter()
-        self._check(chart, self._inputs.combinations)
+        passed(self._check(chart, self._inputs.combinations))
         return (time.perf_counter() - started) / len(self._inputs.combinations)
 
     def _check(self, chart: Path, values: tuple[Path, ...]) -> Verdict:
