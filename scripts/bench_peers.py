@@ -108,7 +108,13 @@ def _judge(session: _Session, planted: Planted) -> None:
     for change in (*planted.defects, *planted.meaning, *planted.harmless):
         with chart_with(change, session.folder / "chart") as chart:
             verdict = session.result.verdicts[change.name] = session.peer.verdict(chart)
-        said = f"fails: {verdict.why}" if verdict.failed else "passes"
+        said = (
+            f"fails: {verdict.why}"
+            if verdict.failed
+            else f"undecided: {verdict.why}"
+            if verdict.undecided
+            else "passes"
+        )
         print(f"{session.result.name}: {change.name}: {said}", file=sys.stderr, flush=True)
 
 

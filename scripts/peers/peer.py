@@ -19,10 +19,11 @@ class NotMeasuredError(Exception):
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether the peer fails on a chart, and the first line of why."""
+    """Whether the peer fails on a chart, and the first line of why; `undecided` when it broke down itself."""
 
     failed: bool
     why: str = ""
+    undecided: bool = False
 
 
 class Peer(Protocol):

@@ -72,4 +72,4 @@ def _lettered(results: Sequence[Result]) -> list[tuple[str, Result]]:
 
 
 def _mark(verdicts: Mapping[str, Verdict], name: str) -> str:
-    return "fails" if verdicts[name].failed else "."
+    return "fails" if verdicts[name].failed else "?" if verdicts[name].undecided else "."

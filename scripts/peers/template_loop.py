@@ -15,7 +15,12 @@ from scripts.peers.schemas import write_custom, write_kubernetes
 
 _KEDA = "v2.21.0"
 # What a user writes who wants to see YAML where a placeholder stands: most take any text, these four do not.
-_STANDS_FOR = {"COMMAND": "[]", "MAIN_ENV": "[]", "STORAGE_DICT": "", "IMAGE_HASH": "hash"}
+_STANDS_FOR = {
+    "COMMAND": '["a"]',
+    "MAIN_ENV": '[{"name": "A", "value": "a"}]',
+    "STORAGE_DICT": 'ephemeral-storage: "1Gi"',
+    "IMAGE_HASH": "a",
+}
 _SCHEMA = "{{ .ResourceKind }}{{ .KindSuffix }}.json"
 _PLACEHOLDER = re.compile(r"\$(?:\$|\{([A-Z_]+)\})")
 
