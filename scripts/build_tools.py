@@ -70,11 +70,12 @@ class Requirement:
 
 @dataclass(frozen=True)
 class Tool:
-    """One tool: the variables its linker sets, and how long building it takes with an empty Go build cache."""
+    """One tool: its linker's variables, seconds to build it with an empty Go cache, whether only if it is named."""
 
     name: str
     variables: Callable[[Requirement], dict[str, str]]
     cold_seconds: int
+    only_named: bool = False
 
 
 def helm3_variables(requirement: Requirement) -> dict[str, str]:
@@ -96,6 +97,14 @@ TOOLS = (
     Tool("helm3", helm3_variables, 91),
     Tool("kubeconform", lambda requirement: {"main.version": requirement.version}, 32),
     Tool("helm-docs", lambda requirement: {"main.version": requirement.version.removeprefix("v")}, 25),
+    Tool(
+        "helm-unittest",
+        lambda requirement: {
+            "github.com/helm-unittest/helm-unittest/internal/build.version": requirement.version.removeprefix("v")
+        },
+        107,
+        only_named=True,
+    ),
 )
 
 
@@ -234,16 +243,16 @@ def build_all(plans: list[Plan]) -> None:
 
 
 def main() -> int:
-    """Builds the named tools, or all of them; or lists where they are."""
+    """Builds the named tools, or all that the checks need; or lists where they are."""
     names = [tool.name for tool in TOOLS]
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("tool", nargs="*", help=f"which to build: {', '.join(names)} (default: all)")
+    parser.add_argument("tool", nargs="*", help=f"which to build: {', '.join(names)} (default: what the checks need)")
     parser.add_argument("--list", action="store_true", help="build nothing, print where each tool is")
     arguments = parser.parse_args()
     unknown = sorted(set(arguments.tool) - set(names))
     if unknown:
         parser.error(f"no tool is named {', '.join(unknown)}; choose from {', '.join(names)}")
-    chosen = [tool for tool in TOOLS if not arguments.tool or tool.name in arguments.tool]
+    chosen = [tool for tool in TOOLS if tool.name in arguments.tool or not (arguments.tool or tool.only_named)]
     try:
         plans = [Plan.of(tool) for tool in chosen]
         if arguments.list:
