@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-# The same characters as in review/page.js: control characters but for tab and newline, soft hyphen, zero-width and bidirectional characters, lone surrogates.
+# The same characters as in review/page.js, which shows the documents: control characters but for tab and newline, soft
+# hyphen, zero-width and bidirectional characters, lone surrogates.
 _HIDDEN = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
 )
