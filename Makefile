@@ -7,7 +7,7 @@ STRENGTH ?= all
 BASE ?= main
 
 .DEFAULT_GOAL := help
-.PHONY: help render test check coverage diff mutants bench lint docs verify tools ct clean
+.PHONY: help render test check coverage diff mutants bench bench-peers lint docs verify tools ct clean
 
 help: ## Show what there is to do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ mutants: .venv/ready ## Change the chart in one place at a time: does a check or
 
 bench: tools ## Measure the checks against the bare engine, as ratios in one run
 	@$(BIN)/python scripts/bench.py --strength $(STRENGTH)
+
+bench-peers: tools ## Measure the tools people have today beside helm-nested, on this chart (docs/peers.md; some 20 minutes)
+	@$(BIN)/python -m scripts.bench_peers --write
 
 lint: .venv/ready ## Check style and types
 	@$(BIN)/ruff check .
