@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 from typing import TYPE_CHECKING, Any
+
+import pytest
 
 from helm_nested.pytest_plugin import over
 
-from .bundle import render
+from .bundle import CHART, render
 from .connection import installs_connection
 from .free_values import entries, filled
 from .labels import endpoint_labels, release_labels, selector_labels
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from helm_nested.engine import Release
 
@@ -132,3 +137,22 @@ def test_null_scaling_is_fixed() -> None:
     bundle = render({"temporal": {"scaling": None}})
     assert bundle.one("ConfigMap")["metadata"]["annotations"]["temporal.scaleml.io/scaling"] == "fixed"
     assert "replicas" in bundle.deployment("cpu")["spec"]
+
+
+@pytest.mark.parametrize(
+    ("version", "label"),
+    [
+        ("0.1.0+build.7", "temporal-endpoints-0.1.0_build.7"),
+        # 63 characters are a label's most, and none may end in a hyphen: 19 are the chart's name and its hyphen.
+        (f"0.1.0-{'a' * 50}", f"temporal-endpoints-0.1.0-{'a' * 38}"),
+        (f"0.1.0-{'a' * 37}-b", f"temporal-endpoints-0.1.0-{'a' * 37}"),
+    ],
+    ids=["build metadata", "too long", "cut at a hyphen"],
+)
+def test_chart_label_is_a_label_whatever_the_version(version: str, label: str, tmp_path: Path) -> None:
+    """The label with the chart's version is a valid one for every version that Helm takes."""
+    shutil.copytree(CHART, tmp_path / "chart")
+    file = tmp_path / "chart" / "Chart.yaml"
+    text = re.sub(r"^version: .*$", f"version: {version}", file.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    file.write_text(text, encoding="utf-8")
+    assert render(chart=tmp_path / "chart").one("ConfigMap")["metadata"]["labels"]["helm.sh/chart"] == label
