@@ -39,7 +39,8 @@ mutants: .venv/ready ## Change the chart in one place at a time: does a check or
 bench: tools ## Measure the checks against the bare engine, as ratios in one run
 	@$(BIN)/python scripts/bench.py --strength $(STRENGTH)
 
-bench-peers: tools ## Measure the tools people have today beside helm-nested, on this chart (docs/peers.md; some 20 minutes)
+bench-peers: tools ## Measure the tools people have today beside helm-nested, on this chart (docs/peers.md; some 35 minutes)
+	@-$(BIN)/python scripts/build_tools.py helm-unittest
 	@$(BIN)/python -m scripts.bench_peers --write
 
 lint: .venv/ready ## Check style and types
