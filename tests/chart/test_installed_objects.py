@@ -203,3 +203,14 @@ def test_address_is_taken_apart(address: str, host: str) -> None:
         "TEMPORAL_PORT": "7234",
     }
     assert bundle.one("NetworkPolicy")["spec"]["egress"][1] == {"ports": [{"port": 7234, "protocol": "TCP"}]}
+
+
+def test_helm_test_has_a_default_image_and_tries_no_frontend_of_an_endpoint() -> None:
+    """Null over the image is the default one; an address that each endpoint brings is none for the release to try."""
+    connection = {"address": "t:7233", "addressFrom": "argument"}
+    (container,) = render({"temporal": {"test": {"image": None}, "connection": connection}}).one("Pod")["spec"][
+        "containers"
+    ]
+    assert container["image"] == "docker.io/library/busybox:1.37.0"
+    assert "env" not in container
+    assert "nc " not in container["command"][-1]

@@ -73,3 +73,37 @@ def tls(**settings: Any) -> dict[str, Any]:
 def test_what_keda_can_do_is_accepted(values: dict[str, Any]) -> None:
     """TLS that KEDA follows, and TLS where KEDA has no part, are accepted."""
     assert render(values).templates
+
+
+@pytest.mark.parametrize("name", ["readiness", "liveness", "startup"])
+def test_a_probe_of_a_port_that_is_not_there_is_named(name: str) -> None:
+    """Each probe that asks the port `metrics` is refused by its name while there is no such port."""
+    values = {"temporal": {"probes": {name: {"httpGet": {"path": "/", "port": "metrics"}}}}}
+    with pytest.raises(RenderError, match=rf"temporal[.]probes[.]{name} asks the port named metrics"):
+        render(values)
+
+
+def test_the_shortest_grace_period_is_accepted_without_a_handler() -> None:
+    """One second of grace is little, but where no handler sleeps it is the user's to give."""
+    assert render({"temporal": {"terminationGracePeriodSeconds": 1}}).pod("cpu")["terminationGracePeriodSeconds"] == 1
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        (
+            {"temporal": {"terminationGracePeriodSeconds": 60, "preStop": {"sleep": {"seconds": 60}}}},
+            {"temporal": {"terminationGracePeriodSeconds": 60 + 1800}},
+        ),
+        (
+            {"temporal": {"podSecurityContext": {"seccompProfile": {"type": "Localhost"}}}},
+            {"temporal": {"podSecurityContext": {"seccompProfile": {"localhostProfile": "profiles/worker.json"}}}},
+        ),
+    ],
+    ids=["half an hour besides the handler", "where a profile would be"],
+)
+def test_the_yaml_to_set_is_this(values: dict[str, Any], expected: dict[str, Any]) -> None:
+    """The advice is what a person would set."""
+    with pytest.raises(RenderError) as refused:
+        render(values)
+    assert advice(str(refused.value)) == expected
