@@ -24,7 +24,7 @@ chart fails once. Runs before anything else is rendered from the scope. In: the 
 
 {{- define "temporal-endpoints.validate.names" -}}
 {{- $scope := .scope }}
-{{- if and (not $scope.isIncluded) (eq $scope.fullname $scope.launchName) }}
+{{- if eq $scope.fullname $scope.launchName }}
 {{- include "temporal-endpoints.problem" (dict "found" . "what" (printf "This release would install %s-service-template-config, which is the name of llm-engine's own ConfigMap." $scope.fullname) "set" (printf "temporal:\n  fullnameOverride: %s-temporal" ($scope.fullname | trunc 28 | trimSuffix "-"))) }}
 {{- end }}
 {{- end }}
