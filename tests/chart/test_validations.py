@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from helm_nested.findings.refusal import Refusal, load_refusals
 from .bundle import API_KEY, MUTUAL_TLS, ROOT, merged, render
 
 REFUSED = [each for each in load_refusals(ROOT / "values" / "matrix" / "refused.yaml") if each.by == "chart"]
+ADVICE: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("advice.yaml").read_text(encoding="utf-8"))
 _NUMBER = re.compile(r"^\d+\. ", re.MULTILINE)
 
 
@@ -88,22 +90,17 @@ def test_the_shortest_grace_period_is_accepted_without_a_handler() -> None:
     assert render({"temporal": {"terminationGracePeriodSeconds": 1}}).pod("cpu")["terminationGracePeriodSeconds"] == 1
 
 
-@pytest.mark.parametrize(
-    ("values", "expected"),
-    [
-        (
-            {"temporal": {"terminationGracePeriodSeconds": 60, "preStop": {"sleep": {"seconds": 60}}}},
-            {"temporal": {"terminationGracePeriodSeconds": 60 + 1800}},
-        ),
-        (
-            {"temporal": {"podSecurityContext": {"seccompProfile": {"type": "Localhost"}}}},
-            {"temporal": {"podSecurityContext": {"seccompProfile": {"localhostProfile": "profiles/worker.json"}}}},
-        ),
-    ],
-    ids=["half an hour besides the handler", "where a profile would be"],
-)
-def test_the_yaml_to_set_is_this(values: dict[str, Any], expected: dict[str, Any]) -> None:
-    """The advice is what a person would set."""
+@pytest.mark.parametrize("name", ADVICE)
+def test_the_yaml_to_set_is_this(name: str) -> None:
+    """The advice is what a person would set, to the letter."""
+    (refusal,) = [each for each in REFUSED if each.name == name]
     with pytest.raises(RenderError) as refused:
-        render(values)
-    assert advice(str(refused.value)) == expected
+        render(refusal.values)
+    assert advice(str(refused.value)) == ADVICE[name]
+
+
+@pytest.mark.parametrize("name", ["user-config", "endpoint-config", "dshm"])
+def test_the_charts_own_volumes_may_be_mounted_again(name: str) -> None:
+    """A volume that every worker has can be mounted at another path as well."""
+    mount = {"name": name, "mountPath": "/again"}
+    assert mount in render({"temporal": {"extraVolumeMounts": [mount]}}).container("cpu")["volumeMounts"]
