@@ -12,7 +12,7 @@ import yaml
 from helm_nested.errors import RenderError
 from helm_nested.findings.refusal import Refusal, load_refusals
 
-from .bundle import API_KEY, MUTUAL_TLS, ROOT, merged, render
+from .bundle import API_KEY, KEDA, MUTUAL_TLS, ROOT, merged, render
 
 REFUSED = [each for each in load_refusals(ROOT / "values" / "matrix" / "refused.yaml") if each.by == "chart"]
 ADVICE: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("advice.yaml").read_text(encoding="utf-8"))
@@ -40,6 +40,7 @@ def test_refused_in_these_words_and_the_yaml_it_says_to_set_works(refusal: Refus
     count = f"({len(said)} {'problem' if len(said) == 1 else 'problems'})"
     assert f"\ntemporal-endpoints cannot use these values {count}:\n\n1. " in message
     assert refusal.message in said or refusal.message == count
+    assert re.search(r" Set:\n\n {5}\S", message), "the YAML stands in a column of its own"
     values = merged(refusal.values, advice(message))
     try:
         rendered = render(values)
@@ -99,8 +100,58 @@ def test_the_yaml_to_set_is_this(name: str) -> None:
     assert advice(str(refused.value)) == ADVICE[name]
 
 
-@pytest.mark.parametrize("name", ["user-config", "endpoint-config", "dshm"])
-def test_the_charts_own_volumes_may_be_mounted_again(name: str) -> None:
-    """A volume that every worker has can be mounted at another path as well."""
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("user-config", {}),
+        ("endpoint-config", {}),
+        ("dshm", {}),
+        ("config-volume", {"aws": {"configMap": {"name": "aws"}}}),
+        (
+            "infra-service-config-volume",
+            {"serviceTemplate": {"mountInfraConfig": True}, "config": {"values": {"infra": {"a": "b"}}}},
+        ),
+        ("temporal-tls", MUTUAL_TLS),
+    ],
+)
+def test_the_charts_own_volumes_may_be_mounted_again(name: str, values: dict[str, Any]) -> None:
+    """A volume that a worker has can be mounted at another path as well."""
     mount = {"name": name, "mountPath": "/again"}
-    assert mount in render({"temporal": {"extraVolumeMounts": [mount]}}).container("cpu")["volumeMounts"]
+    again = {"temporal": {"extraVolumeMounts": [mount]}}
+    assert mount in render(merged(values, again)).container("cpu")["volumeMounts"]
+
+
+def test_keda_and_workers_speak_the_same_way() -> None:
+    """TLS for KEDA beside none for workers is a problem of its own."""
+    values = merged(KEDA, tls(enabled=False), {"temporal": {"keda": {"enableTLS": True}}})
+    with pytest.raises(RenderError) as refused:
+        render(values)
+    (said,) = sentences(str(refused.value))
+    assert said.startswith("keda.enableTLS is true while connection.tls.enabled is false, ")
+    assert said.endswith(", so KEDA and workers would not speak the same way to Temporal.")
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        (
+            merged(KEDA, tls(enabled=True)),
+            "secretName: temporal-api-key    # or tls.secretName, for a client certificate",
+        ),
+        (merged(API_KEY, tls(enabled=False)), "enabled: null    # or, in the clear: keda.enableTLS: false"),
+    ],
+    ids=["a certificate instead", "in the clear instead"],
+)
+def test_another_way_stands_beside_the_yaml_to_set(values: dict[str, Any], words: str) -> None:
+    """Where there are two ways, the advice shows one and names the other in a comment at the end of its line."""
+    with pytest.raises(RenderError) as refused:
+        render(values)
+    assert words in str(refused.value).splitlines()[-1]
+
+
+def test_a_name_that_is_advised_fits() -> None:
+    """The advised name is cut where its suffix needs the room, and has no hyphen before another one."""
+    name = f"{'a' * 27}-team-seven"[:37]
+    with pytest.raises(RenderError) as refused:
+        render({"temporal": {"fullnameOverride": name, "launchName": name}})
+    assert advice(str(refused.value)) == {"temporal": {"fullnameOverride": f"{'a' * 27}-temporal"}}
