@@ -6,14 +6,12 @@ import argparse
 import json
 import os
 from pathlib import Path
-
-from tqdm import tqdm
+from typing import TYPE_CHECKING
 
 from helm_nested.configuration import FILE_NAME
-from helm_nested.errors import OutputError
-from helm_nested.mutation.campaign import Wanted, run
-from helm_nested.mutation.page import page
-from helm_nested.mutation.score import Score
+
+if TYPE_CHECKING:
+    from helm_nested.mutation.score import Score
 
 REACHED = 0
 BELOW = 1
@@ -56,6 +54,13 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def mutants_command(options: argparse.Namespace) -> int:
     """Try them, print who survives, and write the page."""
+    # Here, so that the other commands need not wait for it.
+    from tqdm import tqdm
+
+    from helm_nested import output_file
+    from helm_nested.mutation.campaign import Wanted, run
+    from helm_nested.mutation.page import page
+
     wanted = Wanted(options.only, options.sample, options.jobs, options.trust, options.again)
     with tqdm(total=None, unit=" mutants", disable=None, leave=False, delay=0.5) as bar:
 
@@ -64,9 +69,9 @@ def mutants_command(options: argparse.Namespace) -> int:
             bar.update(done - bar.n)
 
         score = run(options.config, options.out, wanted, progress)
-    _write(options.out / _PAGE, page(score))
+    output_file.write(options.out / _PAGE, page(score))
     if options.json:
-        _write(options.json, json.dumps(score.to_json(), indent=1, ensure_ascii=False))
+        output_file.write(options.json, json.dumps(score.to_json(), indent=1, ensure_ascii=False))
     print(score.text())
     print(f"{_goal(score, options.at_least)} Look at: {options.out / _PAGE}")
     return REACHED if score.percent >= options.at_least and not score.stale else BELOW
@@ -92,11 +97,3 @@ def _number(given: str) -> int:
     if not given.isdigit() or int(given) < 1:
         raise argparse.ArgumentTypeError(f"{given!r} is no number from 1 on")
     return int(given)
-
-
-def _write(path: Path, content: str) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(content, encoding="utf-8")
-    except OSError as error:
-        raise OutputError(f"{path} cannot be written: {error.strerror}. Name another file.") from error
