@@ -13,7 +13,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from functools import lru_cache
 from hashlib import blake2b
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -132,6 +131,9 @@ def lock(cache: Path) -> Iterator[None]:
 
 def _digest(configuration: Configuration, matrix: Path, chart: Chart, strength: Strength) -> str:
     """A name for everything that the corpus follows from."""
+    # Here, as a first look at strength 2 keeps nothing and need not wait for it.
+    from importlib import metadata
+
     seen = blake2b(digest_size=_DIGEST_BYTES)
 
     def add(name: str, content: bytes) -> None:
