@@ -13,10 +13,23 @@
 {{- if and $sleep (ge $sleep (int (default 30 $grace))) }}
 {{- include "temporal-endpoints.problem" (dict "found" . "what" (printf "The preStop handler sleeps %d seconds, which leaves nothing of the grace period of %d for activities." $sleep (int (default 30 $grace))) "set" (printf "temporal:\n  terminationGracePeriodSeconds: %d" (add $sleep 1800))) }}
 {{- end }}
+{{- $handlers := dict "temporal.preStop" $temporal.preStop }}
 {{- range $name := list "readiness" "liveness" "startup" }}
-{{- $probe := default dict (index $scope.probes $name) }}
-{{- if and (not $scope.metrics.port) (or (eq (toString (default dict $probe.httpGet).port) "metrics") (eq (toString (default dict $probe.tcpSocket).port) "metrics")) }}
-{{- include "temporal-endpoints.problem" (dict "found" $found "what" (printf "temporal.probes.%s asks the port named metrics, and there is none." $name) "set" "temporal:\n  metrics:\n    port: 9000") }}
+{{- $_ := set $handlers (printf "temporal.probes.%s" $name) (index $scope.probes $name) }}
+{{- end }}
+{{- range $where, $handler := $handlers }}
+{{- range $kind := list "httpGet" "tcpSocket" }}
+{{- $port := (default dict (index (default dict $handler) $kind)).port }}
+{{- if not (kindIs "string" $port) }}
+{{- else if ne $port "metrics" }}
+{{- $set := dict "port" 8080 }}
+{{- range reverse (splitList "." (printf "%s.%s" $where $kind)) }}
+{{- $set = dict . $set }}
+{{- end }}
+{{- include "temporal-endpoints.problem" (dict "found" $found "what" (printf "%s asks the port named %s, and a worker's container names none but metrics." $where $port) "set" (toYaml $set)) }}
+{{- else if not $scope.metrics.port }}
+{{- include "temporal-endpoints.problem" (dict "found" $found "what" (printf "%s asks the port named metrics, and there is none." $where) "set" "temporal:\n  metrics:\n    port: 9000") }}
+{{- end }}
 {{- end }}
 {{- end }}
 {{- range $where, $context := dict "temporal.podSecurityContext" $scope.podSecurityContext "serviceTemplate.securityContext" $scope.securityContext }}
