@@ -16,11 +16,13 @@ from helm_nested.contract import load_argument_sets, load_contract
 from helm_nested.corpus import Corpus, build_corpus, store
 from helm_nested.encoder import ENCODERS
 from helm_nested.engine import open_in_process
+from helm_nested.engine.helm_log import silenced
 from helm_nested.findings.conjunction import bit_sets
 from helm_nested.findings.failure import Failure, FailureGroup, group, merge_alike
 from helm_nested.findings.finding import Finding, confirm, explain_group
 from helm_nested.findings.inspection import NOT_FILLED, Inspector
 from helm_nested.findings.refusal import load_refusals, unrefused
+from helm_nested.findings.rendered_scenario import rendered_scenarios
 from helm_nested.findings.unvaried import unvaried_values
 from helm_nested.findings.unvaried_release import unvaried_release
 from helm_nested.kubernetes_schema import read_ahead
@@ -115,12 +117,15 @@ def run(
     if shard.number == 1 and thorough:
         refusals = load_refusals(configuration.refused) if configuration.refused else []
         refused = len(refusals)
-        findings += unrefused(refusals, engine, configuration.release)
-        scenarios = load_scenarios(configuration.scenarios)
-        findings += unvaried_values(matrix, engine, scenarios, configuration.release)
-        findings += unvaried_release(
-            matrix, engine, chart, scenarios, configuration.release, configuration.claims.kubernetes_minors
-        )
+        # Helm warns of values of another type than the chart's own, and here such values are what is asked for.
+        with silenced():
+            findings += unrefused(refusals, engine, configuration.release)
+            scenarios = load_scenarios(configuration.scenarios)
+            rendered = list(rendered_scenarios(engine, scenarios, configuration.release))
+            findings += unvaried_values(matrix, engine, rendered, configuration.release)
+            findings += unvaried_release(
+                matrix, engine, chart, rendered, configuration.release, configuration.claims.kubernetes_minors
+            )
     return Outcome(
         combinations=len(rows),
         refused=refused,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NoReturn
 
 import jsonschema_rs
@@ -37,6 +37,27 @@ class ValuesSchema:
             + "\n".join(f"  - {problem}" for problem in problems)
             + "\nCorrect them in the values file; every value is described in the chart's README.md."
         )
+
+    def words(self, path: Sequence[str]) -> tuple[object, ...]:
+        """The values that are allowed at that path, if the schema lists them; nothing otherwise."""
+        parts = [self._schema]
+        for key in path:
+            parts = [part["properties"][key] for part in self._said(parts) if key in part.get("properties", {})]
+        return next((tuple(part["enum"]) for part in self._said(parts) if "enum" in part), ())
+
+    def _said(self, parts: Sequence[Any]) -> Iterator[dict[str, Any]]:
+        """Parts of the schema, and what they refer to."""
+        for part in parts:
+            if not isinstance(part, dict):
+                continue
+            yield part
+            reference = part.get("$ref", "")
+            if reference.startswith("#/"):
+                referred: Any = self._schema
+                for step in reference.removeprefix("#/").split("/"):
+                    referred = referred.get(step, {})
+                yield from self._said([referred])
+            yield from self._said(part.get("allOf", []))
 
     def _lines(self, error: jsonschema_rs.ValidationError) -> Iterator[str]:
         place = ".".join(str(step) for step in error.instance_path) or "the values"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from xml.etree.ElementTree import fromstring
 
@@ -230,8 +232,87 @@ def test_two_defects_in_one_place_are_two_findings(project: Project) -> None:
 def test_unvaried_value_is_a_finding(project: Project) -> None:
     """A value that changes the output and that no axis sets is a hole in the matrix."""
     project.write("matrix.yaml", MATRIX.replace("owner: somebody", "size: small"))
-    (finding,) = [each for each in findings(project) if each["checks"] == ["unvaried-value"]]
+    (finding,) = unvaried(project)
     assert finding["path"] == "owner"
+
+
+def unvaried(project: Project) -> list[dict[str, object]]:
+    """The findings about values that no axis varies."""
+    return [each for each in findings(project) if each["checks"] == ["unvaried-value"]]
+
+
+def add_value(project: Project, default: object, schema: dict[str, object]) -> None:
+    """A value `more` of the chart that is rendered, and that no axis varies."""
+    project.write("chart/values.yaml", CHART["values.yaml"] + f"more: {json.dumps(default)}\n")
+    rules = json.loads(CHART["values.schema.json"])
+    rules["definitions"] = {"more": schema}
+    rules["properties"]["more"] = {"allOf": [{"$ref": "#/definitions/more"}]}
+    project.write("chart/values.schema.json", json.dumps(rules))
+    project.change(
+        "templates/templates.yaml", "    data:\n", "    data:\n      more: {{ toJson .Values.more | quote }}\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("default", "schema"),
+    [
+        ("slow", {"enum": ["slow", "fast"]}),
+        (65535, {"type": "integer", "maximum": 65535}),
+        ("ab", {"type": "string", "maxLength": 2}),
+        ("10", {"type": "string", "pattern": "^[0-9]*$"}),
+        ([], {"type": "array", "items": {"type": "string"}}),
+        ([], {"type": "array", "items": {"type": "object"}}),
+        ([1, 2], {"type": "array", "maxItems": 2}),
+        ({}, {"type": "object", "additionalProperties": {"type": "string"}}),
+        (None, {"type": ["null", "string"]}),
+        (None, {"type": ["null", "array"]}),
+    ],
+    ids=json.dumps,
+)
+def test_unvaried_value_of_any_kind_is_a_finding(project: Project, default: object, schema: dict[str, object]) -> None:
+    """Whatever the schema allows in place of the default is tried: a word, a number, an entry of what is empty."""
+    add_value(project, default, schema)
+    (finding,) = unvaried(project)
+    assert finding["path"] == "more"
+    assert "changing it changes what the scenario" in str(finding["message"])
+
+
+def test_a_value_that_cannot_be_varied_is_a_finding(project: Project) -> None:
+    """A value whose other values all are refused was not looked at, which is said; an axis is the remedy."""
+    add_value(project, "2024-01-31", {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"})
+    (finding,) = unvaried(project)
+    assert "whether it changes anything could not be checked: set it in an axis" in str(finding["message"])
+    project.write("matrix.yaml", MATRIX + '  more: {block: all, choices: {then: {}, now: {more: "2026-01-31"}}}\n')
+    assert unvaried(project) == []
+
+
+def test_what_is_random_is_no_finding(project: Project) -> None:
+    """A text that differs in every render says nothing of a value that changes nothing."""
+    add_value(project, "a", {"type": "string"})
+    project.change("templates/templates.yaml", "toJson .Values.more | quote", "randAlphaNum 8 | quote")
+    assert unvaried(project) == []
+
+
+def test_helms_own_warnings_of_refused_inputs_are_not_shown(project: Project) -> None:
+    """Helm warns of a value of another type than the default, past Python; here it was asked for, so nobody sees it."""
+    project.write("chart/values.yaml", CHART["values.yaml"] + "labels: {a: {b: c}}\n")
+    schema = CHART["values.schema.json"].replace(
+        '"size"', '"labels": {"additionalProperties": {"type": "object"}}, "size"'
+    )
+    project.write("chart/values.schema.json", schema)
+    project.write(
+        "refused.yaml", 'refused: [{name: labels, values: {labels: {a: 1}}, by: schema, message: "labels.a"}]\n'
+    )
+    command = [sys.executable, "-m", "helm_nested.cli", "check"]
+    done = subprocess.run(command, cwd=project.folder, capture_output=True, text=True, check=False)
+    assert "1 inputs refused" in done.stdout
+    assert done.stderr == ""
+    warned = "from helm_nested.chart import *; from helm_nested.engine import *; from pathlib import Path\n"
+    warned += "open_in_process(load_chart(Path('chart'))).effective({'labels': {'a': 1}})"
+    done = subprocess.run(
+        [sys.executable, "-c", warned], cwd=project.folder, capture_output=True, text=True, check=False
+    )
+    assert "cannot overwrite table" in done.stderr, "there is something to be silent about"
 
 
 @pytest.mark.parametrize(

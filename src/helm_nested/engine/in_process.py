@@ -105,6 +105,10 @@ class InProcessEngine:
         values: Values = self._bare.values
         return values
 
+    def words(self, path: Sequence[str]) -> tuple[object, ...]:
+        """What the chart's schema allows at that path of the values, if it lists it; nothing otherwise."""
+        return self._schema.words(path) if self._schema is not None else ()
+
     def template_sources(self) -> Iterator[str]:
         """The text of every template as it is written, subcharts' among them."""
         for path, content in self._files.items():

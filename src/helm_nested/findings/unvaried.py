@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from helm_nested.engine import Release
 from helm_nested.errors import HelmNestedError
 from helm_nested.findings.finding import Finding
+from helm_nested.findings.rendered_scenario import RenderedScenario
 from helm_nested.matrix.axes import Matrix
-from helm_nested.scenario import Scenario
 from helm_nested.values import Values, merge
 
 if TYPE_CHECKING:
@@ -19,49 +19,56 @@ Path = tuple[str, ...]
 
 
 def unvaried_values(
-    matrix: Matrix, engine: InProcessEngine, scenarios: Sequence[Scenario], release: Release
+    matrix: Matrix, engine: InProcessEngine, rendered: Sequence[RenderedScenario], release: Release
 ) -> list[Finding]:
-    """A finding for each leaf of the chart's default values that changes some scenario and that no choice sets."""
-    defaults = engine.default_values()
+    """A finding for each leaf of the chart's default values that changes some scenario and that no choice sets.
+
+    A leaf of which no other value is accepted anywhere is a finding as well: nobody knows what it changes.
+    """
     varied = {path for axis in matrix.axes for choice in axis.choices for path in leaves(choice.values)}
-    open_leaves = [
-        (path, value)
-        for path, value in _with_values(defaults)
-        if not any(path[: len(each)] == each or each[: len(path)] == path for each in varied)
-    ]
     found = []
-    for path, value in open_leaves:
-        for scenario in scenarios:
+    for path, value in _with_values(engine.default_values()):
+        if any(path[: len(each)] == each or each[: len(path)] == path for each in varied):
+            continue
+        others = list(other_values(value, engine.words(path)))
+        tried = False
+        for scenario, other in ((scenario, other) for scenario in rendered for other in others):
             try:
-                values = engine.merged(scenario.layers)
-                before = engine.render_texts(values, release)
-                after = engine.render_texts(merge(values, _nested(path, perturbed(value))), release)
+                differs = scenario.differs(engine, merge(scenario.values, _nested(path, other)), release)
             except HelmNestedError:
                 continue
-            if before != after:
-                found.append(_finding(path, perturbed(value), scenario))
+            tried = True
+            if differs:
+                found.append(_changes(path, other, scenario))
                 break
+        if rendered and not tried:
+            found.append(_untried(path, value))
     return found
 
 
 def leaves(values: Any, path: Path = ()) -> Iterator[Path]:  # noqa: ANN401 - any YAML
     """The path of every scalar, list, null or empty map."""
-    if isinstance(values, dict) and values:
-        for key, value in values.items():
-            yield from leaves(value, (*path, str(key)))
-    elif path:
-        yield path
+    return (each for each, _ in _with_values(values, path))
 
 
-def perturbed(value: Any) -> Any:  # noqa: ANN401 - any YAML
-    """Another value of the same type: the other boolean, the next number, a longer text."""
-    if isinstance(value, bool):
-        return not value
-    if isinstance(value, int | float):
-        return value + 1
-    if isinstance(value, list):
-        return [*value, *value[-1:]]
-    return f"{value or ''}x"
+def other_values(value: Any, words: Sequence[Any]) -> Iterator[Any]:  # noqa: ANN401 - any YAML
+    """Values to put in the place of one: the other `words`, if only these are allowed, or others of its kind."""
+    if words:
+        yield from (word for word in words if word != value)
+    elif isinstance(value, bool):
+        yield not value
+    elif isinstance(value, int | float):
+        yield from (value + 1, value - 1)
+    elif isinstance(value, str):
+        yield from (f"{value}x", "x", "1")
+    elif isinstance(value, list) and value:
+        yield from ([*value, value[-1]], value[:-1])
+    elif isinstance(value, list):
+        yield from (["x"], [{"name": "x"}], [1])
+    elif isinstance(value, dict):
+        yield from ({"x": "x"}, {"x": 1})
+    else:
+        yield from ("x", 1, True, ["x"], {"x": "x"})
 
 
 def _with_values(values: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:  # noqa: ANN401 - any YAML
@@ -79,11 +86,22 @@ def _nested(path: Path, value: Any) -> Values:  # noqa: ANN401 - any YAML
     return result
 
 
-def _finding(path: Path, value: Any, scenario: Scenario) -> Finding:  # noqa: ANN401 - any YAML
+def _changes(path: Path, value: Any, rendered: RenderedScenario) -> Finding:  # noqa: ANN401 - any YAML
     return Finding.of_values(
         "unvaried-value",
         "A value that changes what is rendered is varied by an axis, else its combinations go unseen.",
         ".".join(path),
-        f"changing it changes what the scenario {scenario.name!r} renders, and no axis of the matrix sets it",
+        f"changing it changes what the scenario {rendered.scenario.name!r} renders, and no axis of the matrix sets it",
+        _nested(path, value),
+    )
+
+
+def _untried(path: Path, value: Any) -> Finding:  # noqa: ANN401 - any YAML
+    return Finding.of_values(
+        "unvaried-value",
+        "A value that changes what is rendered is varied by an axis, else its combinations go unseen.",
+        ".".join(path),
+        "no other value that could be thought of is accepted, so whether it changes anything could not be checked: "
+        "set it in an axis of the matrix",
         _nested(path, value),
     )

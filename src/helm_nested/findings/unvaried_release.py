@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from helm_nested.chart import Chart
@@ -15,9 +14,8 @@ from helm_nested.engine.kube_version import require_kube_version
 from helm_nested.engine.release_map import ReleaseMap, released
 from helm_nested.errors import HelmNestedError, RenderError
 from helm_nested.findings.finding import Finding
+from helm_nested.findings.rendered_scenario import RenderedScenario
 from helm_nested.matrix.axes import Matrix
-from helm_nested.scenario import Scenario
-from helm_nested.values import Values
 
 if TYPE_CHECKING:
     from helm_nested.engine.in_process import InProcessEngine
@@ -44,48 +42,24 @@ class _Change:
     release: ReleaseMap
 
 
-@dataclass(frozen=True)
-class _Rendered:
-    """A scenario's values, and its texts when nothing is changed, without those that no two renders share."""
-
-    scenario: Scenario
-    values: Values
-    texts: dict[str, str]
-    unstable: frozenset[str]
-
-
 def unvaried_release(
     matrix: Matrix,
     engine: InProcessEngine,
     chart: Chart,
-    scenarios: Sequence[Scenario],
+    rendered: Sequence[RenderedScenario],
     release: Release,
     minors: Sequence[str],
 ) -> list[Finding]:
     """A finding for each thing about the release that changes some scenario and that no choice sets.
 
     Changed are its name, its namespace, install for upgrade, the Kubernetes version to each of `minors` that the chart
-    claims, and the API versions: each that the templates name is added, each of the release's own taken away. NOTES.txt
-    is not looked at, as nothing in it is checked.
+    claims, and the API versions: each that the templates name is added, each of the release's own taken away.
     """
-    rendered = list(_rendered(engine, scenarios, release))
     found: list[Finding] = []
     for changes in _changes(matrix, engine, chart, release, minors):
         pairs = ((change, scenario) for change in changes for scenario in rendered)
         found += [_finding(*pair) for pair in islice((pair for pair in pairs if _differs(engine, release, *pair)), 1)]
     return found
-
-
-def _rendered(engine: InProcessEngine, scenarios: Sequence[Scenario], release: Release) -> Iterator[_Rendered]:
-    for scenario in scenarios:
-        try:
-            values = engine.merged(scenario.layers)
-            once, again = (_texts(engine, values, release) for _ in range(2))
-        except HelmNestedError:
-            continue
-        # Random passwords and certificates differ in every render, whatever the release.
-        unstable = frozenset(source for source, text in once.items() if again.get(source) != text)
-        yield _Rendered(scenario, values, _without(once, unstable), unstable)
 
 
 def _changes(
@@ -147,24 +121,14 @@ def _api_versions(sources: Sequence[str]) -> list[str]:
     return sorted(found)
 
 
-def _differs(engine: InProcessEngine, release: Release, change: _Change, rendered: _Rendered) -> bool:
+def _differs(engine: InProcessEngine, release: Release, change: _Change, rendered: RenderedScenario) -> bool:
     try:
-        texts = _texts(engine, rendered.values, released(release, change.release))
+        return rendered.differs(engine, rendered.values, released(release, change.release))
     except HelmNestedError:
         return True
-    return _without(texts, rendered.unstable) != rendered.texts
 
 
-def _texts(engine: InProcessEngine, values: Values, release: Release) -> dict[str, str]:
-    texts = engine.render_texts(values, release)
-    return {source: text for source, text in texts.items() if PurePosixPath(source).name != "NOTES.txt"}
-
-
-def _without(texts: dict[str, str], sources: frozenset[str]) -> dict[str, str]:
-    return {source: text for source, text in texts.items() if source not in sources}
-
-
-def _finding(change: _Change, rendered: _Rendered) -> Finding:
+def _finding(change: _Change, rendered: RenderedScenario) -> Finding:
     return Finding.of_values(
         "unvaried-release",
         "What a chart reads of the release or the cluster is varied by an axis, else its combinations go unseen.",

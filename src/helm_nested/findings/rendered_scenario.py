@@ -1,0 +1,58 @@
+"""A scenario as it is rendered, to see whether a change of its values or its release changes the output."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from helm_nested.engine import Release
+from helm_nested.errors import HelmNestedError
+from helm_nested.scenario import Scenario
+from helm_nested.values import Values
+
+if TYPE_CHECKING:
+    from helm_nested.engine.in_process import InProcessEngine
+
+
+@dataclass(frozen=True)
+class RenderedScenario:
+    """A scenario's values and texts; without those that no two renders share, and NOTES.txt, which nothing checks."""
+
+    scenario: Scenario
+    values: Values
+    texts: dict[str, str]
+    unstable: frozenset[str]
+
+    def differs(self, engine: InProcessEngine, values: Values, release: Release) -> bool:
+        """Whether other texts come of these values and this release.
+
+        Raises:
+            HelmNestedError: they are refused.
+        """
+        return _without(_texts(engine, values, release), self.unstable) != self.texts
+
+
+def rendered_scenarios(
+    engine: InProcessEngine, scenarios: Sequence[Scenario], release: Release
+) -> Iterator[RenderedScenario]:
+    """Every scenario that can be rendered; what is wrong with another one is for `render` to say."""
+    for scenario in scenarios:
+        try:
+            values = engine.merged(scenario.layers)
+            once, again = (_texts(engine, values, release) for _ in range(2))
+        except HelmNestedError:
+            continue
+        # Random passwords and certificates differ in every render, whatever is changed.
+        unstable = frozenset(source for source, text in once.items() if again.get(source) != text)
+        yield RenderedScenario(scenario, values, _without(once, unstable), unstable)
+
+
+def _texts(engine: InProcessEngine, values: Values, release: Release) -> dict[str, str]:
+    texts = engine.render_texts(values, release)
+    return {source: text for source, text in texts.items() if PurePosixPath(source).name != "NOTES.txt"}
+
+
+def _without(texts: dict[str, str], sources: frozenset[str]) -> dict[str, str]:
+    return {source: text for source, text in texts.items() if source not in sources}
