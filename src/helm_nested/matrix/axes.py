@@ -98,8 +98,8 @@ class Exclusion:
     when: Mapping[int, frozenset[int]]
     reason: str
 
-    def holds(self, row: Sequence[int]) -> bool:
-        """Whether the row is one of those that are left out."""
+    def holds(self, row: Sequence[int] | Mapping[int, int]) -> bool:
+        """Whether the row, or what it has on the axes of this exclusion, is one of those that are left out."""
         return all(row[axis] in choices for axis, choices in self.when.items())
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from itertools import combinations as choose
 from itertools import product
+from operator import itemgetter
 from pathlib import Path
 from typing import Literal
 
@@ -116,10 +117,13 @@ def _repaired(matrix: Matrix, row: Combination, depth: int) -> Iterator[Combinat
 
 def _missing(matrix: Matrix, rows: list[Combination], strength: int) -> Iterator[Combination]:
     """Rows for the choices that should meet, may meet, and do not meet in any of the rows."""
+    columns = list(zip(*rows, strict=True))
     for axes in choose(range(len(matrix.axes)), strength):
-        met = {tuple(row[axis] for axis in axes) for row in rows}
+        met = set(zip(*(columns[axis] for axis in axes), strict=True))
+        among = [each for each in matrix.exclusions if set(each.when) <= set(axes)]
         for wanted in product(*(range(len(matrix.axes[axis].choices)) for axis in axes)):
-            if wanted in met:
+            # An exclusion of nothing but these choices holds whatever stands beside them.
+            if wanted in met or any(each.holds(dict(zip(axes, wanted, strict=True))) for each in among):
                 continue
             for row in rows:
                 candidate = _with_choices(row, axes, wanted)
@@ -139,14 +143,17 @@ def _with_choices(row: Combination, axes: Sequence[int], choices: Sequence[int])
 def _needed(rows: list[Combination], strength: int) -> list[Combination]:
     """The rows without those whose every meeting of choices is in another row as well."""
     groups = list(choose(range(len(rows[0])), strength))
-    meetings = [[(axes, *(row[axis] for axis in axes)) for axes in groups] for row in rows]
-    count = Counter(meeting for each in meetings for meeting in each)
+    columns = list(zip(*rows, strict=True))
+    # Only counts are kept: the meetings themselves are some four thousand a row at strength 3.
+    counts = [Counter(zip(*(columns[axis] for axis in group), strict=True)) for group in groups]
+    choices_of = [itemgetter(*group) for group in groups]
     kept = []
-    for row, each in zip(rows, meetings, strict=True):
-        if all(count[meeting] > 1 for meeting in each):
-            count.subtract(each)
-        else:
+    for row in rows:
+        if any(count[choices(row)] == 1 for count, choices in zip(counts, choices_of, strict=True)):
             kept.append(row)
+            continue
+        for count, choices in zip(counts, choices_of, strict=True):
+            count[choices(row)] -= 1
     return kept
 
 
