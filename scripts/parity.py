@@ -26,6 +26,7 @@ from helm_nested.configuration import Configuration, load_configuration
 from helm_nested.contract import load_argument_sets, load_contract
 from helm_nested.encoder import ENCODERS
 from helm_nested.engine import IN_PROCESS, Engine, Manifest, Release, open_engine, open_in_process
+from helm_nested.engine.helm_log import silenced
 from helm_nested.errors import HelmNestedError
 from helm_nested.findings.refusal import Refusal, difference, load_refusals
 from helm_nested.kubernetes_schema import is_valid, schema_folder, schema_name
@@ -107,7 +108,9 @@ def values_differences(configuration: Configuration) -> int:
     with TemporaryDirectory() as folder:
         chart = chart_of_values(load_chart(configuration.chart), Path(folder, "chart"))
         reference = open_in_process(chart)
-        wanted = [merged_values(*reference.render_texts(each.values, release).values()) for each in refusals]
+        # Helm warns of values of another type than the chart's own, and here such values are what is asked for.
+        with silenced():
+            wanted = [merged_values(*reference.render_texts(each.values, release).values()) for each in refusals]
         return sum(
             values_differences_of(open_engine(str(binary), chart), release, refusals, wanted, reference.description)
             for binary in BINARIES

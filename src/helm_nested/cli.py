@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from helm_nested import __version__
 from helm_nested.commands import check, coverage, diff, mutants, render
 from helm_nested.errors import TRACEBACK, HelmNestedError, UnexpectedError
+from helm_nested.watchdog import watched
 
 REFUSED = 2
 INTERRUPTED = 130  # 128 + SIGINT, as a shell says it
@@ -36,11 +37,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         if os.environ.get(TRACEBACK):
             traceback.print_exc()
-        print(
-            f"helm-nested: {error if isinstance(error, HelmNestedError) else UnexpectedError.of(error)}",
-            file=sys.stderr,
-        )
+        _tell(str(error if isinstance(error, HelmNestedError) else UnexpectedError.of(error)))
         return REFUSED
+
+
+def watched_main() -> int:
+    """The same as a program of its own: a crash of the engine is reported as well, as exit status 2."""
+    return watched(main, _tell)
+
+
+def _tell(message: str) -> None:
+    print(f"helm-nested: {message}", file=sys.stderr)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -58,4 +65,4 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(watched_main())

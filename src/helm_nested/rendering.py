@@ -12,6 +12,7 @@ from helm_nested.errors import ConfigurationError, HelmNestedError, UnexpectedEr
 from helm_nested.fill import FilledTemplate, fill
 from helm_nested.scenario import Scenario
 from helm_nested.service_template import Selector, ServiceTemplate, find_service_templates, owner
+from helm_nested.watchdog import working_on
 from helm_nested.yaml_documents import Document, load_documents
 
 
@@ -44,7 +45,8 @@ class Renderer:
             HelmNestedError: either stage failed; the text names the scenario.
         """
         try:
-            return self._render(scenario)
+            with working_on(f"the scenario {scenario.name!r}"):
+                return self._render(scenario)
         except HelmNestedError as error:
             raise type(error)(f"scenario {scenario.name!r}: {error}") from error
         except Exception as error:

@@ -19,6 +19,7 @@ from helm_nested.errors import CannotCheckError, DocumentError, HelmNestedError,
 from helm_nested.matrix.axes import Combination, Matrix
 from helm_nested.matrix.combinations import described
 from helm_nested.service_template import Selector, ServiceTemplate, find_service_templates
+from helm_nested.watchdog import working_on
 from helm_nested.yaml_documents import Document, KeyPath, Parsed, load_documents, parse_documents
 
 if TYPE_CHECKING:
@@ -177,7 +178,8 @@ def build_corpus(
 
     def render(row: Combination) -> _Rendered:
         try:
-            return engine.render_texts(matrix.values(row), matrix.release(row, release))
+            with working_on(described(matrix, row)):
+                return engine.render_texts(matrix.values(row), matrix.release(row, release))
         except HelmNestedError as error:
             if keep_refused and isinstance(error, ValuesError | RenderError):
                 return error

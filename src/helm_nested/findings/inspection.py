@@ -16,6 +16,7 @@ from helm_nested.fill import fill_text, filled_name
 from helm_nested.findings.failure import Failure, Place
 from helm_nested.matrix.axes import Combination
 from helm_nested.service_template import ServiceTemplate
+from helm_nested.watchdog import working_on
 from helm_nested.yaml_documents import Document, KeyPath, parse_documents
 
 # What the pipeline itself says of a text, under the names of checks.
@@ -91,7 +92,8 @@ class Inspector:
         views: dict[Place, tuple[int, ...]] = {}
         for (name, identity), documents in corpus.objects.items():
             place = Place(name, identity)
-            yield from self._documents(documents, corpus.duplicate_keys.get((name, identity)), place, None)
+            with working_on(f"the checks of {name}"):
+                yield from self._documents(documents, corpus.duplicate_keys.get((name, identity)), place, None)
             views[place] = tuple(self._views.keep(self._bundle_views, each) for each in documents)
         for key, slot in corpus.templates.items():
             everywhere = {slot.ids[number] for number in sample}
@@ -103,9 +105,10 @@ class Inspector:
                 for argument_set in sets:
                     if argument_set.suits(key):
                         place = Place(key, identity, argument_set.name)
-                        found = self._filled(template, argument_set, place, levels.get((key, identity)), views)
-                        # What a check said of the template is why it cannot be filled: one finding, not two.
-                        yield from (each for each in found if not (wrong and each.check == NOT_FILLED))
+                        with working_on(f"the checks of {key} filled with {argument_set.name!r}"):
+                            found = self._filled(template, argument_set, place, levels.get((key, identity)), views)
+                            # What a check said of the template is why it cannot be filled: one finding, not two.
+                            yield from (each for each in found if not (wrong and each.check == NOT_FILLED))
         yield from self._bundles(corpus, primary, sample, views)
 
     def _levels(self, corpus: Corpus) -> dict[tuple[str, int], Level]:

@@ -12,6 +12,7 @@ from helm_nested.engine import Release
 from helm_nested.errors import ConfigurationError, DocumentError, RenderError, ValuesError
 from helm_nested.findings.finding import Finding
 from helm_nested.suggestion import did_you_mean
+from helm_nested.watchdog import working_on
 from helm_nested.yaml_documents import load_all
 
 if TYPE_CHECKING:
@@ -83,7 +84,8 @@ def unrefused(refusals: Sequence[Refusal], engine: InProcessEngine, release: Rel
     """A finding for each input that is accepted, or refused by the wrong part or in other words."""
     found = []
     for refusal in refusals:
-        said = difference(refusal, partial(engine.render_texts, refusal.values, release), refusal.message)
+        with working_on(f"the refused input {refusal.name!r}"):
+            said = difference(refusal, partial(engine.render_texts, refusal.values, release), refusal.message)
         if said is None:
             continue
         found.append(

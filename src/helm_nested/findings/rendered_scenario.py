@@ -11,6 +11,7 @@ from helm_nested.engine import Release
 from helm_nested.errors import HelmNestedError
 from helm_nested.scenario import Scenario
 from helm_nested.values import Values
+from helm_nested.watchdog import working_on
 
 if TYPE_CHECKING:
     from helm_nested.engine.in_process import InProcessEngine
@@ -31,7 +32,8 @@ class RenderedScenario:
         Raises:
             HelmNestedError: they are refused.
         """
-        return _without(_texts(engine, values, release), self.unstable) != self.texts
+        with working_on(f"a change of the scenario {self.scenario.name!r}"):
+            return _without(_texts(engine, values, release), self.unstable) != self.texts
 
 
 def rendered_scenarios(
