@@ -424,6 +424,46 @@ def test_baseline_lets_old_findings_pass_and_new_ones_not(project: Project) -> N
     assert json.loads(Path("known.json").read_text(encoding="utf-8")) == []
 
 
+@pytest.mark.parametrize("part", [("--strength", "2"), ("--strength", "3"), ("--shard", "1/2")], ids=" ".join)
+def test_a_part_of_the_combinations_takes_nothing_out_of_the_baseline(project: Project, part: tuple[str, str]) -> None:
+    """A first look or a shard does not see everything, so what it does not find stays known, and is said."""
+    project.write("refused.yaml", 'refused: [{name: size, values: {size: large}, by: schema, message: "size"}]\n')
+    project.change("templates/templates.yaml", "            - name: cache\n", "            - name: cash\n")
+    project.check("--baseline", "known.json")
+    known = Path("known.json").read_text(encoding="utf-8")
+    assert "refused-input" in known
+    project.change("templates/templates.yaml", "            - name: cash\n", "            - name: cache\n")
+    status, out, _ = project.check("--baseline", "known.json", *part)
+    assert status == 0
+    assert "of the baseline's not found by this part of the combinations: " in out
+    assert Path("known.json").read_text(encoding="utf-8") == known
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--json", "folder"), "folder cannot be written: it is a folder. Name another file."),
+        (("--junit", "file/a.xml"), "file/a.xml cannot be written: {}/file is no folder. Name another file."),
+        (("--baseline", "folder"), "folder is no baseline: "),
+        (("--baseline", "file/a.json"), "file/a.json is no baseline: "),
+        (("--baseline", "matrix.yaml"), "matrix.yaml is no baseline: "),
+    ],
+    ids=" ".join,
+)
+def test_files_that_cannot_be_written_are_refused_before_the_work(
+    project: Project, options: tuple[str, str], said: str
+) -> None:
+    """Nobody waits for minutes to be told that a folder is no file; nothing is rendered, and nothing is left behind."""
+    (project.folder / "folder").mkdir()
+    project.write("file", "")
+    project.change("templates/templates.yaml", "kind: ConfigMap\nmetadata:", '{{ fail "it was rendered" }}')
+    before = sorted(project.folder.rglob("*"))
+    status, out, err = project.check(*options)
+    assert (status, out) == (2, "")
+    assert said.format(project.folder) in err
+    assert sorted(project.folder.rglob("*")) == before
+
+
 def test_reports_for_machines(project: Project) -> None:
     """JSON has every figure, JUnit a failure, GitHub an annotation."""
     project.change("templates/templates.yaml", "            - name: cache\n", "            - name: cash\n")

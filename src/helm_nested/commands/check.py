@@ -17,7 +17,8 @@ from helm_nested.checks.registry import load_checks
 from helm_nested.configuration import FILE_NAME, load_configuration
 from helm_nested.errors import HelmNestedError
 from helm_nested.findings.finding import write_values
-from helm_nested.report import baseline, github, json_file, text
+from helm_nested.report import github, json_file, text
+from helm_nested.report.baseline import Compared, load_baseline
 from helm_nested.watched_files import WatchedFiles
 
 DONE = 0
@@ -49,7 +50,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     check.add_argument("--github", action="store_true", help="print findings as GitHub annotations")
     check.add_argument(
         "--baseline", type=Path, metavar="FILE",
-        help="findings that are known already; written if it is not there, and shrinks as they go",
+        help="findings that are known already; written if it is not there, and shrinks as they go at full strength",
     )  # fmt: skip
     check.add_argument("--watch", action="store_true", help="check again whenever a file changes")
     check.add_argument("--config", type=Path, default=Path(FILE_NAME), metavar="FILE", help="default: %(default)s")
@@ -85,6 +86,7 @@ def check_command(options: argparse.Namespace) -> int:
 
 def merge_command(options: argparse.Namespace) -> int:
     """Merge shards' files into one."""
+    output_file.require_writable(options.json)
     outcome = json_file.merge([json_file.read(file) for file in options.files])
     output_file.write(options.json, json_file.to_json(outcome))
     print(text.summary(outcome))
@@ -92,14 +94,15 @@ def merge_command(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
+    output_file.require_writable(options.json, options.junit)
+    known = load_baseline(options.baseline) if options.baseline else None
     configuration = load_configuration(options.config)
     chart = load_chart(options.chart or configuration.chart)
     with _progress() as progress:
         outcome = run(configuration, chart, options.strength, options.shard, progress)
-    new, known, gone = (list(outcome.findings), 0, 0)
-    if options.baseline:
-        new, known, gone = baseline.apply(options.baseline, outcome.findings)
-    for number, finding in enumerate(new, start=1):
+    is_whole = options.strength == "all" and options.shard.total == 1
+    compared = known.compare(outcome.findings, is_whole=is_whole) if known else Compared(list(outcome.findings), 0, 0)
+    for number, finding in enumerate(compared.new, start=1):
         print(text.finding_text(number, finding, write_values(options.findings, number, finding)), end="\n\n")
         if options.github:
             print(github.annotation(finding))
@@ -111,8 +114,8 @@ def _check(options: argparse.Namespace) -> int:
         output_file.write(
             options.junit, junit.to_junit(outcome, [check.name for check in load_checks(configuration.check_modules)])
         )
-    print(_last_line(outcome, len(new), known, gone), flush=True)
-    return FOUND if new else DONE
+    print(_last_line(outcome, compared, is_whole), flush=True)
+    return FOUND if compared.new else DONE
 
 
 @contextmanager
@@ -132,9 +135,14 @@ def _progress() -> Iterator[Callable[[int, int], None]]:
         yield progress
 
 
-def _last_line(outcome: Outcome, new: int, known: int, gone: int) -> str:
-    about = f" New: {new}; known to the baseline: {known}; of the baseline's gone: {gone}." if known or gone else ""
-    return text.summary(outcome) + about
+def _last_line(outcome: Outcome, compared: Compared, is_whole: bool) -> str:
+    if not (compared.known or compared.gone):
+        return text.summary(outcome)
+    gone = "gone" if is_whole else "not found by this part of the combinations"
+    return (
+        f"{text.summary(outcome)} New: {len(compared.new)}; known to the baseline: {compared.known}; "
+        f"of the baseline's {gone}: {compared.gone}."
+    )
 
 
 def _shard(given: str) -> Shard:

@@ -48,6 +48,7 @@ def coverage_command(options: argparse.Namespace) -> int:
     from helm_nested.engine import open_in_process
     from helm_nested.report import coverage_json, coverage_text
 
+    output_file.require_writable(options.json)
     configuration = load_configuration(options.config)
     engine = open_in_process(load_chart(options.chart or configuration.chart))
     inputs = trials(configuration, engine, options.strength)

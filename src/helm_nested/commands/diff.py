@@ -58,6 +58,7 @@ def diff_command(options: argparse.Namespace) -> int:
     from helm_nested.difference.revision import chart_at
     from helm_nested.difference.run import run
 
+    output_file.require_writable(options.json, options.markdown, options.html)
     configuration = load_configuration(options.config)
     with ExitStack() as stack:
 

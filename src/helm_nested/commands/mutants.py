@@ -61,6 +61,7 @@ def mutants_command(options: argparse.Namespace) -> int:
     from helm_nested.mutation.campaign import Wanted, run
     from helm_nested.mutation.page import page
 
+    output_file.require_writable(options.json, options.out / _PAGE)
     wanted = Wanted(options.only, options.sample, options.jobs, options.trust, options.again)
     with tqdm(total=None, unit=" mutants", disable=None, leave=False, delay=0.5) as bar:
 

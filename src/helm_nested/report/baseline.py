@@ -4,43 +4,67 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+from helm_nested import output_file
 from helm_nested.errors import ConfigurationError
 from helm_nested.findings.finding import Finding
 
 
-def apply(path: Path, findings: Sequence[Finding]) -> tuple[list[Finding], int, int]:
-    """The findings that the baseline does not know, how many it knows, and how many of its own are gone.
+@dataclass(frozen=True)
+class Compared:
+    """The findings that a baseline does not know, how many it knows, and how many of its own were not found again."""
 
-    A missing file is written with the findings there are; one that knows findings which are gone is written without
-    them, so that they cannot come back unseen.
+    new: list[Finding]
+    known: int
+    gone: int
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """What a baseline's file knows, by the findings' identities; None if there is no file yet."""
+
+    path: Path
+    known: tuple[str, ...] | None
+
+    def compare(self, findings: Sequence[Finding], *, is_whole: bool) -> Compared:
+        """Tell old findings from new ones, and bring the file up to date.
+
+        A missing file is written with the findings there are. What a run that looked at everything (`is_whole`) did not
+        find again is taken out, so that it cannot come back unseen; a part of the combinations proves nothing of it.
+
+        Raises:
+            OutputError: the file cannot be written.
+        """
+        if self.known is None:
+            self._write([finding.identity for finding in findings])
+            return Compared([], len(findings), 0)
+        present = {finding.identity for finding in findings}
+        gone = [each for each in self.known if each not in present]
+        if gone and is_whole:
+            self._write([each for each in self.known if each in present])
+        new = [finding for finding in findings if finding.identity not in self.known]
+        return Compared(new, len(findings) - len(new), len(gone))
+
+    def _write(self, identities: Sequence[str]) -> None:
+        output_file.write(self.path, json.dumps(sorted(identities), indent=1, ensure_ascii=False) + "\n")
+
+
+def load_baseline(path: Path) -> Baseline:
+    """The baseline in that file, which need not be there yet.
 
     Raises:
-        ConfigurationError: the file is not a baseline, or cannot be written.
+        ConfigurationError: the file is not a baseline.
+        OutputError: there is none, and none can be written there.
     """
     try:
         known = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        _write(path, [finding.identity for finding in findings])
-        return [], len(findings), 0
+        output_file.require_writable(path)
+        return Baseline(path, None)
     except (OSError, ValueError) as error:
         raise ConfigurationError(f"{path} is no baseline: {error}. Remove it to start a new one.") from error
     if not isinstance(known, list) or not all(isinstance(each, str) for each in known):
         raise ConfigurationError(f"{path} is no baseline: it is no list of texts. Remove it to start a new one.")
-    present = {finding.identity for finding in findings}
-    gone = [each for each in known if each not in present]
-    if gone:
-        _write(path, [each for each in known if each in present])
-    new = [finding for finding in findings if finding.identity not in known]
-    return new, len(findings) - len(new), len(gone)
-
-
-def _write(path: Path, identities: Sequence[str]) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(sorted(identities), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise ConfigurationError(
-            f"the baseline {path} cannot be written: {error.strerror}. Name another file."
-        ) from error
+    return Baseline(path, tuple(known))
