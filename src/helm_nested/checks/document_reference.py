@@ -1,0 +1,126 @@
+"""What a document refers to by name: ConfigMaps, Secrets, accounts, classes, claims, authentication."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from helm_nested.checks.document_part import list_of, map_of, maps_in, text_of
+from helm_nested.checks.pod_spec import PodTemplate, pod_template
+from helm_nested.yaml_documents import Document
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """One name that a document refers to, and the key in it if it names one; without a path only the key is new."""
+
+    path: str
+    kind: str
+    name: str
+    key: str | None = None
+    key_path: str = ""
+    anywhere: bool = False
+
+
+def references(document: Document) -> Iterator[Reference]:
+    """Every name that a pod, a ServiceAccount or one of KEDA's objects needs to be there; what is optional is not."""
+    template = pod_template(document)
+    if template is not None:
+        yield from _pod(template)
+        return
+    kind, spec = document.get("kind"), map_of(document.get("spec"))
+    if kind == "ServiceAccount":
+        for path, secret in maps_in(document.get("imagePullSecrets"), "imagePullSecrets"):
+            yield from _named(secret, path, "Secret")
+    elif kind == "ScaledObject":
+        for path, trigger in maps_in(spec.get("triggers"), "spec.triggers"):
+            authentication = map_of(trigger.get("authenticationRef"))
+            of_kind = text_of(authentication.get("kind")) or "TriggerAuthentication"
+            yield from _named(authentication, f"{path}.authenticationRef", of_kind)
+    elif kind in ("TriggerAuthentication", "ClusterTriggerAuthentication"):
+        for key, of_kind in (("secretTargetRef", "Secret"), ("configMapTargetRef", "ConfigMap")):
+            for path, source in maps_in(spec.get(key), f"spec.{key}"):
+                # A cluster's secrets are in the namespace that KEDA was told, which no document says.
+                yield from _keyed(source, path, of_kind, anywhere=kind != "TriggerAuthentication")
+
+
+def _pod(template: PodTemplate) -> Iterator[Reference]:
+    path, spec = template.path, template.spec
+    for key, kind in (
+        ("serviceAccountName", "ServiceAccount"),
+        ("serviceAccount", "ServiceAccount"),
+        ("priorityClassName", "PriorityClass"),
+        ("runtimeClassName", "RuntimeClass"),
+    ):
+        name = text_of(spec.get(key))
+        if name:
+            yield Reference(f"{path}.{key}", kind, name)
+    for place, secret in maps_in(spec.get("imagePullSecrets"), f"{path}.imagePullSecrets"):
+        yield from _named(secret, place, "Secret")
+    files: dict[str, tuple[str, str]] = {}
+    for place, volume in template.volumes():
+        yield from _volume(volume, place, files)
+    for place, container in template.containers():
+        yield from _environment(container, place)
+        for mount_path, mount in maps_in(container.get("volumeMounts"), f"{place}.volumeMounts"):
+            sub_path, source = text_of(mount.get("subPath")), files.get(str(mount.get("name")))
+            if sub_path and source:
+                file = sub_path.split("/")[0]
+                yield Reference("", *source, file, f"{mount_path}.subPath")
+
+
+def _volume(volume: dict[Any, Any], path: str, files: dict[str, tuple[str, str]]) -> Iterator[Reference]:
+    """What a volume refers to; `files` gets the volumes whose files are the keys of an object, under their names."""
+    for key, name_key, kind in (("configMap", "name", "ConfigMap"), ("secret", "secretName", "Secret")):
+        if key in volume:
+            source = map_of(volume[key])
+            name = text_of(source.get(name_key))
+            if name and source.get("optional") is not True:
+                yield from _files(source, f"{path}.{key}", kind, name, name_key)
+                if not source.get("items"):
+                    files[str(volume.get("name"))] = (kind, name)
+    if "persistentVolumeClaim" in volume:
+        source = map_of(volume["persistentVolumeClaim"])
+        yield from _named(source, f"{path}.persistentVolumeClaim", "PersistentVolumeClaim", "claimName")
+    if "csi" in volume:
+        source = map_of(map_of(volume["csi"]).get("nodePublishSecretRef"))
+        yield from _named(source, f"{path}.csi.nodePublishSecretRef", "Secret")
+    if "projected" in volume:
+        for place, projection in maps_in(map_of(volume["projected"]).get("sources"), f"{path}.projected.sources"):
+            for key, kind in (("configMap", "ConfigMap"), ("secret", "Secret")):
+                source = map_of(projection.get(key))
+                name = text_of(source.get("name"))
+                if name and source.get("optional") is not True:
+                    yield from _files(source, f"{place}.{key}", kind, name, "name")
+
+
+def _files(source: dict[Any, Any], path: str, kind: str, name: str, name_key: str) -> Iterator[Reference]:
+    yield Reference(f"{path}.{name_key}", kind, name)
+    for place, item in maps_in(source.get("items"), f"{path}.items"):
+        key = text_of(item.get("key"))
+        if key:
+            yield Reference("", kind, name, key, f"{place}.key")
+
+
+def _environment(container: dict[Any, Any], path: str) -> Iterator[Reference]:
+    for place, source in maps_in(container.get("envFrom"), f"{path}.envFrom"):
+        for key, kind in (("configMapRef", "ConfigMap"), ("secretRef", "Secret")):
+            yield from _named(map_of(source.get(key)), f"{place}.{key}", kind)
+    for number, variable in enumerate(list_of(container.get("env"))):
+        chosen = map_of(variable).get("valueFrom")
+        if isinstance(chosen, dict):
+            for key, kind in (("configMapKeyRef", "ConfigMap"), ("secretKeyRef", "Secret")):
+                yield from _keyed(map_of(chosen.get(key)), f"{path}.env[{number}].valueFrom.{key}", kind)
+
+
+def _named(source: dict[Any, Any], path: str, kind: str, name_key: str = "name") -> Iterator[Reference]:
+    name = text_of(source.get(name_key))
+    if name and source.get("optional") is not True:
+        yield Reference(f"{path}.{name_key}", kind, name)
+
+
+def _keyed(source: dict[Any, Any], path: str, kind: str, *, anywhere: bool = False) -> Iterator[Reference]:
+    name, key = text_of(source.get("name")), text_of(source.get("key"))
+    if name and source.get("optional") is not True:
+        yield Reference(f"{path}.name", kind, name, key, f"{path}.key", anywhere)
