@@ -33,8 +33,8 @@ diff: .venv/ready ## What changed in the chart since BASE, in every combination:
 	@mkdir -p build
 	@$(BIN)/helm-nested diff --base "$(BASE)" --strength $(STRENGTH) --markdown build/diff.md --html build/diff.html
 
-mutants: .venv/ready ## Change the chart in one place at a time: does a check or a property notice? (long at first, then kept)
-	@$(BIN)/helm-nested mutants --at-least 98 --json build/mutants/mutants.json
+mutants: .venv/ready ## Change the chart in one place at a time: does a check or a property notice? (SAMPLE=200 for some of them)
+	@$(BIN)/helm-nested mutants --at-least 98 $(if $(SAMPLE),--sample $(SAMPLE)) --json build/mutants/mutants.json
 
 bench: tools ## Measure the checks against the bare engine, as ratios in one run
 	@$(BIN)/python scripts/bench.py --strength $(STRENGTH)
