@@ -19,7 +19,7 @@ axes:
 """
 # More than the engine may have here: Go ends the process at once, past everything that Python could catch.
 GREEDY = '{{- if contains "greedy" .Values.image }}{{ until 2000000000 | len }}{{ end }}\n'
-LIMIT = 3_000_000_000
+LIMIT = 2500000000
 OWN_CHECK = """\
 import os, signal, time
 from pathlib import Path
