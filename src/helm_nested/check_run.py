@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Container, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from helm_nested.chart import Chart
@@ -17,10 +17,10 @@ from helm_nested.corpus import Corpus, build_corpus, store
 from helm_nested.encoder import ENCODERS
 from helm_nested.engine import open_in_process
 from helm_nested.engine.helm_log import silenced
-from helm_nested.findings.conjunction import bit_sets
 from helm_nested.findings.failure import Failure, FailureGroup, group, merge_alike
-from helm_nested.findings.finding import Finding, confirm, explain_group
+from helm_nested.findings.finding import Finding, explained
 from helm_nested.findings.inspection import NOT_FILLED, Inspector
+from helm_nested.findings.reduction import Rows
 from helm_nested.findings.refusal import load_refusals, unrefused
 from helm_nested.findings.rendered_scenario import rendered_scenarios
 from helm_nested.findings.unvaried import unvaried_values
@@ -33,6 +33,10 @@ from helm_nested.yaml_documents import Document
 
 if TYPE_CHECKING:
     from helm_nested.engine.in_process import InProcessEngine
+
+
+# So many findings of a sample are explained by more renders, some sixteen each; more are one mistake in many places.
+_REDUCED = 20
 
 
 @dataclass(frozen=True)
@@ -104,15 +108,16 @@ def run(
     failures = list(inspector.inspect(corpus, sample))
     new = [each for each in failures if not _is_accepted(configuration, each)]
     groups = group(new)
-    sets = bit_sets(matrix, rows) if groups else {}
+    looked_at = Rows(matrix, rows)
+    is_sample = strength != "all" or shard.total > 1
     findings = []
-    for each, failing in merge_alike(groups, corpus):
-        finding, conjunctions = explain_group(each, failing, corpus, matrix, sets, rules)
-        if strength != "all" or shard.total > 1:
+    for number, (each, failing) in enumerate(merge_alike(groups, corpus)):
+        if is_sample:
             again = _Again(configuration, engine, matrix, inspectors, each)
-            told = [confirm(conjunction, matrix, again.fails) for conjunction in conjunctions]
-            finding = replace(finding, confirmed=None if None in told else all(told))
-        findings.append(finding)
+            explanation = looked_at.explain_sample(failing, again.fails if number < _REDUCED else None)
+        else:
+            explanation = looked_at.explain(failing)
+        findings.append(explained(each, failing, corpus, matrix, explanation, rules))
     refused = 0
     if shard.number == 1 and thorough:
         refusals = load_refusals(configuration.refused) if configuration.refused else []
@@ -207,9 +212,6 @@ class _Again:
                 self.configuration.selectors,
                 takes_duplicate_keys=True,
             )
-            failures = self.inspectors.new(self.group.checks).inspect(corpus, [])
-            found.append(any(self._is_the_same(each.check, each.problem.path) for each in failures))
+            failures = self.inspectors.new(self.group.checks[:1]).inspect(corpus, [], self.group.places[0].argument_set)
+            found.append(any(map(self.group.is_of, failures)))
         return found
-
-    def _is_the_same(self, check: str, path: str) -> bool:
-        return check in self.group.checks and path == self.group.problem.path

@@ -12,6 +12,7 @@ import yaml
 from helm_nested.chart import load_chart
 from helm_nested.check_run import run
 from helm_nested.errors import HelmNestedError
+from helm_nested.matrix.combinations import Strength
 
 from .bundle import CHART, ROOT, configuration
 
@@ -28,11 +29,14 @@ class Planted:
     stage: str = ""
     expected: tuple[str, ...] = ()
     arguments: tuple[str, ...] = ()
+    when: tuple[str, ...] = ()
+    findings: int = 1
 
     def plant(self, folder: Path) -> Path:
         """A copy of the chart with this change, below `folder`."""
         chart = folder / CHART.name
-        shutil.copytree(CHART, chart)
+        if not chart.exists():
+            shutil.copytree(CHART, chart)
         file = chart / self.file
         file.write_text(file.read_text(encoding="utf-8").replace(self.find, self.replace), encoding="utf-8")
         return chart
@@ -42,7 +46,8 @@ CONTENT = yaml.safe_load((ROOT / "benchmarks" / "planted-defects.yaml").read_tex
 DEFECTS, MEANING, HARMLESS = (
     [Planted(**each) for each in CONTENT[part]] for part in ("defects", "meaning", "harmless")
 )
-ALL = [*DEFECTS, *MEANING, *HARMLESS]
+TOGETHER = [Planted(**each) for each in CONTENT["together"]]
+ALL = [*DEFECTS, *MEANING, *HARMLESS, *TOGETHER]
 SHOWN = [each for each in DEFECTS if each.arguments]
 
 
@@ -76,9 +81,24 @@ def test_every_entry_has_a_name_of_its_own() -> None:
 
 @pytest.mark.parametrize("defect", DEFECTS, ids=lambda defect: defect.name)
 def test_the_defect_is_found(defect: Planted, tmp_path: Path) -> None:
-    """A finding of the broken chart has all the words that are expected together."""
+    """A finding of the broken chart has all the words that are expected together, and hardly any stands beside it."""
     found = said(defect.plant(tmp_path), defect.arguments)
     assert any(all(word in each for word in defect.expected) for each in found), found
+    assert len(found) == defect.findings, found
+
+
+@pytest.mark.parametrize("strength", ["2", "3"])
+def test_defects_planted_together_are_told_apart(strength: Strength, tmp_path: Path) -> None:
+    """Three at once are three findings, each with the choices that it takes and no others, from the first look on."""
+    for defect in TOGETHER:
+        chart = defect.plant(tmp_path)
+    findings = run(configuration(), load_chart(chart), strength).findings
+    assert len(findings) == len(TOGETHER)
+    assert all(finding.confirmed for finding in findings)
+    for defect in TOGETHER:
+        (finding,) = [each for each in findings if each.checks == (defect.expected[0],)]
+        assert defect.expected[1] in finding.message
+        assert sorted(finding.when) == sorted(defect.when)
 
 
 @pytest.mark.parametrize("change", [*MEANING, *HARMLESS], ids=lambda change: change.name)

@@ -26,7 +26,7 @@ def _run(subject: DocumentSubject) -> Iterator[Problem]:
     else:
         expected = unmet(selector, "spec.selector", labels)
     for path, requirement in expected:
-        yield Problem(path, f"the pod template's labels do not meet it: {requirement}")
+        yield Problem(path, f"the pod template's labels do not meet {requirement!r}")
     if kind in _SELECTING and not selector.get("matchLabels") and not selector.get("matchExpressions"):
         yield Problem("spec.selector", f"a {kind} must select something. Select labels of its pod template")
 

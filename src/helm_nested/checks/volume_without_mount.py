@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from helm_nested.checks.document_part import list_of, map_of, maps_in
 from helm_nested.checks.model import Check, DocumentSubject, Problem
 from helm_nested.checks.pod_spec import pod_template
+from helm_nested.suggestion import nearest
 
 
 def _run(subject: DocumentSubject) -> Iterator[Problem]:
@@ -14,7 +15,7 @@ def _run(subject: DocumentSubject) -> Iterator[Problem]:
     if template is None:
         return
     mounted = {
-        map_of(mount).get("name")
+        str(map_of(mount).get("name"))
         for _, container in template.containers()
         for key in ("volumeMounts", "volumeDevices")
         for mount in list_of(container.get(key))
@@ -27,8 +28,11 @@ def _run(subject: DocumentSubject) -> Iterator[Problem]:
             (f"{path}.metadata.name", map_of(claim.get("metadata")).get("name"))
             for path, claim in maps_in(claims, "spec.volumeClaimTemplates")
         ]
+    names = {name for _, name in volumes if isinstance(name, str)}
+    # What a misspelt mount means is told with the mount, by `mount-without-volume`: one mistake, one finding.
+    meant = {nearest(name, names) for name in mounted - names}
     for path, name in volumes:
-        if isinstance(name, str) and name not in mounted:
+        if isinstance(name, str) and name not in mounted | meant:
             yield Problem(path, f"no container mounts the volume {name!r}. Mount it, or remove it")
 
 
@@ -52,6 +56,18 @@ spec:
       volumeMounts: [{name: data, mountPath: /data}]
   volumes: [{name: data, emptyDir: {}}]
 """,
+        """\
+# the mount's name is misspelt, which is told there
+apiVersion: v1
+kind: Pod
+metadata:
+  name: a
+spec:
+  containers:
+    - name: main
+      volumeMounts: [{name: date, mountPath: /data}]
+  volumes: [{name: data, emptyDir: {}}]
+""",
     ),
     failing=(
         """\
@@ -63,6 +79,18 @@ metadata:
 spec:
   containers:
     - name: main
+  volumes: [{name: data, emptyDir: {}}]
+""",
+        """\
+# beside a mount of something else that is not there
+apiVersion: v1
+kind: Pod
+metadata:
+  name: a
+spec:
+  containers:
+    - name: main
+      volumeMounts: [{name: settings, mountPath: /etc/app}]
   volumes: [{name: data, emptyDir: {}}]
 """,
     ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Literal, get_args
@@ -20,13 +20,14 @@ from helm_nested.difference.excerpt import excerpt, short
 from helm_nested.difference.filled import Filling
 from helm_nested.difference.pairing import label
 from helm_nested.engine import open_in_process
-from helm_nested.findings.conjunction import Conjunction, bit_sets, explain
-from helm_nested.findings.finding import confirm
+from helm_nested.findings.reduction import Explanation, Rows
 from helm_nested.matrix.axes import Combination, Matrix
 
 if TYPE_CHECKING:
     from helm_nested.engine.in_process import InProcessEngine
 
+# So many changes of a sample are explained by more renders of both versions.
+_REDUCED = 20
 # So many different refusals are told apart; more are one with many messages.
 _MANY = 4
 _VALUE = re.compile(r"'[^']*'|\"[^\"]*\"|\d+")
@@ -106,14 +107,12 @@ class Explainer:
         self._matrix = matrix
         self._rows = rows
         self._again = again
-
-    @cached_property
-    def _sets(self) -> dict[tuple[int, int], int]:
-        return bit_sets(self._matrix, self._rows)
+        self._looked_at = Rows(matrix, rows)
+        self._told = 0
 
     def change(self, entry: Entry) -> Change:
         """The change that an entry is."""
-        conjunctions, unexplained = explain(self._sets, len(self._rows), entry.bits)
+        explanation = self._explanation(entry)
         row = self._rows[entry.example.position]
         filled_with = f", filled with {entry.example.argument_set}" if entry.example.argument_set else ""
         whole = [edit for edit in entry.edits if not edit.path]
@@ -128,28 +127,22 @@ class Explainer:
                 )
             ),
             paths=tuple(_paths(entry)),
-            when=tuple(each.text(self._matrix) for each in conjunctions),
-            confirmed=self._confirmed(entry, conjunctions),
+            when=tuple(each.text(self._matrix) for each in explanation.conjunctions),
+            confirmed=explanation.confirmed,
             combinations=entry.bits.bit_count(),
-            unexplained=unexplained,
+            unexplained=explanation.unexplained,
             message="",
             excerpt=excerpt(entry),
             example=named(self._matrix, row) + filled_with,
         )
 
-    def _confirmed(self, entry: Entry, conjunctions: Sequence[Conjunction]) -> bool | None:
+    def _explanation(self, entry: Entry) -> Explanation:
         again = self._again
         if again is None:
-            return None
-        return _confirmed(conjunctions, self._matrix, lambda rows: again.shows(entry, rows))
-
-
-def _confirmed(
-    conjunctions: Sequence[Conjunction], matrix: Matrix, shows: Callable[[Sequence[Combination]], Sequence[bool]]
-) -> bool | None:
-    """Whether a few more renders bear out what was found on a sample; None if that cannot be tried."""
-    told = [confirm(each, matrix, shows) for each in conjunctions if each.choices]
-    return None if None in told or not told else all(told)
+            return self._looked_at.explain(entry.bits)
+        self._told += 1
+        fails = (lambda rows: again.shows(entry, rows)) if self._told <= _REDUCED else None
+        return self._looked_at.explain_sample(entry.bits, fails)
 
 
 def _paths(entry: Entry) -> Iterator[ChangedPath]:
@@ -180,12 +173,13 @@ def refusals(matrix: Matrix, before: Corpus, after: Corpus, again: Again | None)
         if len(groups) > _MANY:
             groups = {"": list(positions)}
         rows = [before.combinations[number] for number in numbers]
-        sets = bit_sets(matrix, rows) if groups else {}
+        looked_at = Rows(matrix, rows)
         for texts in groups.values():
             bits = bit_set((position for text in texts for position in positions[text]), len(rows))
-            conjunctions, unexplained = explain(sets, len(rows), bits)
-            said = set(map(_alike, texts))
-            shows = None if again is None else partial(again.refuses, what, said)
+            if again is None:
+                explanation = looked_at.explain(bits)
+            else:
+                explanation = looked_at.explain_sample(bits, partial(again.refuses, what, set(map(_alike, texts))))
             more = f" (and {len(texts) - 1} more messages)" if len(texts) > 1 else ""
             yield Change(
                 what=what,
@@ -194,10 +188,10 @@ def refusals(matrix: Matrix, before: Corpus, after: Corpus, again: Again | None)
                 where=(),
                 names=(),
                 paths=(),
-                when=tuple(each.text(matrix) for each in conjunctions),
-                confirmed=None if shows is None else _confirmed(conjunctions, matrix, shows),
+                when=tuple(each.text(matrix) for each in explanation.conjunctions),
+                confirmed=explanation.confirmed,
                 combinations=bits.bit_count(),
-                unexplained=unexplained,
+                unexplained=explanation.unexplained,
                 message=f"{first_line(texts[0])}{more}",
                 excerpt="",
                 example=named(matrix, rows[positions[texts[0]][0]]),

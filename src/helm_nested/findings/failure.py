@@ -11,8 +11,11 @@ from helm_nested.corpus import Corpus
 
 # So many different messages of one check at one kind of place are one failure with many values, not many failures.
 _MANY = 4
-_VALUE = re.compile(r"'[^']*'|\"[^\"]*\"|\d+")
+# An apostrophe, as in "the pod's", opens no quotation.
+_VALUE = re.compile(r"(?<!\w)'[^']*'|\"[^\"]*\"|\d+")
 _INDEX = re.compile(r"(?<=\.)\d+(?=\.|\Z)|\[\d+\]")
+# Where a template's line stands differs from one text to the next.
+_LINE = re.compile(r"\Aline \d+\Z")
 
 
 @dataclass(frozen=True)
@@ -35,11 +38,15 @@ class Failure:
 
 @dataclass
 class FailureGroup:
-    """Failures that are one and the same: one check, one problem, wherever it shows itself."""
+    """Failures that are one and the same: one check, one problem, wherever it shows itself.
+
+    With `various` it is one problem with many values in its message, of which `problem` has the first.
+    """
 
     checks: list[str]
     problem: Problem
     places: list[Place] = field(default_factory=list)
+    various: bool = False
 
     @property
     def slots(self) -> list[str]:
@@ -50,6 +57,15 @@ class FailureGroup:
     def argument_sets(self) -> list[str]:
         """The argument sets it shows itself with."""
         return sorted({place.argument_set for place in self.places if place.argument_set})
+
+    def is_of(self, failure: Failure) -> bool:
+        """Whether the failure is one of this group, be it in another place."""
+        mine, other = self.problem, failure.problem
+        if failure.check != self.checks[0] or _wherever(other.path) != _wherever(mine.path):
+            return False
+        if self.various:
+            return _but_for_values(other.message) == _but_for_values(mine.message)
+        return other.message == mine.message
 
     def failing(self, corpus: Corpus) -> int:
         """The combinations that lead to one of its places, as a bit set: bit n is combination n."""
@@ -69,13 +85,13 @@ def group(failures: Sequence[Failure]) -> list[FailureGroup]:
     """The failures, each group once, in the order in which they were first seen."""
     exact: dict[tuple[str, str, str], FailureGroup] = {}
     for failure in failures:
-        key = (failure.check, _INDEX.sub("*", failure.problem.path), failure.problem.message)
+        key = (failure.check, _wherever(failure.problem.path), failure.problem.message)
         if key not in exact:
             exact[key] = FailureGroup([failure.check], failure.problem)
         exact[key].places.append(failure.place)
     alike: dict[tuple[str, str, str], list[FailureGroup]] = {}
     for (check, path, message), each in exact.items():
-        alike.setdefault((check, path, _VALUE.sub("*", message)), []).append(each)
+        alike.setdefault((check, path, _but_for_values(message)), []).append(each)
     groups: list[FailureGroup] = []
     for found in alike.values():
         if len(found) <= _MANY:
@@ -83,8 +99,19 @@ def group(failures: Sequence[Failure]) -> list[FailureGroup]:
             continue
         for other in found[1:]:
             found[0].places.extend(other.places)
+        found[0].various = True
         groups.append(found[0])
     return groups
+
+
+def _wherever(path: str) -> str:
+    """The path without what differs from one text of the same template to the next."""
+    return _LINE.sub("line *", _INDEX.sub("*", path))
+
+
+def _but_for_values(message: str) -> str:
+    """The message's first sentence without the values it names; what stands below is an excerpt."""
+    return _VALUE.sub("*", message.partition("\n")[0])
 
 
 def merge_alike(groups: Sequence[FailureGroup], corpus: Corpus) -> list[tuple[FailureGroup, int]]:
@@ -111,7 +138,7 @@ def _across_argument_sets(groups: Sequence[FailureGroup], corpus: Corpus) -> lis
     found: list[tuple[FailureGroup, int]] = []
     for each in groups:
         bits = each.failing(corpus)
-        key = (each.checks[0], _INDEX.sub("*", each.problem.path), _VALUE.sub("*", each.problem.message), bits)
+        key = (each.checks[0], _INDEX.sub("*", each.problem.path), _but_for_values(each.problem.message), bits)
         for other in kept.setdefault(key, []):
             if set(other.argument_sets).isdisjoint(each.argument_sets):
                 other.places += each.places

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,8 +12,8 @@ import yaml
 
 from helm_nested.corpus import Corpus
 from helm_nested.engine.release_map import ReleaseMap
-from helm_nested.findings.conjunction import Conjunction, explain
 from helm_nested.findings.failure import FailureGroup
+from helm_nested.findings.reduction import Explanation
 from helm_nested.matrix.axes import Combination, Matrix
 
 _LINES = 6
@@ -71,63 +71,43 @@ class Finding:
         )
 
 
-def explain_group(
+def explained(
     group: FailureGroup,
     failing: int,
     corpus: Corpus,
     matrix: Matrix,
-    sets: dict[tuple[int, int], int],
+    explanation: Explanation,
     rules: Mapping[str, str],
-) -> tuple[Finding, list[Conjunction]]:
-    """The finding that a group of failures is, and its conjunctions, not yet confirmed."""
-    conjunctions, unexplained = explain(sets, len(corpus.combinations), failing)
-    first = (failing & -failing).bit_length() - 1
-    row = corpus.combinations[first]
-    chosen = bytes(_only(conjunctions[0], len(matrix.axes))) if conjunctions else row
-    shown = chosen if matrix.allowed(chosen) else row
-    return (
-        Finding(
-            tuple(group.checks),
-            rules.get(group.checks[0], ""),
-            group.problem.path,
-            group.problem.message,
-            tuple(group.slots),
-            tuple(group.argument_sets),
-            tuple(each.text(matrix) for each in conjunctions),
-            None,
-            failing.bit_count(),
-            unexplained,
-            _excerpt(group, corpus),
-            matrix.values(shown),
-            matrix.release_map(shown),
-        ),
-        conjunctions,
+) -> Finding:
+    """The finding that a group of failures is; `failing` is the bit set of the combinations that are explained."""
+    return Finding(
+        tuple(group.checks),
+        rules.get(group.checks[0], ""),
+        group.problem.path,
+        group.problem.message,
+        tuple(group.slots),
+        tuple(group.argument_sets),
+        tuple(each.text(matrix) for each in explanation.conjunctions),
+        explanation.confirmed,
+        failing.bit_count(),
+        explanation.unexplained,
+        _excerpt(group, corpus),
+        matrix.values(shown := _shown(explanation, corpus, matrix, failing)),
+        matrix.release_map(shown),
     )
 
 
-def confirm(
-    conjunction: Conjunction, matrix: Matrix, fails: Callable[[Sequence[Combination]], Sequence[bool]]
-) -> bool | None:
-    """Whether the conjunction alone makes it fail, and none of its choices can be spared; None if that cannot be tried.
-
-    On a sample many conjunctions fit; a few more renders tell.
-    """
-    alone = bytes(_only(conjunction, len(matrix.axes)))
-    # Without a choice the axis has its first one; without that, the next.
-    spared = [alone[:axis] + bytes([0 if choice else 1]) + alone[axis + 1 :] for axis, choice in conjunction.choices]
-    rows = [alone, *spared]
-    if not all(matrix.allowed(row) for row in rows):
-        return None
-    found = fails(rows)
-    return found[0] and not any(found[1:])
-
-
-def _only(conjunction: Conjunction, size: int) -> bytearray:
-    """The combination of all first choices but for the conjunction's."""
-    row = bytearray(size)
-    for axis, choice in conjunction.choices:
-        row[axis] = choice
-    return row
+def _shown(explanation: Explanation, corpus: Corpus, matrix: Matrix, failing: int) -> Combination:
+    """A combination that fails, with as few choices as can be beside those that it takes."""
+    if explanation.example is not None:
+        return explanation.example
+    if explanation.conjunctions:
+        alone = bytearray(len(matrix.axes))
+        for axis, choice in explanation.conjunctions[0].choices:
+            alone[axis] = choice
+        if matrix.allowed(alone):
+            return bytes(alone)
+    return corpus.combinations[(failing & -failing).bit_length() - 1]
 
 
 def _excerpt(group: FailureGroup, corpus: Corpus) -> str:

@@ -79,15 +79,17 @@ class Inspector:
         self._views = _Views()
         self.counts = Counts()
 
-    def inspect(self, corpus: Corpus, sample: Sequence[int]) -> Iterator[Failure]:
+    def inspect(self, corpus: Corpus, sample: Sequence[int], only: str | None = None) -> Iterator[Failure]:
         """What every check says of every distinct template, document and bundle.
 
-        Every template meets the primary argument sets that suit it; those of the combinations in `sample` meet all.
+        Every template meets the primary argument sets that suit it, or the one named `only`; those of the combinations
+        in `sample` meet all.
 
         Raises:
             CannotCheckError: a check itself failed; the text names it and the place.
         """
-        primary = primary_sets(list(corpus.templates), self._argument_sets)
+        primary = [each for each in self._argument_sets if each.name == only]
+        primary = primary or primary_sets(list(corpus.templates), self._argument_sets)
         levels = self._levels(corpus)
         views: dict[Place, tuple[int, ...]] = {}
         for (name, identity), documents in corpus.objects.items():
@@ -146,14 +148,15 @@ class Inspector:
         level: Level | None,
         views: dict[Place, tuple[int, ...]],
     ) -> Iterator[Failure]:
+        name = filled_name(template, argument_set)
         try:
             text = fill_text(template, argument_set, self._contract, self._encoder)
-            parsed = parse_documents(text, filled_name(template, argument_set))
+            parsed = parse_documents(text, name)
         except FillError as error:
-            yield Failure(NOT_FILLED, Problem("", _without(str(error), template.where)), place)
+            yield Failure(NOT_FILLED, Problem("", str(error).replace(template.where, "the template")), place)
             return
         except DocumentError as error:
-            yield Failure(NOT_YAML, Problem("", _without(str(error), template.where)), place)
+            yield Failure(NOT_YAML, Problem("", str(error).replace(name, "the filled template")), place)
             return
         yield from self._documents(parsed.documents, parsed.duplicate_keys, place, level)
         views[place] = tuple(self._views.keep(self._bundle_views, each) for each in parsed.documents)
@@ -178,7 +181,10 @@ class Inspector:
         sample: Sequence[int],
         views: Mapping[Place, tuple[int, ...]],
     ) -> Iterator[Failure]:
-        """Bundles are told apart by what the checks need of them and by the release's namespace, so there are few."""
+        """Bundles are told apart by what the checks need of them and by the release's namespace, so there are few.
+
+        One of whose templates nothing could be read is no whole: what it lacks is told by that template's failure.
+        """
         slots = [(name, slot, False) for name, slot in corpus.manifests.items()]
         slots += [(key, slot, True) for key, slot in corpus.templates.items()]
         bundles: dict[tuple[str, tuple[int, ...]], tuple[ArgumentSet, list[int]]] = {}
@@ -189,10 +195,16 @@ class Inspector:
                 if not argument_set.bundles:
                     continue
                 parts: list[int] = []
+                is_whole = True
                 for name, slot, is_template in slots:
                     identity = slot.ids[number]
-                    if identity != ABSENT:
-                        parts += views.get(Place(name, identity, argument_set.name if is_template else None), ())
+                    if identity == ABSENT or (is_template and not argument_set.suits(name)):
+                        continue
+                    part = views.get(Place(name, identity, argument_set.name if is_template else None))
+                    is_whole = is_whole and part is not None
+                    parts += part or ()
+                if not is_whole:
+                    continue
                 bundle = (namespace, tuple(sorted(parts)))
                 if bundle not in bundles:
                     bundles[bundle] = (argument_set, [])
@@ -227,8 +239,3 @@ def _with_kind(problem: Problem, documents: Sequence[Document]) -> Problem:
     if problem.document is None:
         return problem
     return Problem(f"{documents[problem.document].get('kind')}: {problem.path}", problem.message)
-
-
-def _without(message: str, where: str) -> str:
-    """The message without the place, which the finding names, so that the same fault in two keys is one."""
-    return message.replace(where, "the template")

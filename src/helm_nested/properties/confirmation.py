@@ -1,24 +1,23 @@
-"""A few more renders, to see whether the choices that explain a failure on a sample really make it."""
+"""More renders, to see which choices it takes to make a property fail that fails on a sample."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
 
-from helm_nested.errors import CannotCheckError, HelmNestedError
-from helm_nested.findings.conjunction import Conjunction
-from helm_nested.findings.finding import confirm
+from helm_nested.errors import HelmNestedError
+from helm_nested.findings.reduction import Explanation, Rows
 from helm_nested.matrix.axes import Combination
 from helm_nested.properties.project import Project
 from helm_nested.properties.selection import Selection
 from helm_nested.properties.verdict import Group, Runner, alike, judge
 
-# What a person reads of a list of conjunctions; each costs up to four renders.
+# What a person reads of a list of failures.
 _MOST = 4
 
 
 class Confirmation:
-    """Whether a conjunction alone makes the property fail, and none of its choices can be spared."""
+    """Explains the failures of one property."""
 
     def __init__(self, project: Project, selection: Selection, run: Runner, wanted: Sequence[str]) -> None:
         self._project = project
@@ -27,24 +26,27 @@ class Confirmation:
         self._wanted = wanted
         self._done = 0
 
-    def __call__(self, group: Group, conjunction: Conjunction) -> bool | None:
-        """None if it is known without, or cannot be tried."""
+    def __call__(self, group: Group, rows: Sequence[Combination], failing: int) -> Explanation:
+        """The explanation of the failing ones, a bit set, of those combinations that were looked at."""
+        looked_at = Rows(self._project.matrix, rows)
+        if self._project.strength == "all":
+            return looked_at.explain(failing)  # inside a block everything was rendered
         self._done += 1
-        # Inside a block everything was rendered with `all`; what cannot be selected was not.
-        if self._project.strength == "all" or not conjunction.choices or self._done > _MOST:
-            return None
-        try:
-            return confirm(conjunction, self._project.matrix, lambda rows: [self._fails(group, row) for row in rows])
-        except HelmNestedError:
-            return None
+        if self._done > _MOST:
+            return looked_at.explain_sample(failing, None)
+        return looked_at.explain_sample(failing, lambda more: [self._fails(group, row) for row in more])
 
     def _fails(self, group: Group, row: Combination) -> bool:
-        documents = self._project.again(self._selected(row))
-        name = group.first.argument_set.name if group.first.argument_set else None
-        selection = replace(self._selection, argument_set=name or self._selection.argument_set)
-        verdict = judge(self._run, self._wanted, selection, documents)
-        if not verdict.documents:
-            raise CannotCheckError("these choices alone lead to no document that is selected.")
+        selected = self._selected(row)
+        if not self._project.matrix.allowed(selected):
+            return False
+        try:
+            documents = self._project.again(selected)
+            name = group.first.argument_set.name if group.first.argument_set else None
+            selection = replace(self._selection, argument_set=name or self._selection.argument_set)
+            verdict = judge(self._run, self._wanted, selection, documents)
+        except HelmNestedError:
+            return False
         message = alike(group.trouble.message)
         return any(
             each.trouble.place == group.trouble.place and alike(each.trouble.message) == message

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 import yaml
 
 from helm_nested.checks.document_path import join
-from helm_nested.findings.conjunction import Conjunction, bit_sets, explain
+from helm_nested.findings.reduction import Explanation
+from helm_nested.matrix.axes import Combination
 from helm_nested.properties.documents import CorpusDocuments
 from helm_nested.properties.selection import Selection
 from helm_nested.properties.verdict import CANNOT_FILL, Group, Verdict
@@ -15,13 +16,13 @@ from helm_nested.yaml_documents import Document
 
 _LINES = 8
 _NAMES = 6
-_DOUBT = "  (not minimal yet: it fits this sample, but not a few more renders; try --helm-nested-strength all)"
+_DOUBT = "  (not minimal yet: it fits this sample; try --helm-nested-strength all)"
 
-# Whether a conjunction is confirmed by rendering it alone, and minimal; None if that cannot be tried.
-Confirm = Callable[[Group, Conjunction], bool | None]
+# Explains a group: of the combinations that were looked at the failing ones, a bit set.
+Explain = Callable[[Group, Sequence[Combination], int], Explanation]
 
 
-def report(verdict: Verdict, selection: Selection, documents: CorpusDocuments, confirm: Confirm) -> str:
+def report(verdict: Verdict, selection: Selection, documents: CorpusDocuments, explain: Explain) -> str:
     """The text of all groups, the figures first."""
     total = len(set().union(*verdict.looked_at.values()))
     failing = len(set().union(*(group.numbers for group in verdict.groups)))
@@ -30,32 +31,31 @@ def report(verdict: Verdict, selection: Selection, documents: CorpusDocuments, c
         f"in {failing:,} of {total:,} combinations ({selection})"
     )
     parts = [
-        "\n".join(_lines(number, group, verdict, documents, confirm))
+        "\n".join(_lines(number, group, verdict, documents, explain))
         for number, group in enumerate(verdict.groups, start=1)
     ]
     return "\n\n".join([head, *parts])
 
 
-def conjunctions(group: Group, verdict: Verdict, documents: CorpusDocuments) -> tuple[list[Conjunction], int]:
-    """The smallest conjunctions under which it fails, of all combinations looked at, and how many they leave open."""
+def _explanation(group: Group, verdict: Verdict, documents: CorpusDocuments, explain: Explain) -> Explanation:
+    """Under which choices it fails, of all combinations looked at with its argument sets."""
     looked_at = set().union(*(verdict.looked_at.get(name, set()) for name in group.argument_sets))
     numbers = sorted(looked_at | group.numbers)
     rows = [documents.corpus.combinations[number] for number in numbers]
-    failing = sum(1 << index for index, number in enumerate(numbers) if number in group.numbers)
-    return explain(bit_sets(documents.matrix, rows), len(rows), failing)
+    return explain(group, rows, sum(1 << index for index, number in enumerate(numbers) if number in group.numbers))
 
 
-def _lines(number: int, group: Group, verdict: Verdict, documents: CorpusDocuments, confirm: Confirm) -> Iterator[str]:
-    found, unexplained = conjunctions(group, verdict, documents)
+def _lines(number: int, group: Group, verdict: Verdict, documents: CorpusDocuments, explain: Explain) -> Iterator[str]:
+    explanation = _explanation(group, verdict, documents, explain)
     verb = f"{CANNOT_FILL}, so it could not be checked: " if group.trouble.place == CANNOT_FILL else ""
     yield f"{number}. {verb}{group.trouble.message.partition(chr(10))[0]}"
-    for index, conjunction in enumerate(found):
-        doubt = _DOUBT if confirm(group, conjunction) is False else ""
+    doubt = _DOUBT if explanation.confirmed is False else ""
+    for index, conjunction in enumerate(explanation.conjunctions):
         yield f"   {'  or' if index else 'when'}: {conjunction.text(documents.matrix)}{doubt}"
-    if not found:
+    if not explanation.conjunctions:
         yield "   when: no conjunction of up to three choices explains it"
-    elif unexplained:
-        yield f"         and in {unexplained:,} combinations besides that these do not explain"
+    elif explanation.unexplained:
+        yield f"         and in {explanation.unexplained:,} combinations besides that these do not explain"
     yield f"   {_count(group.documents, 'document')} in {_count(len(group.numbers), 'combination')}"
     yield f"   in:   {_some(sorted(group.slots))}"
     argument_sets = sorted(name for name in group.argument_sets if name)

@@ -16,7 +16,7 @@ def finding_text(number: int, finding: Finding, values_file: Path) -> str:
     when = "\n         or ".join(finding.when) or "(no conjunction of up to three choices explains it)"
     certainty = {
         True: "  (confirmed: it takes these choices and no others)",
-        False: "  (not minimal yet: on this sample these choices fit, a few more renders disagree; try --strength all)",
+        False: "  (not minimal yet: on this sample these choices fit; try --strength all)",
         None: "",
     }[finding.confirmed]
     lines = [f"{number}. {', '.join(finding.checks)}: {finding.rule}", f"   what: {finding.message}"]
