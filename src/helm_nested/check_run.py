@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Container, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from helm_nested.chart import Chart
@@ -19,7 +19,7 @@ from helm_nested.engine import open_in_process
 from helm_nested.engine.helm_log import silenced
 from helm_nested.findings.failure import Failure, FailureGroup, group, merge_alike
 from helm_nested.findings.finding import Finding, explained
-from helm_nested.findings.inspection import NOT_FILLED, Inspector
+from helm_nested.findings.inspection import BUNDLE, NOT_FILLED, Inspector
 from helm_nested.findings.reduction import Rows
 from helm_nested.findings.refusal import load_refusals, unrefused
 from helm_nested.findings.rendered_scenario import rendered_scenarios
@@ -212,6 +212,10 @@ class _Again:
                 self.configuration.selectors,
                 takes_duplicate_keys=True,
             )
+            if BUNDLE not in self.group.slots:
+                # What it was never seen in need not be filled.
+                templates = {key: slot for key, slot in corpus.templates.items() if key in self.group.slots}
+                corpus = replace(corpus, templates=templates)
             failures = self.inspectors.new(self.group.checks[:1]).inspect(corpus, [], self.group.places[0].argument_set)
             found.append(any(map(self.group.is_of, failures)))
         return found
