@@ -164,7 +164,7 @@ def first_verdict() -> float:
     for _ in range(3):
         started = time.perf_counter()
         subprocess.run(
-            [sys.executable, "-m", "helm_nested.cli", "check", "--strength", "2"],
+            [sys.executable, "-m", "helm_nested", "check", "--strength", "2"],
             cwd=ROOT,
             capture_output=True,
             check=False,

@@ -40,7 +40,7 @@ class HelmNested:
         shutil.rmtree(self._findings, ignore_errors=True)
         done = run(
             [
-                sys.executable, "-m", "helm_nested.cli", "check", chart, "--strength", strength,
+                sys.executable, "-m", "helm_nested", "check", chart, "--strength", strength,
                 "--findings", self._findings,
             ]
         )  # fmt: skip

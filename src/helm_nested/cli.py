@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from helm_nested import __version__
 from helm_nested.commands import check, coverage, diff, mutants, render
 from helm_nested.errors import TRACEBACK, HelmNestedError, UnexpectedError
-from helm_nested.watchdog import watched
 
 REFUSED = 2
 INTERRUPTED = 130  # 128 + SIGINT, as a shell says it
@@ -41,11 +40,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return REFUSED
 
 
-def watched_main() -> int:
-    """The same as a program of its own: a crash of the engine is reported as well, as exit status 2."""
-    return watched(main, _tell)
-
-
 def _tell(message: str) -> None:
     print(f"helm-nested: {message}", file=sys.stderr)
 
@@ -62,7 +56,3 @@ def _parser() -> argparse.ArgumentParser:
     diff.add(commands)
     mutants.add(commands)
     return parser
-
-
-if __name__ == "__main__":
-    sys.exit(watched_main())

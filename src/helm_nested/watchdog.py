@@ -5,7 +5,6 @@ Helm's library and the validators are native code: out of memory, say, ends the 
 
 from __future__ import annotations
 
-import ctypes
 import os
 import signal
 import sys
@@ -68,6 +67,8 @@ def working_on(what: str) -> Iterator[None]:
 def _end_with(parent: int) -> None:
     """Let this process be ended when the one that waits for it is."""
     if sys.platform == "linux":
+        import ctypes  # in the process that works, where the engine needs it anyway
+
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
         if os.getppid() != parent:
             os.kill(os.getpid(), signal.SIGTERM)

@@ -303,7 +303,7 @@ def test_helms_own_warnings_of_refused_inputs_are_not_shown(project: Project) ->
     project.write(
         "refused.yaml", 'refused: [{name: labels, values: {labels: {a: 1}}, by: schema, message: "labels.a"}]\n'
     )
-    command = [sys.executable, "-m", "helm_nested.cli", "check"]
+    command = [sys.executable, "-m", "helm_nested", "check"]
     done = subprocess.run(command, cwd=project.folder, capture_output=True, text=True, check=False)
     assert "1 inputs refused" in done.stdout
     assert done.stderr == ""

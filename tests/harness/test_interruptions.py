@@ -146,7 +146,7 @@ def test_folder_that_cannot_be_written_is_refused(
 def command(*arguments: str, stdout: int = subprocess.PIPE, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run the command line as a process of its own."""
     return subprocess.run(
-        [sys.executable, "-m", "helm_nested.cli", *arguments],
+        [sys.executable, "-m", "helm_nested", *arguments],
         stdout=stdout,
         stderr=subprocess.PIPE,
         text=True,

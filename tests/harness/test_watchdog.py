@@ -52,7 +52,7 @@ def own_check(folder: Path, does: str) -> None:
 def started(folder: Path, *arguments: str, memory: int | None = None) -> subprocess.Popen[str]:
     """The command as a program of its own."""
     return subprocess.Popen(
-        [sys.executable, "-m", "helm_nested.cli", *arguments],
+        [sys.executable, "-m", "helm_nested", *arguments],
         cwd=folder,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
