@@ -19,7 +19,7 @@ render: .venv/ready ## Write both stages of every scenario to build/render, and 
 	@$(BIN)/helm-nested render --engine "$(ENGINE)" --out build/render
 
 test: .venv/ready ## Run all tests, properties over every combination: make test STRENGTH=2 for a first look
-	@$(BIN)/python -m pytest --numprocesses auto --quiet --helm-nested-strength $(STRENGTH) $(TESTS)
+	@$(BIN)/python -m pytest --numprocesses auto --dist worksteal --quiet --helm-nested-strength $(STRENGTH) $(TESTS)
 
 check: .venv/ready ## Every combination of the matrix through both stages, checked and explained
 	@mkdir -p build
