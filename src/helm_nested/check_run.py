@@ -35,10 +35,6 @@ if TYPE_CHECKING:
     from helm_nested.engine.in_process import InProcessEngine
 
 
-# So many findings of a sample are explained by more renders, some sixteen each; more are one mistake in many places.
-_REDUCED = 20
-
-
 @dataclass(frozen=True)
 class Shard:
     """One part of several: the `number`th (from 1) of `total`."""
@@ -111,10 +107,10 @@ def run(
     looked_at = Rows(matrix, rows)
     is_sample = strength != "all" or shard.total > 1
     findings = []
-    for number, (each, failing) in enumerate(merge_alike(groups, corpus)):
+    for each, failing in merge_alike(groups, corpus):
         if is_sample:
             again = _Again(configuration, engine, matrix, inspectors, each)
-            explanation = looked_at.explain_sample(failing, again.fails if number < _REDUCED else None)
+            explanation = looked_at.explain_sample(failing, again.fails)
         else:
             explanation = looked_at.explain(failing)
         findings.append(explained(each, failing, corpus, matrix, explanation, rules))

@@ -26,8 +26,6 @@ from helm_nested.matrix.axes import Combination, Matrix
 if TYPE_CHECKING:
     from helm_nested.engine.in_process import InProcessEngine
 
-# So many changes of a sample are explained by more renders of both versions.
-_REDUCED = 20
 # So many different refusals are told apart; more are one with many messages.
 _MANY = 4
 _VALUE = re.compile(r"'[^']*'|\"[^\"]*\"|\d+")
@@ -108,7 +106,6 @@ class Explainer:
         self._rows = rows
         self._again = again
         self._looked_at = Rows(matrix, rows)
-        self._told = 0
 
     def change(self, entry: Entry) -> Change:
         """The change that an entry is."""
@@ -140,9 +137,7 @@ class Explainer:
         again = self._again
         if again is None:
             return self._looked_at.explain(entry.bits)
-        self._told += 1
-        fails = (lambda rows: again.shows(entry, rows)) if self._told <= _REDUCED else None
-        return self._looked_at.explain_sample(entry.bits, fails)
+        return self._looked_at.explain_sample(entry.bits, partial(again.shows, entry))
 
 
 def _paths(entry: Entry) -> Iterator[ChangedPath]:

@@ -15,6 +15,7 @@ from helm_nested.engine.release_map import ReleaseMap
 from helm_nested.findings.failure import FailureGroup
 from helm_nested.findings.reduction import Explanation
 from helm_nested.matrix.axes import Combination, Matrix
+from helm_nested.matrix.combinations import with_choices
 
 _LINES = 6
 
@@ -102,11 +103,10 @@ def _shown(explanation: Explanation, corpus: Corpus, matrix: Matrix, failing: in
     if explanation.example is not None:
         return explanation.example
     if explanation.conjunctions:
-        alone = bytearray(len(matrix.axes))
-        for axis, choice in explanation.conjunctions[0].choices:
-            alone[axis] = choice
+        choices = dict(explanation.conjunctions[0].choices)
+        alone = with_choices(bytes(len(matrix.axes)), list(choices), list(choices.values()))
         if matrix.allowed(alone):
-            return bytes(alone)
+            return alone
     return corpus.combinations[(failing & -failing).bit_length() - 1]
 
 

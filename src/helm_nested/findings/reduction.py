@@ -8,17 +8,20 @@ company; a combination that passes all the same shows which choice was needed be
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from helm_nested.findings.conjunction import Conjunction, bit_sets, explain
 from helm_nested.matrix.axes import Combination, Matrix
+from helm_nested.matrix.combinations import with_choices
 
 # For each row, whether it fails in the same way.
 Fails = Callable[[Sequence[Combination]], Sequence[bool]]
 
 # What a person reads of a list of conjunctions; each costs some sixteen renders.
 _MOST = 4
+# So many failures of a sample are reduced; more are one mistake in many places.
+_EXPLANATIONS = 20
 # In how much other company a conjunction is tried, and how often a choice is added to it before it is given up.
 _COMPANIES, _ADDED = 8, 3
 
@@ -46,6 +49,7 @@ class Rows:
     def __init__(self, matrix: Matrix, rows: Sequence[Combination]) -> None:
         self._matrix = matrix
         self._rows = rows
+        self._reduced = 0
 
     @cached_property
     def _sets(self) -> dict[tuple[int, int], int]:
@@ -57,30 +61,30 @@ class Rows:
         return Explanation(tuple(conjunctions), unexplained)
 
     def explain_sample(self, failing: int, fails: Fails | None) -> Explanation:
-        """The explanation where the rows are a sample; without `fails`, which renders more, it is a guess."""
-        return _explained(self._matrix, self._rows, failing, fails, self.explain(failing))
+        """The explanation where the rows are a sample; without `fails`, which renders more, it is a guess.
 
+        So are those that are asked for when as many as `_EXPLANATIONS` have been given.
+        """
+        if failing == (1 << len(self._rows)) - 1:
+            return self.explain(failing)
+        self._reduced += 1
+        if fails is not None and self._reduced <= _EXPLANATIONS:
+            found, rest, example = self._reduce(failing, fails)
+            if found:
+                return Explanation(found, rest.bit_count(), not rest, example)
+        return replace(self.explain(failing), confirmed=False)
 
-def _explained(
-    matrix: Matrix, rows: Sequence[Combination], failing: int, fails: Fails | None, guessed: Explanation
-) -> Explanation:
-    if guessed.conjunctions == (Conjunction(()),):
-        return guessed
-    found: list[Conjunction] = []
-    example = None
-    rest = failing
-    reduction = _Reduction(matrix, rows, failing, fails) if fails else None
-    while reduction and rest and len(found) < _MOST:
-        row = min(_rows(rows, rest), key=_special)
-        reduced = reduction.reduced(row)
-        if reduced is None:
-            break
-        found.append(reduced.conjunction)
-        example = example or reduced.row
-        rest = _without(reduced.conjunction, rows, rest)
-    if not found:
-        return Explanation(guessed.conjunctions, guessed.unexplained, confirmed=False)
-    return Explanation(tuple(found), rest.bit_count(), not rest, example)
+    def _reduce(self, failing: int, fails: Fails) -> tuple[tuple[Conjunction, ...], int, Combination | None]:
+        """Conjunctions, the failing rows that hold none of them, and a row for the first."""
+        reduction = _Reduction(self._matrix, self._rows, failing, fails)
+        found: list[_Reduced] = []
+        while failing and len(found) < _MOST:
+            reduced = reduction.reduced(min(_rows(self._rows, failing), key=_special))
+            if reduced is None:
+                break
+            found.append(reduced)
+            failing = _without(reduced.conjunction, self._rows, failing)
+        return tuple(each.conjunction for each in found), failing, found[0].row if found else None
 
 
 @dataclass(frozen=True)
@@ -126,7 +130,11 @@ class _Reduction:
 
     def _is_needed(self, row: Combination, axis: int) -> bool:
         """Whether it passes with another choice of that axis; if none may stand there the others say as much."""
-        others = (_put(row, axis, other) for other in range(len(self._matrix.axes[axis].choices)) if other != row[axis])
+        others = (
+            with_choices(row, [axis], [other])
+            for other in range(len(self._matrix.axes[axis].choices))
+            if other != row[axis]
+        )
         allowed = [other for other in others if self._matrix.allowed(other)]
         return any(not self._fail(other) for other in allowed)
 
@@ -182,14 +190,7 @@ def _smallest(parts: list[int], holds: Callable[[list[int]], bool]) -> list[int]
 
 def _mixed(row: Combination, other: Combination, axes: Sequence[int]) -> Combination:
     """The row with the other's choices on these axes."""
-    changed = bytearray(row)
-    for axis in axes:
-        changed[axis] = other[axis]
-    return bytes(changed)
-
-
-def _put(row: Combination, axis: int, choice: int) -> Combination:
-    return row[:axis] + bytes([choice]) + row[axis + 1 :]
+    return with_choices(row, axes, [other[axis] for axis in axes])
 
 
 def _special(row: Combination) -> int:

@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 
 Path = tuple[str, ...]
 
+_CHANGES = "changing it changes what the scenario {!r} renders, and no axis of the matrix sets it"
+_UNTRIED = (
+    "no other value that could be thought of is accepted, so whether it changes anything could not be checked: "
+    "set it in an axis of the matrix"
+)
+
 
 def unvaried_values(
     matrix: Matrix, engine: InProcessEngine, rendered: Sequence[RenderedScenario], release: Release
@@ -39,10 +45,10 @@ def unvaried_values(
                 continue
             tried = True
             if differs:
-                found.append(_changes(path, other, scenario))
+                found.append(_finding(path, other, _CHANGES.format(scenario.scenario.name)))
                 break
         if rendered and not tried:
-            found.append(_untried(path, value))
+            found.append(_finding(path, value, _UNTRIED))
     return found
 
 
@@ -86,22 +92,11 @@ def _nested(path: Path, value: Any) -> Values:  # noqa: ANN401 - any YAML
     return result
 
 
-def _changes(path: Path, value: Any, rendered: RenderedScenario) -> Finding:  # noqa: ANN401 - any YAML
+def _finding(path: Path, value: Any, message: str) -> Finding:  # noqa: ANN401 - any YAML
     return Finding.of_values(
         "unvaried-value",
         "A value that changes what is rendered is varied by an axis, else its combinations go unseen.",
         ".".join(path),
-        f"changing it changes what the scenario {rendered.scenario.name!r} renders, and no axis of the matrix sets it",
-        _nested(path, value),
-    )
-
-
-def _untried(path: Path, value: Any) -> Finding:  # noqa: ANN401 - any YAML
-    return Finding.of_values(
-        "unvaried-value",
-        "A value that changes what is rendered is varied by an axis, else its combinations go unseen.",
-        ".".join(path),
-        "no other value that could be thought of is accepted, so whether it changes anything could not be checked: "
-        "set it in an axis of the matrix",
+        message,
         _nested(path, value),
     )

@@ -126,13 +126,13 @@ def _missing(matrix: Matrix, rows: list[Combination], strength: int) -> Iterator
             if wanted in met or any(each.holds(dict(zip(axes, wanted, strict=True))) for each in among):
                 continue
             for row in rows:
-                candidate = _with_choices(row, axes, wanted)
+                candidate = with_choices(row, axes, wanted)
                 if matrix.allowed(candidate):
                     yield candidate
                     break
 
 
-def _with_choices(row: Combination, axes: Sequence[int], choices: Sequence[int]) -> Combination:
+def with_choices(row: Combination, axes: Sequence[int], choices: Sequence[int]) -> Combination:
     """The row with these choices on these axes."""
     changed = bytearray(row)
     for axis, choice in zip(axes, choices, strict=True):
@@ -167,11 +167,11 @@ def _block(matrix: Matrix, block: str, around: list[Combination]) -> Iterator[Co
     within = [each for each in matrix.exclusions if set(each.when) <= set(inside)]
     first = bytes(len(matrix.axes))
     for choices in product(*(range(len(matrix.axes[index].choices)) for index in inside)):
-        row = _with_choices(first, inside, choices)
+        row = with_choices(first, inside, choices)
         if any(exclusion.holds(row) for exclusion in within):
             continue
         for beside in around:
-            candidate = _with_choices(beside, inside, choices)
+            candidate = with_choices(beside, inside, choices)
             if matrix.allowed(candidate):
                 yield candidate
                 break
