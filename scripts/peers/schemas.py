@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from helm_nested.kubernetes_schema import DEFINITIONS, schema_folder, schema_name
+from helm_nested.kubernetes.schema import DEFINITIONS, schema_folder, schema_name
 
 # What this repository's chart and its service templates are made of.
 KINDS = (

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from helm_nested.chart import Chart
-from helm_nested.checks.model import Check, Level
-from helm_nested.checks.registry import load_checks
+from helm_nested.checking.model import Check, Level
+from helm_nested.checking.registry import load_checks
 from helm_nested.configuration import Configuration
 from helm_nested.contract import load_argument_sets, load_contract
 from helm_nested.corpus import Corpus, build_corpus, store
@@ -25,7 +25,7 @@ from helm_nested.findings.refusal import load_refusals, unrefused
 from helm_nested.findings.rendered_scenario import rendered_scenarios
 from helm_nested.findings.unvaried import unvaried_values
 from helm_nested.findings.unvaried_release import unvaried_release
-from helm_nested.kubernetes_schema import read_ahead
+from helm_nested.kubernetes.schema import read_ahead
 from helm_nested.matrix.axes import Combination, Matrix, load_matrix
 from helm_nested.matrix.combinations import Strength, combinations, meeting
 from helm_nested.scenario import load_scenarios

@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from helm_nested.checks.model import Claims, CustomSchema, External
+from helm_nested.checking.model import Claims, CustomSchema, External
 from helm_nested.dialect import STRING_TEMPLATE, open_dialect
 from helm_nested.encoder import ENCODERS
 from helm_nested.engine import Release, release_map

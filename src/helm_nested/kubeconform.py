@@ -11,7 +11,7 @@ from pathlib import Path
 
 from helm_nested.encoder import flow
 from helm_nested.errors import EngineError, SchemaError
-from helm_nested.kubernetes_schema import DEFINITIONS, schema_folder, schema_name
+from helm_nested.kubernetes.schema import DEFINITIONS, schema_folder, schema_name
 from helm_nested.yaml_documents import Document
 
 _SECONDS = 120

@@ -11,7 +11,7 @@ import jsonschema_rs
 import pytest
 import yaml
 
-from helm_nested.kubernetes_schema import problems
+from helm_nested.kubernetes.schema import problems
 
 from .bundle import CHART, ROOT, SCENARIOS, Bundle, argument_sets, configuration, render_file
 

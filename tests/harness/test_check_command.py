@@ -387,7 +387,7 @@ def test_a_check_that_crashes_is_not_a_pass(project: Project) -> None:
     """A user's own check that fails itself ends the run with status 2."""
     project.write(
         "mine.py",
-        "from helm_nested.checks.model import Check\n"
+        "from helm_nested.checking.model import Check\n"
         "def run(subject):\n    raise RuntimeError('oops')\n"
         "CHECK = Check('mine', 'document', 'x', run, ('a: b',), ('a: c',))\n",
     )

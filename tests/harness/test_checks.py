@@ -15,6 +15,9 @@ from typing import Any
 import pytest
 
 from helm_nested.chart import load_chart
+from helm_nested.checking.example import CLAIMS, broken_examples, example_problems
+from helm_nested.checking.page import check_page
+from helm_nested.checking.registry import load_checks
 from helm_nested.checks import (
     BundleSubject,
     Check,
@@ -24,20 +27,17 @@ from helm_nested.checks import (
     External,
     Problem,
     TemplateSubject,
-    load_checks,
 )
-from helm_nested.checks.api_group import BUILT_IN
 from helm_nested.checks.deprecated_api import VERSIONS
-from helm_nested.checks.document_path import join, places, resolve, step
-from helm_nested.checks.example import CLAIMS, broken_examples, example_problems
-from helm_nested.checks.page import check_page
-from helm_nested.checks.quantity import quantity
 from helm_nested.configuration import load_configuration
 from helm_nested.contract import load_argument_sets, load_contract
+from helm_nested.document_path import join, places, resolve, step
 from helm_nested.encoder import ENCODERS
 from helm_nested.engine import IN_PROCESS, open_engine
 from helm_nested.errors import ConfigurationError, SchemaError
-from helm_nested.kubernetes_schema import is_valid, known_minors
+from helm_nested.kubernetes.api_group import BUILT_IN
+from helm_nested.kubernetes.quantity import quantity
+from helm_nested.kubernetes.schema import is_valid, known_minors
 from helm_nested.rendering import Renderer, Rendering
 from helm_nested.scenario import load_scenario
 from helm_nested.yaml_documents import Document, load_documents, parse_documents

@@ -8,7 +8,7 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from helm_nested.kubernetes_schema import DEFINITIONS, faults, is_valid, known_minors, refusing, schema_folder
+from helm_nested.kubernetes.schema import DEFINITIONS, faults, is_valid, known_minors, refusing, schema_folder
 from helm_nested.yaml_documents import load_documents
 
 NEWEST = known_minors()[-1]

@@ -50,7 +50,7 @@ FILES = {
     "matrix.yaml": "blocks: {all: all}\naxes:\n" + "".join(f"  {name}: {AXIS % name}\n" for name in "abc"),
     "helm-nested.yaml": CONFIGURATION,
     "counting.py": """\
-from helm_nested.checks.model import Check
+from helm_nested.checking.model import Check
 
 def run(subject):
     with open("calls", "a", encoding="utf-8") as file:

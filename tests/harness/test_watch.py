@@ -17,7 +17,7 @@ from .test_check_command import CONFIGURATION, Project
 DIALECT = "def fill(text, arguments):\n    for name, value in arguments.items():\n"
 FILL = "        text = text.replace('${' + name + '}', value)\n    return text\n"
 CHECK = (
-    "from helm_nested.checks.model import Check, Problem\n"
+    "from helm_nested.checking.model import Check, Problem\n"
     "def run(subject):\n    {body}\n"
     "CHECK = Check('mine', 'document', 'x', run, ('a: b',), ('a: c',))\n"
 )

@@ -23,7 +23,7 @@ LIMIT = 2500000000
 OWN_CHECK = """\
 import os, signal, time
 from pathlib import Path
-from helm_nested.checks.model import Check
+from helm_nested.checking.model import Check
 
 def run(subject):
     {does}

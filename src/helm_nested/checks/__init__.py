@@ -1,6 +1,6 @@
 """Checks: rules that any template, document or bundle must satisfy, one module each."""
 
-from helm_nested.checks.model import (
+from helm_nested.checking.model import (
     BundleSubject,
     Check,
     Claims,
@@ -12,7 +12,6 @@ from helm_nested.checks.model import (
     Scope,
     TemplateSubject,
 )
-from helm_nested.checks.registry import load_checks
 
 __all__ = [
     "BundleSubject",
@@ -25,5 +24,4 @@ __all__ = [
     "Problem",
     "Scope",
     "TemplateSubject",
-    "load_checks",
 ]

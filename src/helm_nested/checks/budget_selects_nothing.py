@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from helm_nested.checks.bundle_object import bundle_objects, identity, namespace_of
-from helm_nested.checks.document_part import map_of
-from helm_nested.checks.document_path import nearest, put
-from helm_nested.checks.label_selector import unmet
-from helm_nested.checks.model import BundleSubject, Check, Problem
-from helm_nested.checks.pod_spec import pod_template
+from helm_nested.checking.model import BundleSubject, Check, Problem
+from helm_nested.document_path import nearest, put
+from helm_nested.kubernetes.bundle_object import bundle_objects, identity, namespace_of
+from helm_nested.kubernetes.document_part import map_of
+from helm_nested.kubernetes.label_selector import unmet
+from helm_nested.kubernetes.pod_spec import pod_template
 from helm_nested.yaml_documents import Document
 
 

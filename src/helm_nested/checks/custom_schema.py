@@ -11,12 +11,12 @@ from typing import Any, NoReturn
 import jsonschema_rs
 import yaml
 
-from helm_nested.checks.api_group import is_custom
-from helm_nested.checks.document_path import has, join, nearest, places
-from helm_nested.checks.json_value import as_json, json_faults
-from helm_nested.checks.model import Check, DocumentSubject, Problem
+from helm_nested.checking.model import Check, DocumentSubject, Problem
+from helm_nested.document_path import has, join, nearest, places
 from helm_nested.errors import SchemaError
-from helm_nested.kubernetes_schema import shortened
+from helm_nested.kubernetes.api_group import is_custom
+from helm_nested.kubernetes.json_value import as_json, json_faults
+from helm_nested.kubernetes.schema import shortened
 
 
 def _run(subject: DocumentSubject) -> Iterator[Problem]:

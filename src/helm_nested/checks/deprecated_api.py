@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from helm_nested.checks.document_part import list_of, map_of, maps_in
-from helm_nested.checks.document_path import step
-from helm_nested.checks.model import Check, DocumentSubject, Problem
-from helm_nested.checks.object_metadata import object_metadata
-from helm_nested.checks.pod_spec import PodTemplate, pod_template
+from helm_nested.checking.model import Check, DocumentSubject, Problem
+from helm_nested.document_path import step
+from helm_nested.kubernetes.document_part import list_of, map_of, maps_in
+from helm_nested.kubernetes.object_metadata import object_metadata
+from helm_nested.kubernetes.pod_spec import PodTemplate, pod_template
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from helm_nested.checks.document_path import join
-from helm_nested.checks.model import Check, DocumentSubject, Problem
+from helm_nested.checking.model import Check, DocumentSubject, Problem
+from helm_nested.document_path import join
 
 
 def _run(subject: DocumentSubject) -> Iterator[Problem]:

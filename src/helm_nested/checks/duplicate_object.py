@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from helm_nested.checks.bundle_object import BundleObject, bundle_objects, identity
-from helm_nested.checks.model import BundleSubject, Check, Problem
+from helm_nested.checking.model import BundleSubject, Check, Problem
+from helm_nested.kubernetes.bundle_object import BundleObject, bundle_objects, identity
 
 
 def _run(subject: BundleSubject) -> Iterator[Problem]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from helm_nested.checks.document_part import list_of, map_of, maps_in, what
-from helm_nested.checks.document_path import step
-from helm_nested.checks.kubernetes_name import label_key_fault, label_value_fault
-from helm_nested.checks.model import Check, DocumentSubject, Problem
-from helm_nested.checks.object_metadata import object_metadata
-from helm_nested.checks.pod_spec import PodTemplate, pod_template
+from helm_nested.checking.model import Check, DocumentSubject, Problem
+from helm_nested.document_path import step
+from helm_nested.kubernetes.document_part import list_of, map_of, maps_in, what
+from helm_nested.kubernetes.name import label_key_fault, label_value_fault
+from helm_nested.kubernetes.object_metadata import object_metadata
+from helm_nested.kubernetes.pod_spec import PodTemplate, pod_template
 from helm_nested.yaml_documents import Document
 
 _PLAIN_SELECTORS = frozenset({"Service", "ReplicationController"})

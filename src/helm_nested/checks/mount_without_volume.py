@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from helm_nested.checks.document_part import map_of, maps_in
-from helm_nested.checks.model import Check, DocumentSubject, Problem
-from helm_nested.checks.pod_spec import pod_template
+from helm_nested.checking.model import Check, DocumentSubject, Problem
+from helm_nested.kubernetes.document_part import map_of, maps_in
+from helm_nested.kubernetes.pod_spec import pod_template
 from helm_nested.suggestion import did_you_mean
 
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from helm_nested.checks.api_group import api_group
-from helm_nested.checks.document_part import map_of, maps_in, what
-from helm_nested.checks.document_path import nearest
-from helm_nested.checks.kubernetes_name import (
+from helm_nested.checking.model import Check, DocumentSubject, Problem
+from helm_nested.document_path import nearest
+from helm_nested.kubernetes.api_group import api_group
+from helm_nested.kubernetes.document_part import map_of, maps_in, what
+from helm_nested.kubernetes.name import (
     dns_label_fault,
     path_segment_fault,
     service_name_fault,
     subdomain_fault,
 )
-from helm_nested.checks.model import Check, DocumentSubject, Problem
-from helm_nested.checks.pod_spec import CONTAINER_LISTS, pod_template
+from helm_nested.kubernetes.pod_spec import CONTAINER_LISTS, pod_template
 from helm_nested.yaml_documents import Document
 
 # Kinds whose names are no DNS subdomains:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from helm_nested.checks.model import Check, DocumentSubject, Problem
-from helm_nested.checks.pod_security_baseline import baseline, minors_of
-from helm_nested.checks.pod_security_restricted import restricted
-from helm_nested.checks.pod_spec import pod_template
+from helm_nested.checking.model import Check, DocumentSubject, Problem
+from helm_nested.kubernetes.pod_security_baseline import baseline, minors_of
+from helm_nested.kubernetes.pod_security_restricted import restricted
+from helm_nested.kubernetes.pod_spec import pod_template
 
 
 def _run(subject: DocumentSubject) -> Iterator[Problem]:

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import Any
 
-from helm_nested.checks.bundle_object import (
+from helm_nested.checking.model import BundleSubject, Check, Problem
+from helm_nested.document_path import put
+from helm_nested.kubernetes.bundle_object import (
     BundleObject,
     bundle_objects,
     identity,
@@ -15,11 +17,9 @@ from helm_nested.checks.bundle_object import (
     scaling,
     target_of,
 )
-from helm_nested.checks.document_part import list_of, map_of
-from helm_nested.checks.document_path import put
-from helm_nested.checks.document_reference import Reference, references
-from helm_nested.checks.model import BundleSubject, Check, Problem
-from helm_nested.checks.pod_spec import CONTAINER_LISTS, pod_template
+from helm_nested.kubernetes.document_part import list_of, map_of
+from helm_nested.kubernetes.document_reference import Reference, references
+from helm_nested.kubernetes.pod_spec import CONTAINER_LISTS, pod_template
 from helm_nested.suggestion import did_you_mean
 from helm_nested.yaml_documents import Document
 

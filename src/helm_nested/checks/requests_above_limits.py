@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from helm_nested.checks.document_part import map_of
-from helm_nested.checks.document_path import step
-from helm_nested.checks.model import Check, DocumentSubject, Problem
-from helm_nested.checks.pod_spec import pod_template
-from helm_nested.checks.quantity import quantity
+from helm_nested.checking.model import Check, DocumentSubject, Problem
+from helm_nested.document_path import step
+from helm_nested.kubernetes.document_part import map_of
+from helm_nested.kubernetes.pod_spec import pod_template
+from helm_nested.kubernetes.quantity import quantity
 
 
 def _run(subject: DocumentSubject) -> Iterator[Problem]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from helm_nested.checks.document_part import map_of
-from helm_nested.checks.label_selector import unmet, unmet_map
-from helm_nested.checks.model import Check, DocumentSubject, Problem
-from helm_nested.checks.pod_spec import pod_template
+from helm_nested.checking.model import Check, DocumentSubject, Problem
+from helm_nested.kubernetes.document_part import map_of
+from helm_nested.kubernetes.label_selector import unmet, unmet_map
+from helm_nested.kubernetes.pod_spec import pod_template
 
 # Of these the selector must not be empty; a Job's is made for it, and then not written.
 _SELECTING = frozenset({"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"})

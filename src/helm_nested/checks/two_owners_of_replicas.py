@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from helm_nested.checks.bundle_object import BundleObject, Target, bundle_objects, identity, scaling, target_of
-from helm_nested.checks.document_part import map_of
-from helm_nested.checks.model import BundleSubject, Check, Problem
+from helm_nested.checking.model import BundleSubject, Check, Problem
+from helm_nested.kubernetes.bundle_object import BundleObject, Target, bundle_objects, identity, scaling, target_of
+from helm_nested.kubernetes.document_part import map_of
 from helm_nested.yaml_documents import Document
 
 _SCALERS = frozenset({"HorizontalPodAutoscaler", "ScaledObject"})

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from helm_nested.checks.document_path import step
-from helm_nested.checks.model import Check, DocumentSubject, Problem
+from helm_nested.checking.model import Check, DocumentSubject, Problem
+from helm_nested.document_path import step
 from helm_nested.yaml_documents import Document
 
 _PLACEHOLDER = re.compile(r"\$\{[A-Z][A-Z0-9_]*\}")

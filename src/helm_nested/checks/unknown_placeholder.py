@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from helm_nested.checks.model import Check, Problem, TemplateSubject
-from helm_nested.checks.template_text import dollars
+from helm_nested.checking.model import Check, Problem, TemplateSubject
+from helm_nested.checking.template_text import dollars
 from helm_nested.dialect import STRING_TEMPLATE
 from helm_nested.errors import FillError
 from helm_nested.service_template import ServiceTemplate

@@ -13,7 +13,7 @@ from pathlib import Path
 from helm_nested import output_file
 from helm_nested.chart import load_chart
 from helm_nested.check_run import Outcome, Shard, run
-from helm_nested.checks.registry import load_checks
+from helm_nested.checking.registry import load_checks
 from helm_nested.configuration import FILE_NAME, load_configuration
 from helm_nested.errors import HelmNestedError
 from helm_nested.findings.finding import write_values

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from helm_nested.checks.model import Problem
+from helm_nested.checking.model import Problem
 from helm_nested.corpus import Corpus
 
 # So many different messages of one check at one kind of place are one failure with many values, not many failures.

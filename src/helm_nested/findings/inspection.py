@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from helm_nested.checks.model import BundleSubject, Check, Claims, DocumentSubject, Level, Problem, TemplateSubject
+from helm_nested.checking.model import BundleSubject, Check, Claims, DocumentSubject, Level, Problem, TemplateSubject
 from helm_nested.contract import ArgumentSet, Contract, primary_sets
 from helm_nested.corpus import Corpus
 from helm_nested.corpus.corpus import ABSENT

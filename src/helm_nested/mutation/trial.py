@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from helm_nested.chart import load_chart
 from helm_nested.check_run import claimed_level
-from helm_nested.checks.registry import load_checks
+from helm_nested.checking.registry import load_checks
 from helm_nested.corpus import Corpus, build_corpus
 from helm_nested.encoder import ENCODERS
 from helm_nested.engine import open_in_process

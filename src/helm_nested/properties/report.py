@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import yaml
 
-from helm_nested.checks.document_path import join
+from helm_nested.document_path import join
 from helm_nested.findings.reduction import Explanation
 from helm_nested.matrix.axes import Combination
 from helm_nested.properties.documents import CorpusDocuments

@@ -24,6 +24,8 @@ class Problem:
     message: str
     # Of a bundle: the place among its documents of the one that the path is in.
     document: int | None = None
+    # What to do about it, or the nearest known name: shown beside the message, and no part of what the problem is.
+    advice: str = ""
 
 
 @dataclass(frozen=True)

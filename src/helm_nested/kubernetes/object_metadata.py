@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from helm_nested.checks.document_part import map_of, maps_in
-from helm_nested.checks.pod_spec import pod_template
+from helm_nested.kubernetes.document_part import map_of, maps_in
+from helm_nested.kubernetes.pod_spec import pod_template
 from helm_nested.yaml_documents import Document
 
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from helm_nested.checks.api_group import api_group
-from helm_nested.checks.document_part import map_of, maps_in
+from helm_nested.kubernetes.api_group import api_group
+from helm_nested.kubernetes.document_part import map_of, maps_in
 from helm_nested.yaml_documents import Document
 
 _PATHS = {

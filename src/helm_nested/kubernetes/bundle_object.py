@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from helm_nested.checks.api_group import api_group
-from helm_nested.checks.document_part import map_of, text_of
-from helm_nested.checks.model import BundleSubject
+from helm_nested.checking.model import BundleSubject
+from helm_nested.kubernetes.api_group import api_group
+from helm_nested.kubernetes.document_part import map_of, text_of
 from helm_nested.yaml_documents import Document
 
 # Of the kinds that others name; the rest have a namespace.

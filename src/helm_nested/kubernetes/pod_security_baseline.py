@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from helm_nested.checks.document_part import list_of, map_of, maps_in
-from helm_nested.checks.document_path import nearest, step
-from helm_nested.checks.model import Problem
-from helm_nested.checks.pod_spec import PodTemplate
+from helm_nested.checking.model import Problem
+from helm_nested.document_path import nearest, step
+from helm_nested.kubernetes.document_part import list_of, map_of, maps_in
+from helm_nested.kubernetes.pod_spec import PodTemplate
 
 CAPABILITIES = frozenset(
     {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from helm_nested.checks.model import (
+from helm_nested.checking.model import (
     BundleSubject,
     Check,
     Claims,

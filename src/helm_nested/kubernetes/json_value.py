@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from helm_nested.checks.document_path import step
+from helm_nested.document_path import step
 
 
 def json_faults(value: object, path: str = "") -> Iterator[tuple[str, str]]:

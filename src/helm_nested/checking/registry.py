@@ -12,7 +12,7 @@ from pathlib import Path
 from types import ModuleType
 
 import helm_nested.checks
-from helm_nested.checks.model import Check
+from helm_nested.checking.model import Check
 from helm_nested.errors import ConfigurationError, HelmNestedError
 
 _HOW = "Write in it:\n    CHECK = helm_nested.checks.Check(name=..., scope=..., message=..., run=..., ...)"
@@ -36,12 +36,11 @@ def load_checks(extra_modules: Iterable[str] = ()) -> list[Check]:
 
 
 def _built_in() -> list[Check]:
-    # Modules that checks share stand beside them and hold none.
     modules = [
         importlib.import_module(f"{helm_nested.checks.__name__}.{each.name}")
         for each in pkgutil.iter_modules(helm_nested.checks.__path__)
     ]
-    return sorted((module.CHECK for module in modules if hasattr(module, "CHECK")), key=lambda check: check.name)
+    return sorted((module.CHECK for module in modules), key=lambda check: check.name)
 
 
 def _checks_of(module: ModuleType, where: str) -> list[Check]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from helm_nested.checks.document_part import list_of, map_of
-from helm_nested.checks.document_path import nearest, step
-from helm_nested.checks.model import Problem
-from helm_nested.checks.pod_security_baseline import CAPABILITIES, Minors, is_relaxed
-from helm_nested.checks.pod_spec import PodTemplate
+from helm_nested.checking.model import Problem
+from helm_nested.document_path import nearest, step
+from helm_nested.kubernetes.document_part import list_of, map_of
+from helm_nested.kubernetes.pod_security_baseline import CAPABILITIES, Minors, is_relaxed
+from helm_nested.kubernetes.pod_spec import PodTemplate
 
 _VOLUME_KINDS = frozenset(
     {

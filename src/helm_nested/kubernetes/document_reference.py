@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from helm_nested.checks.document_part import list_of, map_of, maps_in, text_of
-from helm_nested.checks.pod_spec import PodTemplate, pod_template
+from helm_nested.kubernetes.document_part import list_of, map_of, maps_in, text_of
+from helm_nested.kubernetes.pod_spec import PodTemplate, pod_template
 from helm_nested.yaml_documents import Document
 
 

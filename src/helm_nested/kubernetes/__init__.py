@@ -1,0 +1,1 @@
+"""What Kubernetes objects look like: names, quantities, pod specs, selectors, references; what several checks share."""
