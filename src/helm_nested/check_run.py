@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -14,12 +14,15 @@ from helm_nested.checking.registry import load_checks
 from helm_nested.configuration import Configuration
 from helm_nested.contract import load_argument_sets, load_contract
 from helm_nested.corpus import Corpus, build_corpus, store
+from helm_nested.corpus.selected import require_selected
 from helm_nested.encoder import ENCODERS
 from helm_nested.engine import open_in_process
 from helm_nested.engine.helm_log import silenced
-from helm_nested.findings.failure import Failure, FailureGroup, group, merge_alike
+from helm_nested.findings.acceptance import Acceptance
+from helm_nested.findings.failure import BUNDLE, REFUSALS, FailureGroup, group, leading_bits, merge_alike
 from helm_nested.findings.finding import Finding, explained
-from helm_nested.findings.inspection import BUNDLE, NOT_FILLED, Inspector
+from helm_nested.findings.inspection import Inspector
+from helm_nested.findings.pipeline_failure import NOT_FILLED, RULES
 from helm_nested.findings.reduction import Rows
 from helm_nested.findings.refusal import load_refusals, unrefused
 from helm_nested.findings.rendered_scenario import rendered_scenarios
@@ -93,27 +96,37 @@ def run(
             configuration.selectors,
             lambda done: progress(done, len(rows)),
             takes_duplicate_keys=True,
+            keep_refused=True,
         )
+    require_selected(corpus, configuration.selectors)
     if kept:
         store.keep(kept, configuration, corpus)
     # Strength 2 is the first look after an edit: what takes longest and depends least on it is left to 3 and all.
     thorough = strength != "2"
     sample = meeting(rows, combinations(matrix, "2", configuration.cache)) if thorough else []
-    rules = {check.name: check.message for check in checks}
+    rules = RULES | {check.name: check.message for check in checks}
+    acceptance = Acceptance(configuration.accepted, rules)
     inspector = inspectors.new()
-    failures = list(inspector.inspect(corpus, sample))
-    new = [each for each in failures if not _is_accepted(configuration, each)]
-    groups = group(new)
-    looked_at = Rows(matrix, rows)
     is_sample = strength != "all" or shard.total > 1
+    failures = inspector.inspect(corpus, sample, is_complete=not is_sample)
+    new = [
+        failure
+        for failure in failures
+        if not acceptance.covers(failure.check, failure.problem.path, failure.place.argument_set)
+    ]
+    refused_rows = leading_bits(corpus.refusals, len(rows))
+    looked_at = Rows(matrix, rows, refused_rows)
+    told_of_refusals = Rows(matrix, rows)
     findings = []
-    for each, failing in merge_alike(groups, corpus):
-        if is_sample:
-            again = _Again(configuration, engine, matrix, inspectors, each)
-            explanation = looked_at.explain_sample(failing, again.fails)
-        else:
-            explanation = looked_at.explain(failing)
-        findings.append(explained(each, failing, corpus, matrix, explanation, rules))
+    for failing_group, failing in merge_alike(group(new), corpus):
+        for part, bits, and_with in _by_argument_set(failing_group, failing, corpus, inspectors, is_sample=is_sample):
+            fails = _Again(configuration, engine, matrix, inspectors, part).fails
+            seen = told_of_refusals if REFUSALS in part.slots else looked_at
+            explanation = seen.explain_sample(bits, fails) if is_sample else seen.explain(bits)
+            if not is_sample and explanation.unexplained:
+                # It takes more choices at once than are looked for among all of them.
+                explanation = seen.explain_sample(bits, fails)
+            findings.append(explained(part, bits, corpus, matrix, explanation, rules, fails, and_with))
     refused = 0
     if shard.number == 1 and thorough:
         refusals = load_refusals(configuration.refused) if configuration.refused else []
@@ -127,6 +140,9 @@ def run(
             findings += unvaried_release(
                 matrix, engine, chart, rendered, configuration.release, configuration.claims.kubernetes_minors
             )
+        findings = [finding for finding in findings if not acceptance.covers(finding.checks[0], finding.path, None)]
+    if not is_sample:
+        findings += acceptance.unused()
     return Outcome(
         combinations=len(rows),
         refused=refused,
@@ -152,6 +168,10 @@ class _Inspectors:
         self._contract = load_contract(configuration.contract)
         self._argument_sets = load_argument_sets(configuration.argument_sets, self._contract)
 
+    def sets_for(self, key: str) -> list[str]:
+        """The names of the argument sets that suit a template's key."""
+        return [argument_set.name for argument_set in self._argument_sets if argument_set.suits(key)]
+
     def new(self, names: Container[str] | None = None) -> Inspector:
         """An inspector for one more corpus, with all checks or with as many as tell whether those of `names` fail."""
         return Inspector(
@@ -170,10 +190,23 @@ def _is_needed(check: Check, names: Container[str]) -> bool:
     return check.name in names or (check.scope == "template" and NOT_FILLED in names)
 
 
-def _is_accepted(configuration: Configuration, failure: Failure) -> bool:
-    return any(
-        each.covers(failure.check, failure.problem.path, failure.place.argument_set) for each in configuration.accepted
-    )
+def _by_argument_set(
+    failing_group: FailureGroup, failing: int, corpus: Corpus, inspectors: _Inspectors, *, is_sample: bool
+) -> Iterator[tuple[FailureGroup, int, str]]:
+    """The group in parts, each with its combinations and the argument sets that it takes, if others do not show it."""
+    by_set = failing_group.failing_with(corpus)
+    # Of a sample not every template met every set, and what no set filled or only a bundle shows has none to tell.
+    if is_sample or None in by_set or BUNDLE in failing_group.slots:
+        yield failing_group, failing, ""
+        return
+    parts: dict[int, list[str]] = {}
+    for name, bits in by_set.items():
+        parts.setdefault(bits, []).append(str(name))
+    tried = {name for slot in failing_group.slots for name in inspectors.sets_for(slot)}
+    for bits, names in parts.items():
+        places = [place for place in failing_group.places if place.argument_set in names]
+        and_with = "" if tried <= set(names) else f" and argument set={'|'.join(sorted(names))}"
+        yield replace(failing_group, places=places), bits, and_with
 
 
 def claimed_level(documents: Sequence[Document], annotation: str | None) -> Level | None:
@@ -196,9 +229,9 @@ class _Again:
     inspectors: _Inspectors
     group: FailureGroup
 
-    def fails(self, rows: Sequence[Combination]) -> list[bool]:
-        """For each row, whether the same problem is found in it."""
-        found = []
+    def fails(self, rows: Sequence[Combination]) -> list[bool | None]:
+        """For each row, whether the same problem is found in it; None if the row is refused altogether."""
+        found: list[bool | None] = []
         for row in rows:
             corpus: Corpus = build_corpus(
                 self.engine,
@@ -207,7 +240,11 @@ class _Again:
                 self.configuration.release,
                 self.configuration.selectors,
                 takes_duplicate_keys=True,
+                keep_refused=True,
             )
+            if REFUSALS not in self.group.slots and corpus.refusals.texts:
+                found.append(None)  # it leads to no text in which the problem could be
+                continue
             if BUNDLE not in self.group.slots:
                 # What it was never seen in need not be filled.
                 templates = {key: slot for key, slot in corpus.templates.items() if key in self.group.slots}

@@ -123,9 +123,11 @@ class _Build:
     def _add_whole(self, name: str, text: str) -> None:
         """Add a manifest as the YAML parser reads it."""
         slot = self._slot(self.manifests, name)
+        # What cannot be read is not kept: nothing stands behind its number.
+        parsed = None if slot.has(text) else self._parse(text, f"{name} as rendered")
         identity = slot.keep(text)
-        if (name, identity) not in self.objects:
-            self._keep_objects(name, identity, self._parse(text, f"{name} as rendered"))
+        if parsed is not None:
+            self._keep_objects(name, identity, parsed)
         slot.ids.append(identity)
         for each in find_service_templates(self.objects[(name, identity)], self._selectors):
             template = self._slot(self.templates, each.key)

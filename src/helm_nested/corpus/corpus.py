@@ -36,6 +36,10 @@ class Slot:
             known = self._known[text] = len(self.texts)
         return known
 
+    def has(self, text: str) -> bool:
+        """Whether the text was kept before."""
+        return text in self._known
+
     def combinations(self, wanted: frozenset[int] | set[int]) -> Iterator[int]:
         """The numbers of the combinations that lead to one of these ids."""
         return (number for number, identity in enumerate(self.ids) if identity in wanted)

@@ -39,13 +39,16 @@ def bit_sets(matrix: Matrix, rows: Sequence[Combination]) -> dict[tuple[int, int
     return found
 
 
-def explain(sets: dict[tuple[int, int], int], total: int, failing: int) -> tuple[list[Conjunction], int]:
+def explain(
+    sets: dict[tuple[int, int], int], total: int, failing: int, unknown: int = 0
+) -> tuple[list[Conjunction], int]:
     """Conjunctions all of whose combinations fail, smallest first, and how many failing ones they leave unexplained.
 
-    `total` combinations there are, `failing` is the bit set of those that fail. Each conjunction is minimal: without
+    `total` combinations there are, `failing` is the bit set of those that fail, `unknown` of those that neither fail nor
+    pass. Each conjunction is minimal: without
     one of its choices it would hold for a combination that does not fail.
     """
-    every = (1 << total) - 1
+    every = (1 << total) - 1 & ~(unknown & ~failing)
     if failing == every:
         return [Conjunction(())], 0
     passing = every & ~failing

@@ -7,7 +7,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from helm_nested.checking.model import Problem
-from helm_nested.corpus import Corpus
+from helm_nested.corpus import Corpus, Slot
+
+# Slots that are neither a manifest, whose name is a path, nor a key: neither can be these words.
+BUNDLE = "the bundle"
+REFUSALS = "the rendering"
 
 # So many different messages of one check at one kind of place are one failure with many values, not many failures.
 _MANY = 4
@@ -58,6 +62,13 @@ class FailureGroup:
         """The argument sets it shows itself with."""
         return sorted({place.argument_set for place in self.places if place.argument_set})
 
+    def failing_with(self, corpus: Corpus) -> dict[str | None, int]:
+        """By argument set the combinations that lead to one of its places filled with it; None is stage one."""
+        names = {place.argument_set for place in self.places}
+        return {
+            name: _failing([place for place in self.places if place.argument_set == name], corpus) for name in names
+        }
+
     def is_of(self, failure: Failure) -> bool:
         """Whether the failure is one of this group, be it in another place."""
         mine, other = self.problem, failure.problem
@@ -69,16 +80,35 @@ class FailureGroup:
 
     def failing(self, corpus: Corpus) -> int:
         """The combinations that lead to one of its places, as a bit set: bit n is combination n."""
-        wanted: dict[str, set[int]] = {}
-        for place in self.places:
-            wanted.setdefault(place.slot, set()).add(place.identity)
-        bits = bytearray(len(corpus.combinations) // 8 + 1)
-        for name, ids in wanted.items():
-            slot = corpus.manifests.get(name) or corpus.templates.get(name)
-            numbers: Iterable[int] = slot.combinations(ids) if slot else ids
-            for number in numbers:
-                bits[number >> 3] |= 1 << (number & 7)
-        return int.from_bytes(bits, "little")
+        return _failing(self.places, corpus)
+
+
+def _failing(places: Sequence[Place], corpus: Corpus) -> int:
+    wanted: dict[str, set[int]] = {}
+    for place in places:
+        wanted.setdefault(place.slot, set()).add(place.identity)
+    bits = bytearray(len(corpus.combinations) // 8 + 1)
+    for name, ids in wanted.items():
+        # What was seen in a bundle has the combination's own number in place of a text's.
+        numbers: Iterable[int] = ids if name == BUNDLE else slot_of(name, corpus).combinations(ids)
+        for number in numbers:
+            bits[number >> 3] |= 1 << (number & 7)
+    return int.from_bytes(bits, "little")
+
+
+def leading_bits(slot: Slot, total: int) -> int:
+    """The combinations that lead to any text of a slot, as a bit set."""
+    bits = bytearray(total // 8 + 1)
+    for number in slot.combinations(set(range(1, len(slot.texts) + 1))):
+        bits[number >> 3] |= 1 << (number & 7)
+    return int.from_bytes(bits, "little")
+
+
+def slot_of(name: str, corpus: Corpus) -> Slot:
+    """The slot of that name: of the refusals, of a manifest, or of a key of service templates."""
+    if name == REFUSALS:
+        return corpus.refusals
+    return corpus.manifests.get(name) or corpus.templates[name]
 
 
 def group(failures: Sequence[Failure]) -> list[FailureGroup]:
@@ -119,7 +149,7 @@ def merge_alike(groups: Sequence[FailureGroup], corpus: Corpus) -> list[tuple[Fa
     merged: dict[tuple[int, str, tuple[str, ...]], FailureGroup] = {}
     failing: dict[tuple[int, str, tuple[str, ...]], int] = {}
     for each, bits in _across_argument_sets(groups, corpus):
-        key = (bits, _INDEX.sub("*", each.problem.path), tuple(each.slots))
+        key = (bits, _wherever(each.problem.path), tuple(each.slots))
         if key in merged and each.checks[0] not in merged[key].checks:
             merged[key].checks += each.checks
             continue
@@ -138,9 +168,10 @@ def _across_argument_sets(groups: Sequence[FailureGroup], corpus: Corpus) -> lis
     found: list[tuple[FailureGroup, int]] = []
     for each in groups:
         bits = each.failing(corpus)
-        key = (each.checks[0], _INDEX.sub("*", each.problem.path), _but_for_values(each.problem.message), bits)
+        key = (each.checks[0], _wherever(each.problem.path), _but_for_values(each.problem.message), bits)
         for other in kept.setdefault(key, []):
-            if set(other.argument_sets).isdisjoint(each.argument_sets):
+            # Without an argument set the messages cannot differ in an argument: these are two problems.
+            if each.argument_sets and other.argument_sets and set(other.argument_sets).isdisjoint(each.argument_sets):
                 other.places += each.places
                 break
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,12 +13,15 @@ import yaml
 
 from helm_nested.corpus import Corpus
 from helm_nested.engine.release_map import ReleaseMap
-from helm_nested.findings.failure import FailureGroup
-from helm_nested.findings.reduction import Explanation
+from helm_nested.findings.failure import BUNDLE, REFUSALS, FailureGroup, slot_of
+from helm_nested.findings.reduction import Explanation, Fails
 from helm_nested.matrix.axes import Combination, Matrix
 from helm_nested.matrix.combinations import with_choices
 
 _LINES = 6
+_LINE = re.compile(r"line (\d+)")
+# A step of a path: a key, a key in quotes, or a place in a list.
+_STEP = re.compile(r"""([^.\[\]"]+)(?=[.\[]|$)|\["([^"]*)"\]|\[(\d+)\]""")
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,8 @@ class Finding:
     values: Mapping[str, Any]
     # What the release must be like, where it is not the configured one.
     release: ReleaseMap = field(default_factory=dict)
+    # What to do, or the nearest known name; no part of the identity.
+    advice: str = ""
 
     @property
     def identity(self) -> str:
@@ -79,8 +85,14 @@ def explained(
     matrix: Matrix,
     explanation: Explanation,
     rules: Mapping[str, str],
+    fails: Fails,
+    and_with: str = "",
 ) -> Finding:
-    """The finding that a group of failures is; `failing` is the bit set of the combinations that are explained."""
+    """The finding that a group of failures is; `failing` is the bit set of the combinations that are explained.
+
+    What reproduces it was rendered and failed, in the run or by `fails`. `and_with` names the argument sets that it
+    takes besides the choices, where others do not show it.
+    """
     return Finding(
         tuple(group.checks),
         rules.get(group.checks[0], ""),
@@ -88,24 +100,25 @@ def explained(
         group.problem.message,
         tuple(group.slots),
         tuple(group.argument_sets),
-        tuple(each.text(matrix) for each in explanation.conjunctions),
+        tuple(f"{each.text(matrix)}{and_with}" for each in explanation.conjunctions),
         explanation.confirmed,
         failing.bit_count(),
         explanation.unexplained,
         _excerpt(group, corpus),
-        matrix.values(shown := _shown(explanation, corpus, matrix, failing)),
+        matrix.values(shown := _shown(explanation, corpus, matrix, failing, fails)),
         matrix.release_map(shown),
+        group.problem.advice,
     )
 
 
-def _shown(explanation: Explanation, corpus: Corpus, matrix: Matrix, failing: int) -> Combination:
+def _shown(explanation: Explanation, corpus: Corpus, matrix: Matrix, failing: int, fails: Fails) -> Combination:
     """A combination that fails, with as few choices as can be beside those that it takes."""
     if explanation.example is not None:
         return explanation.example
     if explanation.conjunctions:
         choices = dict(explanation.conjunctions[0].choices)
         alone = with_choices(bytes(len(matrix.axes)), list(choices), list(choices.values()))
-        if matrix.allowed(alone):
+        if matrix.allowed(alone) and fails([alone])[0]:
             return alone
     return corpus.combinations[(failing & -failing).bit_length() - 1]
 
@@ -113,27 +126,52 @@ def _shown(explanation: Explanation, corpus: Corpus, matrix: Matrix, failing: in
 def _excerpt(group: FailureGroup, corpus: Corpus) -> str:
     """The lines of the text around the last step of the path that can be found in it."""
     place = group.places[0]
-    slot = corpus.templates.get(place.slot) or corpus.manifests.get(place.slot)
-    if slot is None:
+    if place.slot in (BUNDLE, REFUSALS):
         return ""
-    lines = slot.texts[place.identity - 1].splitlines()
-    steps = [step for step in group.problem.path.replace("[", ".").replace("]", "").split(".") if not step.isdigit()]
-    number = _line_of(steps, lines)
+    lines = slot_of(place.slot, corpus).texts[place.identity - 1].splitlines()
+    line = _LINE.fullmatch(group.problem.path)
+    number = int(line[1]) - 1 if line else _line_of(_STEP.findall(group.problem.path), lines)
     return "\n".join(
         f"{index + 1:>4}  {lines[index]}" for index in range(max(0, number - 1), min(len(lines), number + _LINES - 1))
     )
 
 
-def _line_of(steps: Sequence[str], lines: Sequence[str]) -> int:
+def _line_of(steps: Sequence[tuple[str, str, str]], lines: Sequence[str]) -> int:
     """The line where the path leads, as far as its steps are found one after the other."""
     number = 0
-    for step in steps:
-        for index in range(number, len(lines)):
-            text = lines[index].strip().removeprefix("- ").strip('"')
-            if text.startswith((f"{step}:", f'{step}":')):
-                number = index
-                break
+    for key, quoted, index in steps:
+        step = key or quoted
+        reached = _item(int(index), number, lines) if index else _key(step, number, lines)
+        if reached is None:
+            break
+        number = reached
     return number
+
+
+def _key(step: str, start: int, lines: Sequence[str]) -> int | None:
+    """The next line with that key, the line of the item that is looked into among them."""
+    for number in range(start, len(lines)):
+        text = lines[number].strip().removeprefix("- ").lstrip('"')
+        if text.startswith((f"{step}:", f'{step}":')):
+            return number
+    return None
+
+
+def _item(index: int, start: int, lines: Sequence[str]) -> int | None:
+    """The line where an item of the list begins whose first item is the next one below `start`."""
+    indent = None
+    for number in range(start + 1, len(lines)):
+        text = lines[number].lstrip()
+        depth = len(lines[number]) - len(text)
+        if indent is None and text.startswith("- "):
+            indent = depth
+        if indent is not None and text and depth < indent:
+            return None
+        if depth == indent and text.startswith("-"):
+            if index == 0:
+                return number
+            index -= 1
+    return None
 
 
 def write_values(folder: Path, number: int, finding: Finding) -> Path:

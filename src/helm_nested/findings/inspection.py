@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from helm_nested.checking.model import BundleSubject, Check, Claims, DocumentSubject, Level, Problem, TemplateSubject
 from helm_nested.contract import ArgumentSet, Contract, primary_sets
@@ -13,16 +13,15 @@ from helm_nested.corpus.corpus import ABSENT
 from helm_nested.encoder import Encoder
 from helm_nested.errors import CannotCheckError, DocumentError, FillError, HelmNestedError
 from helm_nested.fill import fill_text, filled_name
-from helm_nested.findings.failure import Failure, Place
+from helm_nested.findings.failure import BUNDLE, REFUSALS, Failure, Place
+from helm_nested.findings.parts import in_parts
+from helm_nested.findings.pipeline_failure import NO_DOCUMENT, NOT_FILLED, NOT_RENDERED, NOT_YAML, pipeline_problem
 from helm_nested.matrix.axes import Combination
 from helm_nested.service_template import ServiceTemplate
 from helm_nested.watchdog import working_on
 from helm_nested.yaml_documents import Document, KeyPath, parse_documents
 
-# What the pipeline itself says of a text, under the names of checks.
-NOT_FILLED = "cannot-be-filled"
-NOT_YAML = "not-yaml"
-BUNDLE = "bundle"
+_EMPTY = "If the key is to be empty, say so under 'accepted' in the configuration; else correct the template."
 
 View = Callable[[Document], Document]
 
@@ -77,21 +76,28 @@ class Inspector:
         self._level = level
         self._namespace = namespace
         self._views = _Views()
+        # Keys of which some document came, or that could not be filled or read, which is told as that.
+        self._with_documents: set[str] = set()
         self.counts = Counts()
 
-    def inspect(self, corpus: Corpus, sample: Sequence[int], only: str | None = None) -> Iterator[Failure]:
+    def inspect(
+        self, corpus: Corpus, sample: Sequence[int], only: str | None = None, *, is_complete: bool = False
+    ) -> Iterator[Failure]:
         """What every check says of every distinct template, document and bundle.
 
         Every template meets the primary argument sets that suit it, or the one named `only`; those of the combinations
-        in `sample` meet all.
+        in `sample` meet all, and with `is_complete` every template does. Bundles meet all sets in the sample.
 
         Raises:
             CannotCheckError: a check itself failed; the text names it and the place.
         """
         primary = [each for each in self._argument_sets if each.name == only]
         primary = primary or primary_sets(list(corpus.templates), self._argument_sets)
+        for number, text in enumerate(corpus.refusals.texts, start=1):
+            yield Failure(NOT_RENDERED, pipeline_problem(text), Place(REFUSALS, number))
         levels = self._levels(corpus)
         views: dict[Place, tuple[int, ...]] = {}
+        remaining: list[tuple[str, int, bool]] = []
         for (name, identity), documents in corpus.objects.items():
             place = Place(name, identity)
             with working_on(f"the checks of {name}"):
@@ -104,6 +110,8 @@ class Inspector:
                 wrong = list(self._template(template, Place(key, identity)))
                 yield from wrong
                 sets = self._argument_sets if identity in everywhere else primary
+                if is_complete and identity not in everywhere:
+                    remaining.append((key, identity, bool(wrong)))
                 for argument_set in sets:
                     if argument_set.suits(key):
                         place = Place(key, identity, argument_set.name)
@@ -112,6 +120,43 @@ class Inspector:
                             # What a check said of the template is why it cannot be filled: one finding, not two.
                             yield from (each for each in found if not (wrong and each.check == NOT_FILLED))
         yield from self._bundles(corpus, primary, sample, views)
+        yield from self._remaining(corpus, primary, remaining, levels)
+        if is_complete:
+            yield from self._without_documents(corpus)
+
+    def _remaining(
+        self,
+        corpus: Corpus,
+        primary: Sequence[ArgumentSet],
+        templates: Sequence[tuple[str, int, bool]],
+        levels: Mapping[tuple[str, int], Level],
+    ) -> Iterator[Failure]:
+        """The templates filled with the sets that are not primary, by as many processes as there are cores."""
+        others = [argument_set for argument_set in self._argument_sets if argument_set not in primary]
+
+        def fill(part: Sequence[tuple[str, int, bool]]) -> tuple[list[Failure], int, frozenset[str]]:
+            before, failures = self.counts.documents, []
+            for key, identity, is_wrong in part:
+                template = corpus.service_templates[(key, identity)]
+                for argument_set in others:
+                    if not argument_set.suits(key):
+                        continue
+                    place = Place(key, identity, argument_set.name)
+                    failed = self._filled(template, argument_set, place, levels.get((key, identity)), {})
+                    failures += [failure for failure in failed if not (is_wrong and failure.check == NOT_FILLED)]
+            return failures, self.counts.documents - before, frozenset(self._with_documents)
+
+        for failures, documents, keys in in_parts(fill, templates):
+            self.counts.documents += documents
+            self._with_documents |= keys
+            yield from failures
+
+    def _without_documents(self, corpus: Corpus) -> Iterator[Failure]:
+        """Keys of which nothing ever came: nothing about them was checked."""
+        for key, slot in corpus.templates.items():
+            if key not in self._with_documents:
+                problem = Problem("", "it yields no document, with any argument set that was tried.", advice=_EMPTY)
+                yield from (Failure(NO_DOCUMENT, problem, Place(key, number + 1)) for number in range(len(slot.texts)))
 
     def _levels(self, corpus: Corpus) -> dict[tuple[str, int], Level]:
         """The lowest Pod Security level that is claimed wherever a template stands."""
@@ -153,11 +198,18 @@ class Inspector:
             text = fill_text(template, argument_set, self._contract, self._encoder)
             parsed = parse_documents(text, name)
         except FillError as error:
-            yield Failure(NOT_FILLED, Problem("", str(error).replace(template.where, "the template")), place)
+            self._with_documents.add(template.key)
+            problem = pipeline_problem(str(error).replace(template.where, "the template"))
+            # The set's name is the place's: the same problem with another set is the same problem.
+            message = problem.message.replace(repr(argument_set.name), "given")
+            yield Failure(NOT_FILLED, replace(problem, message=message), place)
             return
         except DocumentError as error:
-            yield Failure(NOT_YAML, Problem("", str(error).replace(name, "the filled template")), place)
+            self._with_documents.add(template.key)
+            yield Failure(NOT_YAML, pipeline_problem(str(error).replace(name, "the filled template")), place)
             return
+        if parsed.documents:
+            self._with_documents.add(template.key)
         yield from self._documents(parsed.documents, parsed.duplicate_keys, place, level)
         views[place] = tuple(self._views.keep(self._bundle_views, each) for each in parsed.documents)
 
@@ -190,6 +242,8 @@ class Inspector:
         bundles: dict[tuple[str, tuple[int, ...]], tuple[ArgumentSet, list[int]]] = {}
         in_sample = frozenset(sample)
         for number, row in enumerate(corpus.combinations):
+            if corpus.refusals.ids[number] != ABSENT:
+                continue  # it leads to nothing, and that is told
             namespace = self._namespace(row)
             for argument_set in self._argument_sets if number in in_sample else primary:
                 if not argument_set.bundles:
@@ -238,4 +292,5 @@ def _with_kind(problem: Problem, documents: Sequence[Document]) -> Problem:
     """The problem of a bundle with the kind of its document before the path: a bundle has many documents."""
     if problem.document is None:
         return problem
-    return Problem(f"{documents[problem.document].get('kind')}: {problem.path}", problem.message)
+    kind = documents[problem.document].get("kind")
+    return replace(problem, path=f"{kind}: {problem.path}", document=None)

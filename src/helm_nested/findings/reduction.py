@@ -15,8 +15,8 @@ from helm_nested.findings.conjunction import Conjunction, bit_sets, explain
 from helm_nested.matrix.axes import Combination, Matrix
 from helm_nested.matrix.combinations import with_choices
 
-# For each row, whether it fails in the same way.
-Fails = Callable[[Sequence[Combination]], Sequence[bool]]
+# For each row, whether it fails in the same way; None if it neither fails nor passes, as it was refused altogether.
+Fails = Callable[[Sequence[Combination]], Sequence[bool | None]]
 
 # What a person reads of a list of conjunctions; each costs some sixteen renders.
 _MOST = 4
@@ -46,9 +46,11 @@ class Explanation:
 class Rows:
     """The combinations that were looked at, to explain which of them fail; which these are is given as a bit set."""
 
-    def __init__(self, matrix: Matrix, rows: Sequence[Combination]) -> None:
+    def __init__(self, matrix: Matrix, rows: Sequence[Combination], unknown: int = 0) -> None:
         self._matrix = matrix
         self._rows = rows
+        # The rows that were refused, as a bit set: what would be wrong in them nobody knows.
+        self._unknown = unknown
         self._reduced = 0
 
     @cached_property
@@ -57,7 +59,7 @@ class Rows:
 
     def explain(self, failing: int) -> Explanation:
         """The explanation where the rows are all there are."""
-        conjunctions, unexplained = explain(self._sets, len(self._rows), failing)
+        conjunctions, unexplained = explain(self._sets, len(self._rows), failing, self._unknown)
         return Explanation(tuple(conjunctions), unexplained)
 
     def explain_sample(self, failing: int, fails: Fails | None) -> Explanation:
@@ -65,7 +67,7 @@ class Rows:
 
         So are those that are asked for when as many as `_EXPLANATIONS` have been given.
         """
-        if failing == (1 << len(self._rows)) - 1:
+        if failing | self._unknown == (1 << len(self._rows)) - 1:
             return self.explain(failing)
         self._reduced += 1
         if fails is not None and self._reduced <= _EXPLANATIONS:
@@ -76,7 +78,7 @@ class Rows:
 
     def _reduce(self, failing: int, fails: Fails) -> tuple[tuple[Conjunction, ...], int, Combination | None]:
         """Conjunctions, the failing rows that hold none of them, and a row for the first."""
-        reduction = _Reduction(self._matrix, self._rows, failing, fails)
+        reduction = _Reduction(self._matrix, self._rows, failing, self._unknown & ~failing, fails)
         found: list[_Reduced] = []
         while failing and len(found) < _MOST:
             reduced = reduction.reduced(min(_rows(self._rows, failing), key=_special))
@@ -96,12 +98,14 @@ class _Reduced:
 class _Reduction:
     """The sample, and what more renders have told so far."""
 
-    def __init__(self, matrix: Matrix, rows: Sequence[Combination], failing: int, fails: Fails) -> None:
+    def __init__(self, matrix: Matrix, rows: Sequence[Combination], failing: int, unknown: int, fails: Fails) -> None:
         self._matrix = matrix
         self._rows = rows
         self._fails = fails
-        self._known = {row: bool(failing >> number & 1) for number, row in enumerate(rows)}
-        self._passing = [row for row, failed in self._known.items() if not failed]
+        self._known: dict[Combination, bool | None] = {
+            row: None if unknown >> number & 1 else bool(failing >> number & 1) for number, row in enumerate(rows)
+        }
+        self._passing = [row for row, failed in self._known.items() if failed is False]
 
     def reduced(self, row: Combination) -> _Reduced | None:
         """The conjunction of this row's choices under which it fails; None if it does not let itself be told."""
@@ -136,7 +140,7 @@ class _Reduction:
             if other != row[axis]
         )
         allowed = [other for other in others if self._matrix.allowed(other)]
-        return any(not self._fail(other) for other in allowed)
+        return any(self._pass(other) for other in allowed)
 
     def _passing_with(self, row: Combination, axes: Sequence[int]) -> Combination | None:
         """A row that has these choices and passes: one of the sample, or one of it with these choices put in."""
@@ -157,15 +161,18 @@ class _Reduction:
 
     def _fail(self, row: Combination) -> bool:
         """Whether the row may be and fails."""
+        return self._verdict(row) is True
+
+    def _verdict(self, row: Combination) -> bool | None:
         if not self._matrix.allowed(row):
-            return False
+            return None
         if row not in self._known:
             (self._known[row],) = self._fails([row])
         return self._known[row]
 
     def _pass(self, row: Combination) -> bool:
         """Whether the row may be and passes."""
-        return self._matrix.allowed(row) and not self._fail(row)
+        return self._verdict(row) is False
 
 
 def _smallest(parts: list[int], holds: Callable[[list[int]], bool]) -> list[int]:

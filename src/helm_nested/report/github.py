@@ -9,7 +9,7 @@ def annotation(finding: Finding) -> str:
     """One line for one finding."""
     title = _property(", ".join(finding.checks))
     place = ", ".join(finding.keys)
-    text = f"{finding.message} (when {' or '.join(finding.when)}; in {place} at {finding.path})"
+    text = f"{finding.message} {finding.advice} (when {' or '.join(finding.when)}; in {place} at {finding.path})"
     return f"::error title={title}::{_data(text)}"
 
 

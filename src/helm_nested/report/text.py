@@ -15,11 +15,14 @@ def finding_text(number: int, finding: Finding, values_file: Path) -> str:
     """One finding: what, when, where, how often, and how to see it again."""
     when = "\n         or ".join(finding.when) or "(no conjunction of up to three choices explains it)"
     certainty = {
-        True: "  (confirmed: it takes these choices and no others)",
-        False: "  (not minimal yet: on this sample these choices fit; try --strength all)",
+        True: "  (confirmed by additional renders)",
+        False: "  (unconfirmed: fits this sample, may name too many choices; --strength all is exact)",
         None: "",
     }[finding.confirmed]
-    lines = [f"{number}. {', '.join(finding.checks)}: {finding.rule}", f"   what: {finding.message}"]
+    lines = [
+        f"{number}. {', '.join(finding.checks)}: {finding.rule}",
+        f"   what: {finding.message} {finding.advice}".rstrip(),
+    ]
     lines.append(f"   when: {when}{certainty}")
     if finding.unexplained:
         lines.append(f"         and in {finding.unexplained} combinations besides that these do not explain")
@@ -29,7 +32,8 @@ def finding_text(number: int, finding: Finding, values_file: Path) -> str:
     if finding.argument_sets:
         lines.append(f"   with: {', '.join(finding.argument_sets)}")
     lines += [f"   {line}" for line in finding.excerpt.splitlines()]
-    lines.append(f"   {finding.combinations:,} combinations. See it again:")
+    plural = "" if finding.combinations == 1 else "s"
+    lines.append(f"   {finding.combinations:,} combination{plural}. See it again:")
     lines.append("     " + reproduction(finding, values_file))
     return "\n".join(lines)
 

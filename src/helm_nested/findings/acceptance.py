@@ -1,0 +1,51 @@
+"""What the configuration accepts: failures that are known and meant, and entries that stand for none."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from fnmatch import fnmatchcase
+
+from helm_nested.configuration import Accepted
+from helm_nested.errors import ConfigurationError
+from helm_nested.findings.finding import Finding
+from helm_nested.suggestion import did_you_mean
+
+# Findings that no check makes.
+_OTHERS = ("refused-input", "unvaried-value", "unvaried-release")
+UNUSED = "accepts-nothing"
+
+
+class Acceptance:
+    """The entries under `accepted:`, and which of them were needed.
+
+    Raises:
+        ConfigurationError: an entry names no check that there is.
+    """
+
+    def __init__(self, entries: Sequence[Accepted], checks: Collection[str]) -> None:
+        known = [*checks, *_OTHERS]
+        for entry in entries:
+            if not any(fnmatchcase(name, entry.check) for name in known):
+                raise ConfigurationError(
+                    f"checks.accepted: there is no check {entry.check!r}. {did_you_mean(entry.check, known)}"
+                )
+        self._entries = entries
+        self._used: set[int] = set()
+
+    def covers(self, check: str, path: str, argument_set: str | None) -> bool:
+        """Whether an entry accepts that failure."""
+        covering = [number for number, entry in enumerate(self._entries) if entry.covers(check, path, argument_set)]
+        self._used.update(covering)
+        return bool(covering)
+
+    def unused(self) -> Iterator[Finding]:
+        """A finding for each entry that nothing needed: it may hide what comes next."""
+        for number, entry in enumerate(self._entries):
+            if number not in self._used:
+                yield Finding.of_values(
+                    UNUSED,
+                    "Every entry under 'accepted' stands for a failure that there is.",
+                    f"checks.accepted[{number}]",
+                    f"nothing that {entry.check!r} finds at {entry.path!r} needs it any more: remove it.",
+                    {},
+                )

@@ -1,0 +1,63 @@
+"""What was not selected was not checked: a selector, or a key's pattern, that chooses nothing ends the run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from .switches import Switches, refused_with
+
+RIGHT = {"kind": "ConfigMap", "name": "texts", "keys": ["*.yaml"]}
+
+
+@pytest.mark.parametrize(
+    ("selectors", "words"),
+    [
+        ([{**RIGHT, "name": "text"}], "Did you mean 'ConfigMap/texts'?"),
+        ([{**RIGHT, "kind": "Secret"}], "renders a Secret whose name matches 'texts'"),
+        ([{**RIGHT, "keys": ["*.yml"]}], "'*.yml' matches no key of ConfigMap/texts"),
+        ([{**RIGHT, "keys": ["*.yaml", "jobs.yaml"]}], "'jobs.yaml' matches no key"),
+        ([RIGHT, {**RIGHT, "name": "others"}], "serviceTemplates[1]"),
+    ],
+)
+@pytest.mark.parametrize("strength", ["all", "2"])
+def test_a_selector_that_chooses_nothing_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], selectors: object, words: str, strength: str
+) -> None:
+    """The run ends with status 2 and names the selector and the nearest object or key."""
+    project = Switches(tmp_path)
+    project.configure(selectors)
+    assert project.check("--strength", strength) == 2
+    assert words in refused_with(capsys)
+
+
+def test_a_key_without_a_document_is_a_finding(tmp_path: Path) -> None:
+    """A template that yields nothing in any combination was never checked, so it is told."""
+    (finding,) = Switches(tmp_path, "# ${NAME} is all there is").findings()
+    assert finding["checks"] == ["no-document"]
+    assert finding["when"] == ["always"]
+
+
+def test_accepting_an_unknown_check_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A misspelt check under `accepted` is named with the nearest one."""
+    project = Switches(tmp_path)
+    project.configure(accepted=[{"check": "kubernetes-shema", "path": "*", "reason": "x"}])
+    assert project.check() == 2
+    assert "Did you mean 'kubernetes-schema'?" in refused_with(capsys)
+
+
+def test_accepting_nothing_is_a_finding(tmp_path: Path) -> None:
+    """An entry that no failure needs is told at full strength."""
+    project = Switches(tmp_path)
+    project.configure(accepted=[{"check": "kubernetes-schema", "path": "spec.odd", "reason": "x"}])
+    (finding,) = project.findings()
+    assert finding["checks"] == ["accepts-nothing"]
+    assert project.findings("--strength", "2") == []
+
+
+def test_unvaried_values_can_be_accepted(tmp_path: Path) -> None:
+    """A glob over the names of findings that no check makes is honoured."""
+    project = Switches(tmp_path, "kind: ConfigMap\napiVersion: v1\nmetadata: {name: '{{ .Release.Name }}'}")
+    project.configure(accepted=[{"check": "unvaried*", "path": "*", "reason": "x"}])
+    assert project.check() == 0
