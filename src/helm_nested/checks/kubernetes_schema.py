@@ -61,7 +61,7 @@ def _faults(document: Document, minor: str) -> Iterator[tuple[str, str]]:
 CHECK = Check(
     name="kubernetes-schema",
     scope="document",
-    message="Every claimed version of Kubernetes knows every field and takes its value, for it refuses all others.",
+    message="Every claimed Kubernetes version knows every field and allows its value; otherwise it rejects the object.",
     run=_run,
     passing=(
         """\

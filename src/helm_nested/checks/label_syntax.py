@@ -88,14 +88,14 @@ def _key_fault(key: object) -> str | None:
     if not isinstance(key, str):
         return f"the key {key!r} is {what(key)}, not a text; put it in quotes"
     fault = label_key_fault(key)
-    return f"the key {key!r} is no label's key: {fault}" if fault else None
+    return f"the key {key!r} is not a valid label key: {fault}" if fault else None
 
 
 def _value_fault(value: object) -> str | None:
     if not isinstance(value, str):
         return f"the value {'' if value is None else repr(value) + ' '}is {what(value)}, not a text; put it in quotes"
     fault = label_value_fault(value)
-    return f"the value {value!r} is no label's value: it {fault}" if fault else None
+    return f"the value {value!r} is not a valid label value: it {fault}" if fault else None
 
 
 CHECK = Check(
@@ -103,7 +103,7 @@ CHECK = Check(
     scope="document",
     message=(
         "Labels and selectors have keys and values that Kubernetes takes "
-        "(63 characters, a prefix of 253, only texts), for it refuses the object otherwise."
+        "(63 characters, a prefix of 253, only texts); otherwise it rejects the object."
     ),
     run=_run,
     passing=(

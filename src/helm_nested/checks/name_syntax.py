@@ -95,7 +95,7 @@ CHECK = Check(
     scope="document",
     message=(
         "Objects, namespaces, containers and volumes have names that Kubernetes takes for their kind, and that still "
-        "fit where they are used, for the object is refused or never becomes pods otherwise."
+        "fit where they are used; otherwise the object is rejected or never becomes pods."
     ),
     run=_run,
     passing=(

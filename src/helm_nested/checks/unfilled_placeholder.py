@@ -63,8 +63,8 @@ CHECK = Check(
     name="unfilled-placeholder",
     scope="document",
     message=(
-        "No placeholder like ${NAME} is left in a document, env, commands, annotations, data and texts of several "
-        "lines aside, for nobody fills it any more."
+        "No placeholder like ${NAME} is left in a document (env, commands, annotations, data and texts of several "
+        "lines may hold one); otherwise it reaches the cluster unfilled."
     ),
     run=_run,
     passing=(
