@@ -129,6 +129,33 @@ spec:
     assert (misspelt.advice, unlike.advice) == ("Did you mean 'prot'?", "Known: host-name.")
 
 
+def test_an_unfilled_placeholder_is_one_problem_whatever_stands_around_it() -> None:
+    """The message names the placeholder; the value that holds it is in the advice."""
+    pod = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: %s-${OWNER}\n"
+    (one,) = example_problems(CHECKS["unfilled-placeholder"], pod % "one")
+    (two,) = example_problems(CHECKS["unfilled-placeholder"], pod % "two")
+    assert one.message == two.message == "the value still holds ${OWNER}, which nothing filled."
+    assert (one.advice, two.advice) == ("The value is 'one-${OWNER}'.", "The value is 'two-${OWNER}'.")
+
+
+@pytest.mark.parametrize(
+    ("name", "metadata"),
+    [
+        ("label-syntax", "labels: {team: 1}"),
+        ("label-syntax", "labels: {1: team}"),
+        ("annotation-syntax", "annotations: {team: 1}"),
+        ("annotation-syntax", "annotations: {1: team}"),
+        ("name-syntax", "namespace: 1"),
+    ],
+)
+def test_what_is_not_a_text_is_to_be_put_in_quotes(name: str, metadata: str) -> None:
+    """That a number stands where a text must be is the problem; the quotes are the advice."""
+    pod = f"apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\n  {metadata}\n"
+    (problem,) = example_problems(CHECKS[name], pod)
+    assert problem.message.endswith("is a number, not a text.")
+    assert problem.advice == "Put it in quotes."
+
+
 def test_a_variable_set_twice_is_one_problem_wherever_it_is_set_first() -> None:
     """The message names the variable; the place of the first one is in the advice."""
     pod = """\

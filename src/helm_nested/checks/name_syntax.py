@@ -85,7 +85,7 @@ def _scaled_object(document: Document) -> tuple[int, str]:
 
 def _label(name: object, path: str) -> Iterator[Problem]:
     if not isinstance(name, str):
-        yield Problem(path, f"the name is {what(name)}, not a text; put it in quotes")
+        yield Problem(path, f"the name is {what(name)}, not a text.", advice="Put it in quotes.")
     elif fault := dns_label_fault(name):
         yield Problem(path, f"the name {name!r} {fault}")
 
