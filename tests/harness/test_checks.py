@@ -73,11 +73,29 @@ def test_module_is_named_after_its_check(name: str) -> None:
 
 @pytest.mark.parametrize("name", CHECKS)
 def test_message_is_one_sentence(name: str) -> None:
-    """The rule is one sentence, and no reason is appended to it with "for"."""
+    """The message says the rule in one sentence."""
     message = CHECKS[name].message
     assert message.endswith(".")
     assert ". " not in message
-    assert ", for " not in message
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_problems_say_where(name: str) -> None:
+    """Every problem's path is there in the document, or its line in the template."""
+    for text in CHECKS[name].failing:
+        assert text.startswith("# ")
+        for problem in example_problems(CHECKS[name], text):
+            assert problem.message
+            if CHECKS[name].scope == "template":
+                assert 1 <= int(problem.path.removeprefix("line ")) <= text.count("\n")
+            else:
+                resolve(parse_documents(text, "example").documents[problem.document or 0], problem.path)
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_a_rule_gives_its_reason_in_plain_words(name: str) -> None:
+    """What happens otherwise is said as such, and not appended with "for"."""
+    assert ", for " not in CHECKS[name].message
 
 
 @pytest.mark.parametrize("name", CHECKS)
@@ -170,19 +188,6 @@ spec:
     assert first.message == later.message == "A is set twice."
     assert first.advice == "It is first set at spec.containers[0].env[0]. Remove one."
     assert later.advice == "It is first set at spec.containers[0].env[1]. Remove one."
-
-
-@pytest.mark.parametrize("name", CHECKS)
-def test_problems_say_where(name: str) -> None:
-    """Every problem's path is there in the document, or its line in the template."""
-    for text in CHECKS[name].failing:
-        assert text.startswith("# ")
-        for problem in example_problems(CHECKS[name], text):
-            assert problem.message
-            if CHECKS[name].scope == "template":
-                assert 1 <= int(problem.path.removeprefix("line ")) <= text.count("\n")
-            else:
-                resolve(parse_documents(text, "example").documents[problem.document or 0], problem.path)
 
 
 @pytest.mark.parametrize("name", of_scope("bundle"))
