@@ -72,12 +72,11 @@ def test_module_is_named_after_its_check(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", CHECKS)
-def test_message_is_one_sentence_that_says_why(name: str) -> None:
-    """The message says the rule, and what happens otherwise."""
+def test_message_is_one_sentence(name: str) -> None:
+    """The message says the rule in one sentence."""
     message = CHECKS[name].message
     assert message.endswith(".")
     assert ". " not in message
-    assert " for " in message
 
 
 @pytest.mark.parametrize("name", CHECKS)
@@ -91,6 +90,104 @@ def test_problems_say_where(name: str) -> None:
                 assert 1 <= int(problem.path.removeprefix("line ")) <= text.count("\n")
             else:
                 resolve(parse_documents(text, "example").documents[problem.document or 0], problem.path)
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_a_rule_gives_its_reason_in_plain_words(name: str) -> None:
+    """What happens otherwise is said as such, and not appended with "for"."""
+    assert ", for " not in CHECKS[name].message
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_advice_is_no_part_of_a_problem(name: str) -> None:
+    """What to do, and which names are known, stands in the advice; the message says only what is wrong."""
+    for text in CHECKS[name].failing:
+        for problem in example_problems(CHECKS[name], text):
+            assert not re.search(
+                r"Did you mean|Known:|[.;] (Write|Use|Keep|Remove|Rename|Mount|Select|Leave)", problem.message
+            )
+            assert not problem.advice or (problem.message.endswith(".") and problem.advice.endswith((".", "?")))
+
+
+def test_a_missing_volume_is_one_problem_whatever_volumes_there_are() -> None:
+    """The message is the same in every pod; the advice names the volumes of that pod."""
+    pod = """\
+apiVersion: v1
+kind: Pod
+metadata: {name: a}
+spec:
+  containers: [{name: main, volumeMounts: [{name: data, mountPath: /data}]}]
+  volumes: [{name: %s, emptyDir: {}}]
+"""
+    (misspelt,) = example_problems(CHECKS["mount-without-volume"], pod % "date")
+    (unlike,) = example_problems(CHECKS["mount-without-volume"], pod % "scratch")
+    assert misspelt.message == unlike.message == "the pod has no volume 'data'."
+    assert (misspelt.advice, unlike.advice) == ("Did you mean 'date'?", "Known: scratch.")
+
+
+def test_a_missing_key_is_one_problem_whatever_keys_there_are() -> None:
+    """The message is the same for every ConfigMap of that name; the advice names its keys."""
+    bundle = """\
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: settings, namespace: workers}
+data: {%s: "1"}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: a, namespace: workers}
+spec:
+  containers:
+    - name: main
+      env: [{name: PORT, valueFrom: {configMapKeyRef: {name: settings, key: port}}}]
+"""
+    (misspelt,) = example_problems(CHECKS["reference"], bundle % "prot")
+    (unlike,) = example_problems(CHECKS["reference"], bundle % "host-name")
+    assert misspelt.message == unlike.message == "the ConfigMap 'settings' has no key 'port'."
+    assert (misspelt.advice, unlike.advice) == ("Did you mean 'prot'?", "Known: host-name.")
+
+
+def test_an_unfilled_placeholder_is_one_problem_whatever_stands_around_it() -> None:
+    """The message names the placeholder; the value that holds it is in the advice."""
+    pod = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: %s-${OWNER}\n"
+    (one,) = example_problems(CHECKS["unfilled-placeholder"], pod % "one")
+    (two,) = example_problems(CHECKS["unfilled-placeholder"], pod % "two")
+    assert one.message == two.message == "the value still holds ${OWNER}, which nothing filled."
+    assert (one.advice, two.advice) == ("The value is 'one-${OWNER}'.", "The value is 'two-${OWNER}'.")
+
+
+@pytest.mark.parametrize(
+    ("name", "metadata"),
+    [
+        ("label-syntax", "labels: {team: 1}"),
+        ("label-syntax", "labels: {1: team}"),
+        ("annotation-syntax", "annotations: {team: 1}"),
+        ("annotation-syntax", "annotations: {1: team}"),
+        ("name-syntax", "namespace: 1"),
+    ],
+)
+def test_what_is_not_a_text_is_to_be_put_in_quotes(name: str, metadata: str) -> None:
+    """That a number stands where a text must be is the problem; the quotes are the advice."""
+    pod = f"apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\n  {metadata}\n"
+    (problem,) = example_problems(CHECKS[name], pod)
+    assert problem.message.endswith("is a number, not a text.")
+    assert problem.advice == "Put it in quotes."
+
+
+def test_a_variable_set_twice_is_one_problem_wherever_it_is_set_first() -> None:
+    """The message names the variable; the place of the first one is in the advice."""
+    pod = """\
+apiVersion: v1
+kind: Pod
+metadata: {name: a}
+spec:
+  containers: [{name: main, env: [%s{name: A, value: "1"}, {name: A, value: "2"}]}]
+"""
+    (first,) = example_problems(CHECKS["duplicate-env"], pod % "")
+    (later,) = example_problems(CHECKS["duplicate-env"], pod % "{name: B, value: b}, ")
+    assert first.message == later.message == "A is set twice."
+    assert first.advice == "It is first set at spec.containers[0].env[0]. Remove one."
+    assert later.advice == "It is first set at spec.containers[0].env[1]. Remove one."
 
 
 @pytest.mark.parametrize("name", of_scope("bundle"))
@@ -332,7 +429,7 @@ def _run(subject):
     if "own" not in subject.document:
         yield Problem("", "there is nothing of our own")
 
-CHECK = Check("{name}", "document", "Something of our own is there, for we want it.", _run, ("own: 1",), ("other: 1",))
+CHECK = Check("{name}", "document", "Something of our own is there.", _run, ("own: 1",), ("other: 1",))
 """
 
 

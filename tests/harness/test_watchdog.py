@@ -29,7 +29,7 @@ def run(subject):
     {does}
     yield from ()
 
-CHECK = Check("own", "document", "Something of our own holds, for we want it.", run, ("a: b",), ("a: c",))
+CHECK = Check("own", "document", "Something of our own holds.", run, ("a: b",), ("a: c",))
 """
 
 

@@ -56,7 +56,7 @@ def _check(check: Check) -> Iterator[str]:
         yield from _example("Fails:", text)
         yield ""
         for problem in example_problems(check, text):
-            yield f"- `{problem.path or 'the document'}`: {problem.message}"
+            yield f"- `{problem.path or 'the document'}`: {problem.message} {problem.advice}".rstrip()
 
 
 def _example(title: str, text: str) -> Iterator[str]:

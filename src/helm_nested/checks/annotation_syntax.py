@@ -26,13 +26,14 @@ def _annotations(annotations: dict[object, object], path: str) -> Iterator[Probl
     size = 0
     for key, value in annotations.items():
         if not isinstance(key, str):
-            yield Problem(step(path, key), f"the key {key!r} is {what(key)}, not a text; put it in quotes")
+            message = f"the key {key!r} is {what(key)}, not a text."
+            yield Problem(step(path, key), message, advice="Put it in quotes.")
         elif fault := annotation_key_fault(key):
-            yield Problem(step(path, key), f"the key {key!r} is no annotation's key: {fault}")
+            yield Problem(step(path, key), f"the key {key!r} is not a valid annotation key: {fault}")
         else:
             size += len(key)
         if not isinstance(value, str):
-            yield Problem(step(path, key), f"the value is {what(value)}, not a text; put it in quotes")
+            yield Problem(step(path, key), f"the value is {what(value)}, not a text.", advice="Put it in quotes.")
         else:
             size += len(value) if value.isascii() else len(value.encode("utf-8", "surrogatepass"))
     if size > _LIMIT:
@@ -43,8 +44,8 @@ CHECK = Check(
     name="annotation-syntax",
     scope="document",
     message=(
-        "Annotations have keys that Kubernetes takes, values that are texts, and 262144 bytes together at most, "
-        "for it refuses the object otherwise."
+        "Annotations have keys that Kubernetes takes, values that are texts, and 262144 bytes together at most; "
+        "otherwise it rejects the object."
     ),
     run=_run,
     passing=(

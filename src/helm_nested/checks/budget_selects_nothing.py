@@ -31,9 +31,9 @@ def _run(subject: BundleSubject) -> Iterator[Problem]:
         if not selects:
             yield Problem(
                 nearest("", budget.document, ["spec", "selector"]),
-                "no pod template of the bundle has the labels that this PodDisruptionBudget selects, in its namespace. "
-                "Select the labels of one",
+                "no pod template of the bundle has the labels that this PodDisruptionBudget selects, in its namespace.",
                 budget.number,
+                advice="Select the labels of one.",
             )
 
 
@@ -51,7 +51,7 @@ def _view(document: Document) -> Document:
 CHECK = Check(
     name="budget-selects-nothing",
     scope="bundle",
-    message="Every PodDisruptionBudget selects pods of the bundle, for one that selects none protects nothing.",
+    message="Every PodDisruptionBudget selects pods of the bundle; otherwise it protects nothing.",
     run=_run,
     view=_view,
     passing=(

@@ -28,8 +28,8 @@ def _run(subject: DocumentSubject) -> Iterator[Problem]:
     if str(kind) not in claims.without_schema and not any(not each.at for each in schemas):
         yield Problem(
             nearest("", document, ["kind"]),
-            f"there is no schema for {api_version} {kind}, so it could not be checked. "
-            "Give one, or say why there is none",
+            f"there is no schema for {api_version} {kind}, so it could not be checked.",
+            advice="Give one, or say why there is none.",
         )
     messages: dict[tuple[str, str], list[str]] = {}
     for schema in schemas:
@@ -77,8 +77,8 @@ CHECK = Check(
     name="custom-schema",
     scope="document",
     message=(
-        "Every custom resource is what its schema says, and one without a schema is named as such, "
-        "for a kind that could not be checked is not valid."
+        "Every custom resource matches its schema, and one without a schema is named in the configuration; "
+        "otherwise it is invalid, or nobody knows whether it is valid."
     ),
     run=_run,
     passing=(

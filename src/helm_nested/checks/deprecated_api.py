@@ -150,12 +150,14 @@ def _run(subject: DocumentSubject) -> Iterator[Problem]:
         if version is not None and version.removed is not None and version.removed <= newest:
             yield Problem(
                 "apiVersion",
-                f"{api_version} {kind} is gone from Kubernetes 1.{version.removed} on. Use {version.instead}",
+                f"{api_version} {kind} is gone from Kubernetes 1.{version.removed} on.",
+                advice=f"Use {version.instead}.",
             )
         elif version is not None and version.deprecated <= newest:
             yield Problem(
                 "apiVersion",
-                f"{api_version} {kind} is deprecated from Kubernetes 1.{version.deprecated} on. Use {version.instead}",
+                f"{api_version} {kind} is deprecated from Kubernetes 1.{version.deprecated} on.",
+                advice=f"Use {version.instead}.",
             )
         if kind == _VERTICAL:
             yield from _vertical(subject)
@@ -176,12 +178,14 @@ def _claimed(minors: tuple[str, ...]) -> tuple[int, int]:
 def _vertical(subject: DocumentSubject) -> Iterator[Problem]:
     document = subject.document
     if document.get("apiVersion") in ("autoscaling.k8s.io/v1beta1", "autoscaling.k8s.io/v1beta2"):
-        yield Problem("apiVersion", f"{document['apiVersion']} {_VERTICAL} is deprecated. Use autoscaling.k8s.io/v1")
+        message = f"{document['apiVersion']} {_VERTICAL} is deprecated."
+        yield Problem("apiVersion", message, advice="Use autoscaling.k8s.io/v1.")
     policy = map_of(map_of(document.get("spec")).get("updatePolicy"))
     if policy.get("updateMode") == "Auto":
         yield Problem(
             "spec.updatePolicy.updateMode",
-            "Auto is deprecated from the vertical pod autoscaler 1.4 on. Use Recreate, which is what it does",
+            "Auto is deprecated from the vertical pod autoscaler 1.4 on.",
+            advice="Use Recreate, which is what it does.",
         )
 
 
@@ -195,20 +199,22 @@ def _annotation(key: object, path: str, oldest: int) -> Iterator[Problem]:
             return  # The oldest claimed version knows no field for it.
         instead = _ANNOTATION_PREFIXES.get(prefix)
     if instead is not None:
-        yield Problem(step(path, key), f"the annotation {key} is deprecated. Use {instead}")
+        yield Problem(step(path, key), f"the annotation {key} is deprecated.", advice=f"Use {instead}.")
 
 
 def _pod(template: PodTemplate) -> Iterator[Problem]:
     path, spec = template.path, template.spec
     if "serviceAccount" in spec:
-        yield Problem(f"{path}.serviceAccount", "serviceAccount is deprecated. Use serviceAccountName")
+        yield Problem(f"{path}.serviceAccount", "serviceAccount is deprecated.", advice="Use serviceAccountName.")
     for key in map_of(spec.get("nodeSelector")):
         yield from _label(key, step(f"{path}.nodeSelector", key))
     for place, volume in template.volumes():
         for key in volume:
             if key in _VOLUMES:
                 yield Problem(
-                    step(place, key), f"volumes of the kind {key} are deprecated. Use a PersistentVolumeClaim"
+                    step(place, key),
+                    f"volumes of the kind {key} are deprecated.",
+                    advice="Use a PersistentVolumeClaim.",
                 )
     for place, constraint in maps_in(spec.get("topologySpreadConstraints"), f"{path}.topologySpreadConstraints"):
         yield from _label(constraint.get("topologyKey"), f"{place}.topologyKey")
@@ -229,7 +235,7 @@ def _affinity(part: object, path: str) -> Iterator[Problem]:
 
 def _label(label: object, path: str) -> Iterator[Problem]:
     if isinstance(label, str) and label in _LABELS:
-        yield Problem(path, f"the node label {label} is deprecated. Use {_LABELS[label]}")
+        yield Problem(path, f"the node label {label} is deprecated.", advice=f"Use {_LABELS[label]}.")
 
 
 CHECK = Check(
@@ -237,7 +243,7 @@ CHECK = Check(
     scope="document",
     message=(
         "No API version, field, annotation or node label is used that a claimed version of Kubernetes has dropped "
-        "or will drop, for the chart stops working there."
+        "or will drop; otherwise the chart stops working there."
     ),
     run=_run,
     passing=(

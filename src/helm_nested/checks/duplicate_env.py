@@ -20,7 +20,8 @@ def _run(subject: DocumentSubject) -> Iterator[Problem]:
             if not isinstance(name, str):
                 continue
             if name in seen:
-                yield Problem(f"{place}.name", f"{name} is set twice, first at {seen[name]}. Remove one")
+                advice = f"It is first set at {seen[name]}. Remove one."
+                yield Problem(f"{place}.name", f"{name} is set twice.", advice=advice)
             else:
                 seen[name] = place
 
@@ -28,7 +29,7 @@ def _run(subject: DocumentSubject) -> Iterator[Problem]:
 CHECK = Check(
     name="duplicate-env",
     scope="document",
-    message="No container sets an environment variable twice, for server-side apply refuses it and else the last wins.",
+    message="No container sets a variable twice; otherwise server-side apply rejects it, or the last value wins.",
     run=_run,
     passing=(
         """\

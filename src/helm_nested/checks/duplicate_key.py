@@ -14,13 +14,14 @@ def _run(subject: DocumentSubject) -> Iterator[Problem]:
     for path, more in Counter(subject.duplicate_keys).items():
         times = "twice" if more == 1 else f"{more + 1} times"
         rest = "the other" if more == 1 else "the others"
-        yield Problem(join("", path), f"the key {path[-1]!r} stands {times} in one map. Keep one, remove {rest}")
+        message = f"the key {path[-1]!r} stands {times} in one map."
+        yield Problem(join("", path), message, advice=f"Keep one, remove {rest}.")
 
 
 CHECK = Check(
     name="duplicate-key",
     scope="document",
-    message="No key stands twice in one map, for some readers of YAML refuse that and others keep only the last.",
+    message="No map has the same key twice; otherwise some YAML parsers reject it, and others use only the last value.",
     run=_run,
     passing=(
         """\

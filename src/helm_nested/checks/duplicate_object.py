@@ -15,15 +15,16 @@ def _run(subject: BundleSubject) -> Iterator[Problem]:
             where = f" in the namespace {each.namespace}" if each.namespace else ""
             yield Problem(
                 "metadata.name",
-                f"there are two objects {each.kind} {each.name!r}{where}. Rename or remove one",
+                f"there are two objects {each.kind} {each.name!r}{where}.",
                 each.number,
+                advice="Rename or remove one.",
             )
 
 
 CHECK = Check(
     name="duplicate-object",
     scope="bundle",
-    message="No two documents are the same object, for the one that is applied last overwrites the other.",
+    message="No two documents are the same object; otherwise the one that is applied last overwrites the first.",
     run=_run,
     view=identity,
     passing=(

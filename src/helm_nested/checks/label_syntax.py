@@ -70,32 +70,38 @@ def _selector(selector: dict[Any, Any], path: str) -> Iterator[Problem]:
     yield from _labels(selector.get("matchLabels"), f"{path}.matchLabels")
     for place, expression in maps_in(selector.get("matchExpressions"), f"{path}.matchExpressions"):
         if "key" in expression and (fault := _key_fault(expression["key"])):
-            yield Problem(f"{place}.key", fault)
+            yield Problem(f"{place}.key", fault, advice=_advice(expression["key"]))
         if str(expression.get("operator")) in _NUMERIC:
             continue
         for number, value in enumerate(list_of(expression.get("values"))):
             if fault := _value_fault(value):
-                yield Problem(f"{place}.values[{number}]", fault)
+                yield Problem(f"{place}.values[{number}]", fault, advice=_advice(value))
 
 
 def _labels(labels: object, path: str) -> Iterator[Problem]:
     for key, value in map_of(labels).items():
-        if fault := _key_fault(key) or _value_fault(value):
-            yield Problem(step(path, key), fault)
+        if fault := _key_fault(key):
+            yield Problem(step(path, key), fault, advice=_advice(key))
+        elif fault := _value_fault(value):
+            yield Problem(step(path, key), fault, advice=_advice(value))
+
+
+def _advice(part: object) -> str:
+    return "" if isinstance(part, str) else "Put it in quotes."
 
 
 def _key_fault(key: object) -> str | None:
     if not isinstance(key, str):
-        return f"the key {key!r} is {what(key)}, not a text; put it in quotes"
+        return f"the key {key!r} is {what(key)}, not a text."
     fault = label_key_fault(key)
-    return f"the key {key!r} is no label's key: {fault}" if fault else None
+    return f"the key {key!r} is not a valid label key: {fault}" if fault else None
 
 
 def _value_fault(value: object) -> str | None:
     if not isinstance(value, str):
-        return f"the value {'' if value is None else repr(value) + ' '}is {what(value)}, not a text; put it in quotes"
+        return f"the value {'' if value is None else repr(value) + ' '}is {what(value)}, not a text."
     fault = label_value_fault(value)
-    return f"the value {value!r} is no label's value: it {fault}" if fault else None
+    return f"the value {value!r} is not a valid label value: it {fault}" if fault else None
 
 
 CHECK = Check(
@@ -103,7 +109,7 @@ CHECK = Check(
     scope="document",
     message=(
         "Labels and selectors have keys and values that Kubernetes takes "
-        "(63 characters, a prefix of 253, only texts), for it refuses the object otherwise."
+        "(63 characters, a prefix of 253, only texts); otherwise it rejects the object."
     ),
     run=_run,
     passing=(

@@ -18,13 +18,14 @@ def _run(subject: TemplateSubject) -> Iterator[Problem]:
             advice = f"Write ${{{dollar.name}}}."
         else:
             advice = f"Write ${{NAME}}. {did_you_mean(dollar.name, known)}".rstrip()
-        yield Problem(f"line {dollar.line}", f"{dollar.text!r} looks like a placeholder and is none. {advice}")
+        message = f"{dollar.text!r} looks like a placeholder and is none."
+        yield Problem(f"line {dollar.line}", message, advice=advice)
 
 
 CHECK = Check(
     name="misspelt-placeholder",
     scope="template",
-    message="What looks like a placeholder is one, for any other spelling is an error or stays as it stands.",
+    message="Whatever looks like a placeholder is one; otherwise filling fails, or the text stays as it is.",
     run=_run,
     passing=(
         """\

@@ -24,13 +24,13 @@ def _run(subject: DocumentSubject) -> Iterator[Problem]:
                 name = mount.get("name")
                 if isinstance(name, str) and name not in names:
                     nearest = did_you_mean(name, (each for each in names if isinstance(each, str)))
-                    yield Problem(f"{place}.name", f"the pod has no volume {name!r}. {nearest}".rstrip())
+                    yield Problem(f"{place}.name", f"the pod has no volume {name!r}.", advice=nearest)
 
 
 CHECK = Check(
     name="mount-without-volume",
     scope="document",
-    message="Every mount names a volume of its pod, for Kubernetes refuses the pod otherwise.",
+    message="Every mount names a volume of its pod; otherwise Kubernetes rejects the pod.",
     run=_run,
     passing=(
         """\

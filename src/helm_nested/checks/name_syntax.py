@@ -85,7 +85,7 @@ def _scaled_object(document: Document) -> tuple[int, str]:
 
 def _label(name: object, path: str) -> Iterator[Problem]:
     if not isinstance(name, str):
-        yield Problem(path, f"the name is {what(name)}, not a text; put it in quotes")
+        yield Problem(path, f"the name is {what(name)}, not a text.", advice="Put it in quotes.")
     elif fault := dns_label_fault(name):
         yield Problem(path, f"the name {name!r} {fault}")
 
@@ -95,7 +95,7 @@ CHECK = Check(
     scope="document",
     message=(
         "Objects, namespaces, containers and volumes have names that Kubernetes takes for their kind, and that still "
-        "fit where they are used, for the object is refused or never becomes pods otherwise."
+        "fit where they are used; otherwise the object is rejected or never becomes pods."
     ),
     run=_run,
     passing=(

@@ -26,8 +26,8 @@ CHECK = Check(
     name="pod-security",
     scope="document",
     message=(
-        "Pods keep to the level of the Pod Security Standards that is claimed for them, "
-        "for a namespace that enforces it refuses them otherwise."
+        "Pods keep to the level of the Pod Security Standards that is claimed for them; "
+        "otherwise a namespace that enforces it rejects them."
     ),
     run=_run,
     passing=(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any
 
@@ -49,15 +50,13 @@ def _run(subject: BundleSubject) -> Iterator[Problem]:
         for reference in references(document):
             problem = _problem(reference, objects, None if reference.anywhere else namespace, subject)
             if problem is not None:
-                yield Problem(*problem, number)
+                yield replace(problem, document=number)
     for scalers in list(objects.values()):
         for scaler in scalers:
             yield from _target(scaler, objects, subject)
 
 
-def _problem(
-    reference: Reference, objects: _Objects, namespace: str | None, subject: BundleSubject
-) -> tuple[str, str] | None:
+def _problem(reference: Reference, objects: _Objects, namespace: str | None, subject: BundleSubject) -> Problem | None:
     kind, name = reference.kind, reference.name
     candidates = objects.get(kind, [])
     found = next((each for each in candidates if each.name == name and each.is_in(namespace)), None)
@@ -69,29 +68,28 @@ def _problem(
         or any(external.covers(kind, name) for external in subject.claims.external)
     ):
         return None
-    return reference.path, _not_there(kind, name, candidates, namespace)
+    return _not_there(reference.path, kind, name, candidates, namespace)
 
 
-def _not_there(kind: str, name: str, candidates: list[BundleObject], namespace: str | None) -> str:
+def _not_there(path: str, kind: str, name: str, candidates: list[BundleObject], namespace: str | None) -> Problem:
     elsewhere = sorted({str(each.namespace) for each in candidates if each.name == name})
     if elsewhere:
-        return f"there is no {kind} {name!r} in the namespace {namespace}, only in {', '.join(elsewhere)}"
-    # Not every known name: they differ from one argument set to the next, and so would what is one finding.
+        places = ", ".join(elsewhere)
+        return Problem(path, f"there is no {kind} {name!r} in the namespace {namespace}, only in {places}")
     near = get_close_matches(name, sorted({each.name for each in candidates}), n=1, cutoff=0.8)
     advice = f"Did you mean {near[0]!r}?" if near else ""
-    return f"nothing brings the {kind} {name!r}, and no entry of 'external' stands for it. {advice}".rstrip()
+    message = f"nothing brings the {kind} {name!r}, and no entry of 'external' stands for it."
+    return Problem(path, message, advice=advice)
 
 
-def _missing_key(reference: Reference, found: BundleObject) -> tuple[str, str] | None:
+def _missing_key(reference: Reference, found: BundleObject) -> Problem | None:
     if reference.key is None:
         return None
     keys = {str(key) for part in ("data", "stringData", "binaryData") for key in map_of(found.document.get(part))}
     if reference.key in keys:
         return None
-    return (
-        reference.key_path,
-        f"the {found.kind} {found.name!r} has no key {reference.key!r}. {did_you_mean(reference.key, keys)}".rstrip(),
-    )
+    message = f"the {found.kind} {found.name!r} has no key {reference.key!r}."
+    return Problem(reference.key_path, message, advice=did_you_mean(reference.key, keys))
 
 
 def _target(scaler: BundleObject, objects: _Objects, subject: BundleSubject) -> Iterator[Problem]:
@@ -103,7 +101,8 @@ def _target(scaler: BundleObject, objects: _Objects, subject: BundleSubject) -> 
         return
     if any(external.covers(target.kind, target.name) for external in subject.claims.external):
         return
-    yield Problem(target.path, _not_there(target.kind, target.name, candidates, scaler.namespace), scaler.number)
+    problem = _not_there(target.path, target.kind, target.name, candidates, scaler.namespace)
+    yield replace(problem, document=scaler.number)
 
 
 # Of a pod's spec and its containers, what holds names; volumes and mounts are looked at one by one.
@@ -166,8 +165,8 @@ CHECK = Check(
     name="reference",
     scope="bundle",
     message=(
-        "Every name that a document refers to is in the bundle, in the same namespace, or claimed to be there, "
-        "for a pod does not start and a scaler does not scale otherwise."
+        "Every name that a document refers to is in the bundle, in the same namespace, or claimed to be there; "
+        "otherwise a pod does not start or a scaler does not scale."
     ),
     run=_run,
     view=_view,

@@ -29,7 +29,8 @@ def _resources(resources: dict[Any, Any], path: str) -> Iterator[Problem]:
         for name, value in amounts.items():
             amount = quantity(value)
             if amount is None:
-                yield Problem(step(f"{path}.{side}", name), f"{value!r} is no quantity. Write it like 500m, 2 or 1.5Gi")
+                message, advice = f"{value!r} is not a quantity.", "Write it like 500m, 2 or 1.5Gi."
+                yield Problem(step(f"{path}.{side}", name), message, advice=advice)
             elif amount < 0:
                 yield Problem(step(f"{path}.{side}", name), f"{value} is less than nothing")
             elif _is_extended(name) and amount % 1:
@@ -63,8 +64,8 @@ CHECK = Check(
     name="requests-above-limits",
     scope="document",
     message=(
-        "No request is above its limit, and devices are requested in whole numbers that equal their limit, "
-        "for Kubernetes refuses the pod otherwise."
+        "No request is above its limit, and devices are requested in whole numbers that equal their limit; "
+        "otherwise Kubernetes rejects the pod."
     ),
     run=_run,
     passing=(

@@ -28,13 +28,14 @@ def _run(subject: DocumentSubject) -> Iterator[Problem]:
     for path, requirement in expected:
         yield Problem(path, f"the pod template's labels do not meet {requirement!r}")
     if kind in _SELECTING and not selector.get("matchLabels") and not selector.get("matchExpressions"):
-        yield Problem("spec.selector", f"a {kind} must select something. Select labels of its pod template")
+        advice = "Select labels of its pod template."
+        yield Problem("spec.selector", f"a {kind} must select something.", advice=advice)
 
 
 CHECK = Check(
     name="selector-mismatch",
     scope="document",
-    message="A workload selects the pods that it makes, for Kubernetes refuses it otherwise.",
+    message="A workload selects the pods that it makes; otherwise Kubernetes rejects it.",
     run=_run,
     passing=(
         """\

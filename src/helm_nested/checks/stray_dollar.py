@@ -12,19 +12,21 @@ def _run(subject: TemplateSubject) -> Iterator[Problem]:
     known = subject.contract.arguments
     for dollar in dollars(subject.template, known):
         if dollar.kind == "lone":
-            yield Problem(f"line {dollar.line}", f"a lone '$' in {dollar.text[:80]!r}. Write '$$' for a dollar sign")
+            yield Problem(
+                f"line {dollar.line}", f"a lone '$' in {dollar.text[:80]!r}.", advice="Write '$$' for a dollar sign."
+            )
         elif dollar.kind == "named" and dollar.name not in known:
             yield Problem(
                 f"line {dollar.line}",
-                f"{dollar.text} is filled as a placeholder, and the contract has none of that name. "
-                f"Write '${dollar.text}' if the text is meant.",
+                f"{dollar.text} is filled as a placeholder, and the contract has none of that name.",
+                advice=f"Write '${dollar.text}' if the text is meant.",
             )
 
 
 CHECK = Check(
     name="stray-dollar",
     scope="template",
-    message="Every dollar sign starts a placeholder or is doubled, for filling fails on any other.",
+    message="Every dollar sign starts a placeholder or is doubled; otherwise filling the template fails.",
     run=_run,
     passing=(
         """\

@@ -21,9 +21,9 @@ def _run(subject: BundleSubject) -> Iterator[Problem]:
             if target.is_object(workload) and map_of(workload.document.get("spec")).get("replicas") is not None:
                 yield Problem(
                     "spec.replicas",
-                    f"the {target.scaler.kind} {target.scaler.name!r} sets the replicas of this {workload.kind} too. "
-                    "Leave the field out",
+                    f"the {target.scaler.kind} {target.scaler.name!r} sets the replicas of this {workload.kind} too.",
                     workload.number,
+                    advice="Leave the field out.",
                 )
         yield from _second_scaler(target, first)
 
@@ -34,8 +34,9 @@ def _second_scaler(target: Target, first: dict[tuple[str | None, str, str, str],
     if other is not scaler:
         yield Problem(
             target.path,
-            f"the {other.kind} {other.name!r} scales the {target.kind} {target.name!r} too. Remove one",
+            f"the {other.kind} {other.name!r} scales the {target.kind} {target.name!r} too.",
             scaler.number,
+            advice="Remove one.",
         )
 
 
@@ -49,8 +50,8 @@ CHECK = Check(
     name="two-owners-of-replicas",
     scope="bundle",
     message=(
-        "Only one writes a workload's replicas, the manifest or one autoscaler, "
-        "for each time the manifest is applied it undoes the scaling otherwise."
+        "Only the manifest or one autoscaler sets a workload's replicas; "
+        "otherwise every time the manifest is applied it undoes the scaling."
     ),
     run=_run,
     view=_view,

@@ -49,22 +49,23 @@ def _placeholders(part: object, path: str) -> Iterator[Problem]:
         for key, value in part.items():
             place = step(path, key)
             if isinstance(key, str) and (match := _PLACEHOLDER.search(key)):
-                yield Problem(place, f"the key still holds {match[0]}, which nobody filled")
+                yield Problem(place, f"the key still holds {match[0]}, which nothing filled")
             if key not in _FREE_TEXT:
                 yield from _placeholders(value, place)
     elif isinstance(part, list):
         for number, each in enumerate(part):
             yield from _placeholders(each, f"{path}[{number}]")
     elif isinstance(part, str) and "\n" not in part and (match := _PLACEHOLDER.search(part)):
-        yield Problem(path, f"{part[:80]!r} still holds {match[0]}, which nobody filled")
+        message = f"the value still holds {match[0]}, which nothing filled."
+        yield Problem(path, message, advice=f"The value is {part[:80]!r}.")
 
 
 CHECK = Check(
     name="unfilled-placeholder",
     scope="document",
     message=(
-        "No placeholder like ${NAME} is left in a document, env, commands, annotations, data and texts of several "
-        "lines aside, for nobody fills it any more."
+        "No placeholder like ${NAME} is left in a document (env, commands, annotations, data and texts of several "
+        "lines may hold one); otherwise it reaches the cluster unfilled."
     ),
     run=_run,
     passing=(

@@ -17,7 +17,7 @@ def _run(subject: TemplateSubject) -> Iterator[Problem]:
     for dollar in dollars(subject.template, known):
         if dollar.kind == "braced" and dollar.name not in known:
             nearest = did_you_mean(dollar.name, known)
-            yield Problem(f"line {dollar.line}", f"{dollar.text} is not in the contract. {nearest}".rstrip())
+            yield Problem(f"line {dollar.line}", f"{dollar.text} is not in the contract.", advice=nearest)
     if subject.template.dialect is not STRING_TEMPLATE:
         yield from _of_another_dialect(subject.template, known)
 
@@ -30,13 +30,13 @@ def _of_another_dialect(template: ServiceTemplate, known: Collection[str]) -> It
     for placeholder in placeholders:
         if placeholder.name not in known:
             written, nearest = template.dialect.written(placeholder.name), did_you_mean(placeholder.name, known)
-            yield Problem(f"line {placeholder.line}", f"{written} is not in the contract. {nearest}".rstrip())
+            yield Problem(f"line {placeholder.line}", f"{written} is not in the contract.", advice=nearest)
 
 
 CHECK = Check(
     name="unknown-placeholder",
     scope="template",
-    message="Every placeholder is in the contract, for nobody fills one that is not.",
+    message="Every placeholder is in the contract; otherwise nothing fills it.",
     run=_run,
     passing=(
         """\

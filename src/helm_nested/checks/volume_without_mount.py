@@ -33,15 +33,15 @@ def _run(subject: DocumentSubject) -> Iterator[Problem]:
     meant = {nearest(name, names) for name in mounted - names}
     for path, name in volumes:
         if isinstance(name, str) and name not in mounted | meant:
-            yield Problem(path, f"no container mounts the volume {name!r}. Mount it, or remove it")
+            yield Problem(path, f"no container mounts the volume {name!r}.", advice="Mount it, or remove it.")
 
 
 CHECK = Check(
     name="volume-without-mount",
     scope="document",
     message=(
-        "Every volume is mounted by a container, for one that is not is a mistake somewhere else, "
-        "and a missing source of it still keeps the pod from starting."
+        "Every volume is mounted by a container; otherwise something else is wrong, "
+        "and the pod still does not start if the source of the volume is missing."
     ),
     run=_run,
     passing=(
