@@ -32,8 +32,9 @@ class CannotBuildError(Exception):
 
 @dataclass(frozen=True)
 class Requirement:
-    """What one tools/<name>/go.mod says: which package is built, and at which versions; of a program of our own,
-    `package` is the module whose version it bears.
+    """What one tools/<name>/go.mod says: which package is built, and at which versions.
+
+    Of a program of our own, `package` is the module whose version it bears.
     """
 
     name: str

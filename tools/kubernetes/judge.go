@@ -59,11 +59,13 @@ type kindOf struct {
 func judge(text, old []byte, result *reply) error {
 	var head metav1.TypeMeta
 	if err := json.Unmarshal(text, &head); err != nil {
-		return fmt.Errorf("the object has no readable apiVersion and kind: %v", err)
+		result.Reason = fmt.Sprintf("the object has no readable apiVersion and kind: %v", err)
+		return nil
 	}
 	version, err := schema.ParseGroupVersion(head.APIVersion)
 	if err != nil || head.Kind == "" {
-		return fmt.Errorf("the object has no apiVersion and kind")
+		result.Reason = "the object has no readable apiVersion and kind"
+		return nil
 	}
 	gvk := version.WithKind(head.Kind)
 	kind, reason := kindFor(gvk)
@@ -106,6 +108,8 @@ func judge(text, old []byte, result *reply) error {
 		if err := rest.BeforeCreate(kind.strategy, contextFor(gvk, beforeMetadata, kind.strategy.NamespaceScoped()), before); err != nil {
 			result.Reason = fmt.Sprintf("Kubernetes rejects the old object: %v", err)
 		}
+		// What the server fills in at creation, as a Job's selector, an update leaves as it is.
+		kind.strategy.PrepareForCreate(ctx, object)
 		report(rest.BeforeUpdate(kind.strategy, ctx, object, before), text, kind, result)
 	}
 	result.Warnings = append(result.Warnings, warnings.texts...)
