@@ -56,7 +56,7 @@ verify: tools ## Compare what is generated with what is committed, and the engin
 	@$(BIN)/python scripts/keda_schemas.py --check
 	@$(BIN)/python scripts/parity.py
 
-tools: .venv/ready ## Build helm 3 and 4, kubeconform and helm-docs once into a cache (Go 1.26; some 5 minutes cold)
+tools: .venv/ready ## Build helm 3 and 4, kubeconform, Kubernetes' own validation and helm-docs once into a cache (Go 1.26; some 10 minutes cold)
 	@$(BIN)/python scripts/build_tools.py
 
 ct: .venv/ready ## Run chart-testing on every ci values file: make ct CT=path/to/ct

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 REPOSITORY = Path(__file__).resolve().parent.parent
 REQUIREMENTS = REPOSITORY / "tools"
 LINKS = REPOSITORY / "build" / "tools"
+# Programs whose source lies in tools/<name> itself, and the module whose version they bear.
+OWN_PROGRAMS = {"kubernetes": "k8s.io/kubernetes"}
 
 
 class CannotBuildError(Exception):
@@ -30,7 +32,10 @@ class CannotBuildError(Exception):
 
 @dataclass(frozen=True)
 class Requirement:
-    """What one tools/<name>/go.mod says: which package is built, and at which versions."""
+    """What one tools/<name>/go.mod says: which package is built, and at which versions.
+
+    Of a program of our own, `package` is the module whose version it bears.
+    """
 
     name: str
     go: str
@@ -43,14 +48,15 @@ class Requirement:
         path = REQUIREMENTS / name / "go.mod"
         text = path.read_text()
         go = re.search(r"^go (\S+)$", text, re.MULTILINE)
-        package = re.search(r"^tool (\S+)$", text, re.MULTILINE)
+        tool = re.search(r"^tool (\S+)$", text, re.MULTILINE)
+        package = OWN_PROGRAMS.get(name) or (tool and tool.group(1))
         if go is None or package is None:
             shown = path.relative_to(REPOSITORY)
             raise CannotBuildError(
                 f'{shown} needs a line "go <version>" and a line "tool <package>"; restore it from git'
             )
         modules = dict(re.findall(r"^(?:require)?\s+([^\s/]+\.[^\s/]+/\S+) (v\S+)", text, re.MULTILINE))
-        return cls(name, go.group(1), package.group(1), modules)
+        return cls(name, go.group(1), package, modules)
 
     @property
     def version(self) -> str:
@@ -96,6 +102,7 @@ TOOLS = (
     Tool("helm4", lambda requirement: {"helm.sh/helm/v4/internal/version.version": requirement.version}, 186),
     Tool("helm3", helm3_variables, 91),
     Tool("kubeconform", lambda requirement: {"main.version": requirement.version}, 32),
+    Tool("kubernetes", lambda requirement: {"main.version": requirement.version.removeprefix("v")}, 240),
     Tool("helm-docs", lambda requirement: {"main.version": requirement.version.removeprefix("v")}, 25),
     Tool(
         "helm-unittest",
@@ -127,9 +134,11 @@ class Plan:
         folder = REQUIREMENTS / tool.name
         # The platform counts, because a home folder may be shared by machines of several kinds.
         kind = f"{platform.system()} {platform.machine()}"
+        sources = sorted(path for path in folder.glob("*.go") if not path.name.endswith("_test.go"))
         for part in (
             (folder / "go.mod").read_bytes(),
             (folder / "go.sum").read_bytes(),
+            *(source.read_bytes() for source in sources),
             link_flags.encode(),
             kind.encode(),
         ):
@@ -179,7 +188,7 @@ def build(go: str, plan: Plan) -> None:
     command = [go, "build", "-trimpath", "-buildvcs=false", "-ldflags", plan.link_flags, "-o", str(unfinished)]
     try:
         result = subprocess.run(
-            [*command, plan.requirement.package],
+            [*command, "." if plan.tool.name in OWN_PROGRAMS else plan.requirement.package],
             cwd=REQUIREMENTS / plan.tool.name,
             env=go_environment(),
             capture_output=True,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from helm_nested.chart import Chart
 from helm_nested.checking.model import Check, Level
 from helm_nested.checking.registry import load_checks
+from helm_nested.checks import kubernetes_validation
 from helm_nested.configuration import Configuration
 from helm_nested.contract import load_argument_sets, load_contract
 from helm_nested.corpus import Corpus, build_corpus, store
@@ -18,6 +19,7 @@ from helm_nested.corpus.selected import require_selected
 from helm_nested.encoder import ENCODERS
 from helm_nested.engine import open_in_process
 from helm_nested.engine.helm_log import silenced
+from helm_nested.errors import CannotCheckError
 from helm_nested.findings.acceptance import Acceptance
 from helm_nested.findings.failure import BUNDLE, REFUSALS, FailureGroup, group, leading_bits, merge_alike
 from helm_nested.findings.finding import Finding, explained
@@ -28,6 +30,7 @@ from helm_nested.findings.refusal import load_refusals, unrefused
 from helm_nested.findings.rendered_scenario import rendered_scenarios
 from helm_nested.findings.unvaried import unvaried_values
 from helm_nested.findings.unvaried_release import unvaried_release
+from helm_nested.kubernetes import validation
 from helm_nested.kubernetes.schema import read_ahead
 from helm_nested.matrix.axes import Combination, Matrix, load_matrix
 from helm_nested.matrix.combinations import Strength, combinations, meeting
@@ -61,6 +64,8 @@ class Outcome:
     seconds_rendering: float
     threads: int
     engine: str
+    # Whose code judged the objects, or why none did.
+    kubernetes_validation: str = ""
 
 
 def run(
@@ -77,6 +82,7 @@ def run(
         CannotCheckError: something could not be rendered, read or checked; then nothing is said to be right.
     """
     started = time.perf_counter()
+    judged = judge(configuration)
     matrix = load_matrix(configuration.required_matrix())
     # Before anything is rendered: who edits the chart meanwhile must not find this corpus for it.
     kept = store.place(configuration, chart, strength) if strength != "2" and shard.total == 1 else None
@@ -155,7 +161,23 @@ def run(
         seconds_rendering=corpus.seconds_rendering,
         threads=corpus.threads,
         engine=corpus.engine,
+        kubernetes_validation=judged,
     )
+
+
+def judge(configuration: Configuration) -> str:
+    """Whose code judges the objects, or why none does.
+
+    Raises:
+        CannotCheckError: none does, and the configuration requires it.
+    """
+    claims = configuration.claims
+    missing = kubernetes_validation.CHECK.missing(claims)
+    if missing and configuration.requires_kubernetes:
+        raise CannotCheckError(f"Kubernetes' own validation: {missing}. It is required here.")
+    if missing or claims.kubernetes_program is None:
+        return missing
+    return f"by the code of Kubernetes {validation.release(claims.kubernetes_program)}"
 
 
 class _Inspectors:

@@ -14,6 +14,7 @@ from helm_nested.encoder import ENCODERS
 from helm_nested.engine import Release, release_map
 from helm_nested.errors import ConfigurationError, DocumentError
 from helm_nested.json_path import parse_path
+from helm_nested.kubernetes.validation import find_program, is_required
 from helm_nested.schema_problem import schema_problems
 from helm_nested.service_template import Selector
 from helm_nested.yaml_documents import load_documents
@@ -75,6 +76,7 @@ SCHEMA: dict[str, Any] = {
                 "kubernetes": _TEXTS,
                 "modules": _TEXTS,
                 "podSecurityAnnotation": _TEXT,
+                "kubernetesValidation": {"enum": ["required", "optional"]},
                 "customSchemas": {
                     "type": "array",
                     "items": {
@@ -174,6 +176,8 @@ class Configuration:
     pod_security_annotation: str | None
     accepted: tuple[Accepted, ...]
     mutation: Mutation | None = None
+    # Whether a check must not go without Kubernetes' own validation.
+    requires_kubernetes: bool = False
 
     def required_matrix(self) -> Path:
         """The matrix file, which not every command needs.
@@ -244,6 +248,7 @@ def load_configuration(path: Path) -> Configuration:
         ),
         pod_security_annotation=document.get("checks", {}).get("podSecurityAnnotation"),
         mutation=_mutation(path, document["mutation"]) if "mutation" in document else None,
+        requires_kubernetes=document.get("checks", {}).get("kubernetesValidation") == "required" or is_required(),
     )
 
 
@@ -295,6 +300,7 @@ def _claims(folder: Path, checks: dict[str, Any]) -> Claims:
         ),
         external=tuple(External(each["kind"], each["name"], each["owner"]) for each in checks.get("external", ())),
         without_schema=checks.get("withoutSchema", {}),
+        kubernetes_program=find_program(folder),
     )
 
 

@@ -211,7 +211,7 @@ def test_files_are_written_where_they_are_asked_for(tmp_path: Path, capsys: pyte
     repository.change("templates/templates.yaml", "replicas: 1", "replicas: 3")
     folder = tmp_path / "new" / "folder"
     assert repository.diff("--markdown", folder / "diff.md", "--html", folder / "diff.html") == 1
-    assert capsys.readouterr().out.splitlines()[-1] == "1 change in 24 combinations (9 distinct texts)"
+    assert capsys.readouterr().out.splitlines()[-1].startswith("1 change in 24 combinations (9 distinct texts)")
     assert "spec.replicas" in (folder / "diff.md").read_text(encoding="utf-8")
     assert "spec.replicas" in (folder / "diff.html").read_text(encoding="utf-8")
     (tmp_path / "file").write_text("", encoding="utf-8")

@@ -60,6 +60,8 @@ class Claims:
     external: tuple[External, ...] = ()
     # Kinds that no schema is at hand for, each with the reason.
     without_schema: Mapping[str, str] = field(default_factory=dict)
+    # The program made of Kubernetes' own code (see kubernetes/validation.py), where there is one.
+    kubernetes_program: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -105,3 +107,7 @@ class Check:
     failing: tuple[str, ...]
     # Of a bundle check: what it needs of a document. Bundles that look alike to every check are checked once.
     view: Callable[[Document], Document] = lambda document: document
+    # Why it cannot run here, given what is claimed; empty when it can.
+    missing: Callable[[Claims], str] = lambda _claims: ""
+    # What must be there for it to run, beside the package itself.
+    needs: str = ""

@@ -50,6 +50,9 @@ def _check(check: Check) -> Iterator[str]:
     yield f"### {check.name}"
     yield ""
     yield check.message
+    if check.needs:
+        yield ""
+        yield f"It needs {check.needs}."
     for text in check.passing:
         yield from _example("Passes:", text)
     for text in check.failing:

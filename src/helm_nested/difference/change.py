@@ -42,6 +42,8 @@ class Change:
     message: str
     excerpt: str
     example: str
+    # Why Kubernetes rejects it as an update of objects that are there; then nothing restarts.
+    rejected: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,8 @@ class Comparison:
     changes: tuple[Change, ...]
     seconds: float
     engine: str
+    # Whose code judged the updates, or why none did.
+    kubernetes_validation: str = ""
 
     @property
     def differs(self) -> bool:
@@ -86,11 +90,23 @@ def summary(comparison: Comparison) -> str:
         if comparison.restarting:
             verb = "restarts" if comparison.restarting == 1 else "restart"
             said += f", {comparison.restarting:,} of them {verb} pods"
+        rejected = sum(bool(change.rejected) for change in changes)
+        if rejected:
+            said += f", {rejected:,} of them refused by Kubernetes"
     if texts:
         said += f"; {_number(texts, 'change')} of the text alone, the documents are the same"
     if comparison.refused_by_both:
         said += f"; both refuse {_number(comparison.refused_by_both, 'combination')} more"
+    if changes and comparison.kubernetes_validation.startswith("not run"):
+        said += f". Kubernetes' own validation: {comparison.kubernetes_validation}"
     return said
+
+
+def mark(change: Change) -> str:
+    """What a reviewer must know first: that Kubernetes refuses it, or that pods restart; else empty."""
+    if change.rejected:
+        return f"REFUSED BY KUBERNETES: {'; '.join(change.rejected)}"
+    return "RESTARTS THE PODS" if change.restarts else ""
 
 
 def place(change: Change) -> str:

@@ -66,6 +66,8 @@ class Entry:
     places: tuple[Where, ...]
     bits: int
     example: Example
+    # One for each edit and place: what is rejected in one kind of object may be accepted in another.
+    examples: tuple[Example, ...] = ()
 
 
 class Collection:
@@ -97,11 +99,13 @@ class Collection:
     def entries(self) -> list[Entry]:
         """What was noted, each once, in the order in which it was first seen."""
         found: dict[tuple[str | None, tuple[Where, ...], int], list[tuple[_Variant, Example]]] = {}
+        shown: dict[tuple[str | None, tuple[Where, ...], int], list[Example]] = {}
         for variant in (each for variants in self._variants.values() for each in variants.values()):
             for places, bits, example in _alike(variant):
                 # A whole document is not a part of one.
                 kind = None if variant.edit is None else variant.edit.status if not variant.edit.path else "part"
                 found.setdefault((kind, places, bits), []).append((variant, example))
+                shown.setdefault((kind, places, bits), []).extend(variant.places[place][1] for place in places)
         return [
             Entry(
                 tuple(variant.edit for variant, _ in noted if variant.edit is not None),
@@ -109,8 +113,9 @@ class Collection:
                 places,
                 bits,
                 noted[0][1],
+                tuple(shown[kind, places, bits]),
             )
-            for (_, places, bits), noted in found.items()
+            for (kind, places, bits), noted in found.items()
         ]
 
 

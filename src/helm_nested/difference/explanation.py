@@ -19,6 +19,7 @@ from helm_nested.difference.edit import Edit, written
 from helm_nested.difference.excerpt import excerpt, short
 from helm_nested.difference.filled import Filling
 from helm_nested.difference.pairing import label
+from helm_nested.difference.update import Updates
 from helm_nested.engine import open_in_process
 from helm_nested.findings.reduction import Explanation, Rows
 from helm_nested.matrix.axes import Combination, Matrix
@@ -101,21 +102,23 @@ def _identity(edit: Edit, entry: Entry) -> tuple[object, ...]:
 class Explainer:
     """The combinations that were compared, and which choices lead to a change among them."""
 
-    def __init__(self, matrix: Matrix, rows: Sequence[Combination], again: Again | None) -> None:
+    def __init__(self, matrix: Matrix, rows: Sequence[Combination], again: Again | None, updates: Updates) -> None:
         self._matrix = matrix
         self._rows = rows
         self._again = again
+        self._updates = updates
         self._looked_at = Rows(matrix, rows)
 
     def change(self, entry: Entry) -> Change:
         """The change that an entry is."""
         explanation = self._explanation(entry)
+        rejected = self._updates.rejections(entry)
         row = self._rows[entry.example.position]
         filled_with = f", filled with {entry.example.argument_set}" if entry.example.argument_set else ""
         whole = [edit for edit in entry.edits if not edit.path]
         return Change(
             what="text" if not entry.edits else whole[0].status if whole else "changed",
-            restarts=any(restarts(place.kind, edit) for place in entry.places for edit in entry.edits),
+            restarts=not rejected and any(restarts(place.kind, edit) for place in entry.places for edit in entry.edits),
             kinds=tuple(dict.fromkeys(place.kind for place in entry.places)),
             where=tuple(dict.fromkeys(place.name for place in entry.places)),
             names=tuple(
@@ -131,6 +134,7 @@ class Explainer:
             message="",
             excerpt=excerpt(entry),
             example=named(self._matrix, row) + filled_with,
+            rejected=rejected,
         )
 
     def _explanation(self, entry: Entry) -> Explanation:

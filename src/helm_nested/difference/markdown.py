@@ -50,6 +50,8 @@ def to_markdown(comparison: Comparison) -> str:
 
 def _row(number: int, change: Change) -> str:
     mark = "**restarts the pods:** " if change.restarts else ""
+    if change.rejected:
+        mark = f"**refused by Kubernetes** ({_code('; '.join(change.rejected))}): "
     cells = [
         str(number),
         mark + _code(title(change)),

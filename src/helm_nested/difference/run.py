@@ -14,8 +14,10 @@ from helm_nested.difference.change import Change, Comparison
 from helm_nested.difference.comparer import Comparer
 from helm_nested.difference.explanation import Again, Explainer, Version, first_line, refusals
 from helm_nested.difference.filled import Filling
+from helm_nested.difference.update import Updates
 from helm_nested.encoder import ENCODERS
 from helm_nested.errors import CannotCheckError
+from helm_nested.kubernetes import validation
 from helm_nested.matrix.combinations import Strength
 
 Progress = Callable[[str, int, int], None]
@@ -68,7 +70,8 @@ def run(
         lambda done, total: progress("comparing", done, total)
     )
     again = Again(configuration, matrix, base, head, filling) if strength != "all" else None
-    explainer = Explainer(matrix, [before.combinations[number] for number in numbers], again)
+    program = configuration.claims.kubernetes_program
+    explainer = Explainer(matrix, [before.combinations[number] for number in numbers], again, Updates(program))
     changes = [explainer.change(entry) for entry in found.entries()]
     changes += refusals(matrix, before, after, again)
     return Comparison(
@@ -87,12 +90,17 @@ def run(
         changes=tuple(sorted(changes, key=_weight)),
         seconds=time.perf_counter() - started,
         engine=after.engine,
+        kubernetes_validation=f"by the code of Kubernetes {validation.release(program)}"
+        if program
+        else validation.NOT_RUN,
     )
 
 
 def _weight(change: Change) -> tuple[int, int]:
     """What a reviewer wants to see first: what restarts pods, what is refused now; what is only text last."""
     order = ("refused", "removed", "changed", "added", "accepted", "text")
+    if change.rejected:
+        return (-2, -change.combinations)
     return (-1 if change.restarts else order.index(change.what), -change.combinations)
 
 

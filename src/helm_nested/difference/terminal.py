@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from helm_nested.difference.change import Change, place, title
+from helm_nested.difference.change import Change, mark, place, title
 from helm_nested.visible_text import visible
 
 _PATHS = 8
@@ -11,7 +11,8 @@ _LINES = 16
 
 def change_text(number: int, change: Change) -> str:
     """One change: what, when, where, how often, and what it looks like."""
-    lines = [f"{number}. {'RESTARTS THE PODS: ' if change.restarts else ''}{title(change)}"]
+    marked = mark(change)
+    lines = [f"{number}. {marked}: {title(change)}" if marked else f"{number}. {title(change)}"]
     lines += [
         f"   and:  {each.path}: {each.before or '(nothing)'} -> {each.after or '(nothing)'}"
         for each in change.paths[1:_PATHS]

@@ -44,9 +44,8 @@ def explain(
 ) -> tuple[list[Conjunction], int]:
     """Conjunctions all of whose combinations fail, smallest first, and how many failing ones they leave unexplained.
 
-    `total` combinations there are, `failing` is the bit set of those that fail, `unknown` of those that neither fail nor
-    pass. Each conjunction is minimal: without
-    one of its choices it would hold for a combination that does not fail.
+    `total` combinations there are, `failing` is the bit set of those that fail, `unknown` of those that neither fail
+    nor pass. Each conjunction is minimal: without one of its choices it would hold for a combination that passes.
     """
     every = (1 << total) - 1 & ~(unknown & ~failing)
     if failing == every:

@@ -1,0 +1,107 @@
+"""Which changes Kubernetes rejects as updates of an object that is there: fields that may not change."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from helm_nested.difference.collection import Entry, Example
+from helm_nested.difference.edit import Edit, Index
+from helm_nested.kubernetes import validation
+from helm_nested.kubernetes.api_group import is_custom
+from helm_nested.kubernetes.json_value import as_json
+from helm_nested.yaml_documents import Document
+
+# The best known of them, for a machine without Kubernetes' own code:
+# https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#label-selector-updates and each kind's own page.
+_IMMUTABLE: dict[str, tuple[tuple[str, ...], ...]] = {
+    "Deployment": (("spec", "selector"),),
+    "ReplicaSet": (("spec", "selector"),),
+    "DaemonSet": (("spec", "selector"),),
+    "StatefulSet": (
+        ("spec", "selector"),
+        ("spec", "serviceName"),
+        ("spec", "volumeClaimTemplates"),
+        ("spec", "podManagementPolicy"),
+    ),
+    "Job": (("spec", "selector"), ("spec", "template"), ("spec", "completionMode")),
+    "PersistentVolumeClaim": (("spec", "accessModes"), ("spec", "selector"), ("spec", "volumeMode")),
+    "PriorityClass": (("value",), ("preemptionPolicy",)),
+    "StorageClass": (("provisioner",), ("parameters",), ("reclaimPolicy",), ("volumeBindingMode",)),
+    "RoleBinding": (("roleRef",),),
+    "ClusterRoleBinding": (("roleRef",),),
+    "Secret": (("type",),),
+}
+_OBJECT = re.compile(r": \{.*\}: ", re.DOTALL)
+_LONGEST = 300
+
+
+@dataclass(frozen=True)
+class Updates:
+    """Updates of objects, judged by Kubernetes' own code where the program is there, else by what is best known."""
+
+    program: Path | None
+
+    def rejections(self, entry: Entry) -> tuple[str, ...]:
+        """Why Kubernetes rejects these edits of objects that are there; empty where it accepts them.
+
+        Raises:
+            CannotCheckError: Kubernetes' own code failed.
+        """
+        found: dict[str, None] = {}
+        for example in entry.examples:
+            if _is_update(example):
+                found.update(dict.fromkeys(self._rejections(example, entry.edits)))
+        return tuple(found)
+
+    def _rejections(self, example: Example, edits: tuple[Edit, ...]) -> Iterator[str]:
+        before, after = as_json(example.before), as_json(example.after)
+        answer = None if self.program is None else validation.judged_update(self.program, before, after)
+        # An object that could not be created is not there to be updated, but its kind has immutable fields too.
+        if answer is None or not answer.known or answer.reason:
+            if not is_custom(after):
+                yield from _best_known(after["kind"], edits)
+            return
+        for fault in answer.faults:
+            field = tuple(re.findall(r"[^.\[\]]+", fault.field))
+            if any(_meets(_keys(edit), field) for edit in edits):
+                message = _OBJECT.sub(": ", fault.message)
+                yield f"{fault.field}: {message[:_LONGEST]}{' …' if len(message) > _LONGEST else ''}"
+
+
+def _best_known(kind: str, edits: tuple[Edit, ...]) -> Iterator[str]:
+    for field in _IMMUTABLE.get(kind, ()):
+        if any(_meets(_keys(edit), field) for edit in edits):
+            yield f"{'.'.join(field)} may not change"
+
+
+def _is_update(example: Example) -> bool:
+    before, after = example.before, example.after
+    if not isinstance(before, dict) or not isinstance(after, dict) or not isinstance(after.get("kind"), str):
+        return False
+    return _identity(before) == _identity(after)
+
+
+def _identity(document: Document) -> tuple[object, ...]:
+    metadata = document.get("metadata")
+    named = metadata if isinstance(metadata, dict) else {}
+    group = str(document.get("apiVersion")).rpartition("/")[0]
+    return group, document.get("kind"), named.get("name"), named.get("namespace")
+
+
+def _keys(edit: Edit) -> tuple[str, ...]:
+    """The path's keys down to the first list, because Kubernetes counts the entries that an edit names."""
+    keys: list[str] = []
+    for step in edit.path:
+        if not isinstance(step, str):
+            return (*keys, str(step.position)) if isinstance(step, Index) else tuple(keys)
+        keys.append(step)
+    return tuple(keys)
+
+
+def _meets(keys: tuple[str, ...], field: tuple[str, ...]) -> bool:
+    """Whether one of the two lies in the other."""
+    shared = min(len(keys), len(field))
+    return shared > 0 and keys[:shared] == field[:shared]

@@ -1,0 +1,60 @@
+"""A field as Kubernetes writes it, like `metadata.labels[example.com/team]`, found in a document."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from helm_nested.document_path import step
+
+_NAME = re.compile(r"[^.\[]+")
+
+
+@dataclass(frozen=True, slots=True)
+class FieldPlace:
+    """The path of what is there, the path above it, and what a message says first of the part that is missing."""
+
+    path: str
+    parent: str
+    missing: str
+
+
+def located(field: str, document: object) -> FieldPlace:
+    """The nearest place in the document to that field."""
+    path, parent = "", ""
+    part: Any = document
+    rest = field.removeprefix(".")
+    while rest and rest != "<nil>":
+        for key, left in _steps(rest, part):
+            if _has(part, key):
+                part = part[key]
+                path, parent, rest = step(path, key), path, left
+                break
+        else:
+            return FieldPlace(path, parent, f"{rest}: ")
+    return FieldPlace(path, parent, "")
+
+
+def _steps(rest: str, part: object) -> Iterator[tuple[str | int, str]]:
+    """Every key that the text may begin with, and what is left then: a key in brackets may hold brackets and dots."""
+    if rest.startswith("["):
+        for match in re.finditer(r"\](?=$|[.\[])", rest):
+            written, left = rest[1 : match.start()], rest[match.end() :].removeprefix(".")
+            yield (int(written) if isinstance(part, list) and written.isdecimal() else written), left
+        return
+    # A decoding error writes a key of a map like a field, though it may hold dots.
+    keys = sorted(part, key=lambda key: -len(str(key))) if isinstance(part, dict) else []
+    for key in keys:
+        if isinstance(key, str) and rest.startswith(key) and rest[len(key) : len(key) + 1] in ("", ".", "["):
+            yield key, rest[len(key) :].removeprefix(".")
+    name = _NAME.match(rest)
+    if name:
+        yield name[0], rest[name.end() :].removeprefix(".")
+
+
+def _has(part: object, key: str | int) -> bool:
+    if isinstance(part, list):
+        return isinstance(key, int) and key < len(part)
+    return isinstance(part, dict) and key in part

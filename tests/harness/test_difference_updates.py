@@ -1,0 +1,108 @@
+"""`helm-nested diff`: what Kubernetes rejects as an update of an object that is there."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from helm_nested.kubernetes import validation
+
+from .revisions import Repository
+
+PROGRAM = validation.find_program(Path(__file__).resolve().parent.parent.parent)
+
+OBJECTS = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: worker}
+spec:
+  selector: {matchLabels: {app: worker}}
+  template:
+    metadata: {labels: {app: worker}}
+    spec: {containers: [{name: main, image: "worker:1"}]}
+---
+apiVersion: batch/v1
+kind: Job
+metadata: {name: once}
+spec: {template: {spec: {restartPolicy: Never, containers: [{name: main, image: "job:1"}]}}}
+---
+apiVersion: scheduling.k8s.io/v1
+kind: PriorityClass
+metadata: {name: high}
+value: 1000
+---
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: {name: data}
+spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}
+---
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: store}
+spec:
+  serviceName: store
+  selector: {matchLabels: {app: store}}
+  template:
+    metadata: {labels: {app: store}}
+    spec: {containers: [{name: main, image: "store:1"}]}
+"""
+REJECTED = {
+    "selector": ("app: worker", "app: runner"),
+    "one more label of the selector": ("app: worker", 'app: worker, revision: "2"'),
+    "job template": ("job:1", "job:2"),
+    "priority": ("1000", "2000"),
+    "volume claim": ("ReadWriteOnce", "ReadWriteMany"),
+    "stateful set": ("serviceName: store", "serviceName: stores"),
+}
+ACCEPTED = {
+    "image": ("worker:1", "worker:2"),
+    "another object": ("name: once", "name: twice"),
+    "replicas": ("serviceName: store", "serviceName: store\n  replicas: 2"),
+}
+
+
+@pytest.fixture(params=["with the program", "without it"])
+def repository(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repository:
+    """The chart with objects of the release, committed."""
+    if request.param == "with the program":
+        if PROGRAM is None and not validation.is_required():
+            pytest.skip("Kubernetes' own validation was not run: `make tools` builds it")
+        monkeypatch.setenv(validation.PROGRAM, os.fspath(PROGRAM or "missing"))
+    found = Repository(tmp_path / "repository")
+    found.write("chart/templates/objects.yaml", OBJECTS)
+    found.commit()
+    return found
+
+
+def changes(repository: Repository, old: str, new: str) -> list[dict[str, Any]]:
+    """What the command says of that change."""
+    repository.change("templates/objects.yaml", old, new)
+    said: list[dict[str, Any]] = repository.compared()["changes"]
+    return said
+
+
+@pytest.mark.parametrize("what", REJECTED)
+def test_an_immutable_field_is_refused_and_restarts_nothing(what: str, repository: Repository) -> None:
+    """A change that Kubernetes rejects as an update is said to be refused, and not to restart pods."""
+    said = changes(repository, *REJECTED[what])
+    assert any(change["rejected"] for change in said)
+    assert not any(change["restarts"] for change in said if change["rejected"])
+
+
+@pytest.mark.parametrize("what", ACCEPTED)
+def test_what_may_change_is_not_refused(what: str, repository: Repository) -> None:
+    """A change that Kubernetes takes, and an object under another name, are not said to be refused."""
+    assert not any(change["rejected"] for change in changes(repository, *ACCEPTED[what]))
+
+
+def test_a_refused_update_is_told_first(repository: Repository, capsys: pytest.CaptureFixture[str]) -> None:
+    """The terminal says REFUSED BY KUBERNETES with the reason before every other change."""
+    repository.change("templates/objects.yaml", "value: 1000", "value: 2000")
+    repository.change("templates/objects.yaml", "worker:1", "worker:2")
+    assert repository.diff() == 1
+    first = capsys.readouterr().out.splitlines()[0]
+    assert first.startswith("1. REFUSED BY KUBERNETES: ")
+    assert "value" in first

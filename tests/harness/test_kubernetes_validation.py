@@ -1,0 +1,362 @@
+"""What Kubernetes' own code says of objects, and how it is asked."""
+
+from __future__ import annotations
+
+import os
+import threading
+from pathlib import Path
+
+import pytest
+
+from helm_nested.checking.model import Claims, DocumentSubject, Problem
+from helm_nested.checks.kubernetes_validation import CHECK
+from helm_nested.errors import CannotCheckError
+from helm_nested.kubernetes import validation
+from helm_nested.kubernetes.field_path import located
+from helm_nested.yaml_documents import Document, parse_documents
+
+REPOSITORY = Path(__file__).resolve().parent.parent.parent
+FOUND = validation.find_program(REPOSITORY)
+
+needs_program = pytest.mark.skipif(
+    FOUND is None and not validation.is_required(),
+    reason="Kubernetes' own validation was not run: `make tools` builds it",
+)
+
+
+@pytest.fixture
+def program() -> Path:
+    """The program, which must be there where CI requires it."""
+    assert FOUND is not None, f"{validation.REQUIRED} is set and the program is not there: run `make tools`"
+    return FOUND
+
+
+def document(text: str) -> Document:
+    """The one document of a text."""
+    return parse_documents(text, "a test").documents[0]
+
+
+def problems(text: str, program: Path | None, minors: tuple[str, ...] = ("1.35", "1.36")) -> list[Problem]:
+    """What the check says of the one document of a text."""
+    claims = Claims(kubernetes_minors=minors, kubernetes_program=program)
+    return list(CHECK.run(DocumentSubject(document(text), claims)))
+
+
+def pod(lines: str) -> str:
+    """A pod whose container has these lines."""
+    return f"""\
+apiVersion: v1
+kind: Pod
+metadata: {{name: worker}}
+spec:
+  containers:
+    - name: main
+      image: "worker:1"
+      {lines}
+"""
+
+
+REJECTED = {
+    "a value that is none of those allowed": (
+        pod("imagePullPolicy: always"),
+        "spec.containers[0].imagePullPolicy",
+        "Unsupported value",
+    ),
+    "a number out of its bounds": (pod("ports: [{containerPort: 70000}]"), "spec.containers[0].ports[0]", "between 1"),
+    "two fields that exclude each other": (
+        pod("readinessProbe: {exec: {command: [a]}, tcpSocket: {port: 80}}"),
+        "spec.containers[0].readinessProbe.tcpSocket",
+        "more than 1 handler",
+    ),
+    "a name that another part does not have": (
+        pod("volumeMounts: [{name: cache, mountPath: /cache}]"),
+        "spec.containers[0].volumeMounts[0].name",
+        "Not found",
+    ),
+    "a required field that is not there": (
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: main}]}",
+        "spec.containers[0]",
+        "image: Required value",
+    ),
+    "a key that no file can be named": (
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {conf/app.yaml: x}",
+        'data["conf/app.yaml"]',
+        "valid config key",
+    ),
+    "a selector that the pods do not have": (
+        """\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: a}
+spec:
+  selector: {matchLabels: {app: a}}
+  template:
+    metadata: {labels: {app: b}}
+    spec: {containers: [{name: main, image: "a:1"}]}
+""",
+        "spec.template.metadata.labels",
+        "selector",
+    ),
+    "a schedule that is none": (
+        """\
+apiVersion: batch/v1
+kind: CronJob
+metadata: {name: a}
+spec:
+  schedule: "61 * * * *"
+  jobTemplate: {spec: {template: {spec: {restartPolicy: Never, containers: [{name: main, image: "a:1"}]}}}}
+""",
+        "spec.schedule",
+        "above maximum",
+    ),
+    "a role of another kind": (
+        """\
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: a}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Rolle, name: a}
+""",
+        "roleRef.kind",
+        "Unsupported value",
+    ),
+    "an object without a name": ("apiVersion: v1\nkind: ConfigMap\nmetadata: {labels: {a: b}}", "metadata", "name: "),
+    "a field that the code warns of": (
+        pod("resources: {limits: {memory: 100m}}"),
+        "spec.containers[0].resources.limits.memory",
+        "Kubernetes warns: fractional byte value",
+    ),
+}
+
+
+@needs_program
+@pytest.mark.parametrize("fault", REJECTED)
+def test_what_the_api_server_rejects_is_a_finding_at_its_field(fault: str, program: Path) -> None:
+    """What the API server rejects or warns of is a finding, at the field or the nearest part that is there."""
+    text, path, message = REJECTED[fault]
+    assert any(each.path.startswith(path) and message in each.message for each in problems(text, program))
+
+
+ACCEPTED = {
+    "a name that the API server makes": "apiVersion: v1\nkind: ConfigMap\nmetadata: {generateName: worker-}",
+    "a namespace of its own": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: elsewhere}",
+    "a namespace of a kind that has none": """\
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: a, namespace: here}
+rules: []
+""",
+    "a privileged container": pod("securityContext: {privileged: true}"),
+    "a custom resource": "apiVersion: example.com/v1\nkind: Widget\nmetadata: {name: a}",
+    "defaults": "apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {ports: [{port: 80}]}",
+}
+
+
+@needs_program
+@pytest.mark.parametrize("kind", ACCEPTED)
+def test_what_the_api_server_accepts_is_no_finding(kind: str, program: Path) -> None:
+    """What the API server accepts or completes by itself is no finding."""
+    assert problems(ACCEPTED[kind], program) == []
+
+
+@needs_program
+def test_what_the_schemas_say_is_not_said_twice(program: Path) -> None:
+    """An unknown field is kubernetes-schema's finding, and not one more of Kubernetes' own code."""
+    assert problems(pod("imagePullPolice: Always"), program) == []
+
+
+@needs_program
+def test_older_claims_are_not_judged_by_newer_code(program: Path) -> None:
+    """Code that is newer than every claimed version judges nothing, and the reason names both versions."""
+    assert problems(pod("imagePullPolicy: always"), program, ("1.28", "1.29")) == []
+    missing = CHECK.missing(Claims(kubernetes_minors=("1.28", "1.29"), kubernetes_program=program))
+    assert validation.minor(program) in missing
+    assert "1.29" in missing
+
+
+def test_without_the_program_the_reason_says_what_builds_it() -> None:
+    """Without the program nothing is judged, and the reason says which command builds it."""
+    assert CHECK.missing(Claims()) == "not run, `make tools` builds it"
+    assert problems(pod("imagePullPolicy: always"), None) == []
+
+
+def workload(label: str, image: str = "a:1") -> Document:
+    """A Deployment that selects the pods with that label."""
+    return document(f"""\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {{name: a}}
+spec:
+  selector: {{matchLabels: {{app: {label}}}}}
+  template:
+    metadata: {{labels: {{app: {label}}}}}
+    spec: {{containers: [{{name: main, image: "{image}"}}]}}
+""")
+
+
+def job(image: str) -> Document:
+    """A Job with that image."""
+    return document(f"""\
+apiVersion: batch/v1
+kind: Job
+metadata: {{name: a}}
+spec: {{template: {{spec: {{restartPolicy: Never, containers: [{{name: main, image: "{image}"}}]}}}}}}
+""")
+
+
+def priority(value: int) -> Document:
+    """A PriorityClass with that value."""
+    return document(f"apiVersion: scheduling.k8s.io/v1\nkind: PriorityClass\nmetadata: {{name: a}}\nvalue: {value}")
+
+
+def claim(size: str, mode: str) -> Document:
+    """A volume claim of that size and access mode."""
+    return document(f"""\
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: {{name: a}}
+spec: {{accessModes: [{mode}], resources: {{requests: {{storage: {size}}}}}}}
+""")
+
+
+def stateful(service: str) -> Document:
+    """A StatefulSet of that service."""
+    changed = workload("a")
+    changed["kind"] = "StatefulSet"
+    changed["spec"]["serviceName"] = service
+    return changed
+
+
+@needs_program
+@pytest.mark.parametrize(
+    ("before", "after", "field"),
+    [
+        (workload("a"), workload("b"), "spec.selector"),
+        (job("a:1"), job("a:2"), "spec.template"),
+        (priority(1000), priority(2000), "value"),
+        (claim("1Gi", "ReadWriteOnce"), claim("1Gi", "ReadWriteMany"), "spec"),
+        (stateful("a"), stateful("b"), "spec"),
+    ],
+    ids=["selector", "job template", "priority", "claim", "stateful set"],
+)
+def test_an_update_of_what_may_not_change_is_rejected(
+    before: Document, after: Document, field: str, program: Path
+) -> None:
+    """A changed selector, Job template, priority, volume claim or StatefulSet field is rejected as an update."""
+    assert [each.field for each in validation.judged_update(program, before, after).faults] == [field]
+
+
+@needs_program
+def test_an_update_of_what_may_change_is_accepted(program: Path) -> None:
+    """Another image of a Deployment is accepted as an update."""
+    answer = validation.judged_update(program, workload("a"), workload("a", "a:2"))
+    assert answer.known
+    assert answer.faults == ()
+
+
+@needs_program
+def test_a_custom_resource_is_judged_by_its_definition(program: Path) -> None:
+    """Once a definition is known, its bounds, rules and unknown fields are told of objects and of updates."""
+    validation.define(
+        program,
+        document("""\
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: gauges.example.com}
+spec:
+  group: example.com
+  scope: Namespaced
+  names: {kind: Gauge, plural: gauges, singular: gauge, listKind: GaugeList}
+  versions:
+    - name: v1
+      served: true
+      storage: true
+      schema:
+        openAPIV3Schema:
+          type: object
+          properties:
+            spec:
+              type: object
+              x-kubernetes-validations:
+                - {rule: "self.low <= self.high", message: low is above high}
+              properties:
+                low: {type: integer, minimum: 0, default: 0}
+                high: {type: integer}
+                unit:
+                  type: string
+                  x-kubernetes-validations: [{rule: "self == oldSelf", message: the unit stays}]
+"""),
+    )
+
+    def gauge(spec: str) -> Document:
+        return document(f"apiVersion: example.com/v1\nkind: Gauge\nmetadata: {{name: a}}\nspec: {spec}")
+
+    def messages(answer: validation.Answer) -> str:
+        return "; ".join(f"{each.field} {each.message}" for each in answer.faults)
+
+    assert validation.judged(program, gauge("{high: 3}")).faults == ()
+    assert "low is above high" in messages(validation.judged(program, gauge("{low: 4, high: 3}")))
+    assert "spec.low" in messages(validation.judged(program, gauge("{low: -1, high: 3}")))
+    assert "spec.hihg" in messages(validation.judged(program, gauge("{hihg: 3, high: 3}")))
+    updated = validation.judged_update(program, gauge("{high: 3, unit: m}"), gauge("{high: 3, unit: km}"))
+    assert "the unit stays" in messages(updated)
+
+
+@needs_program
+def test_a_kind_without_code_is_not_known(program: Path) -> None:
+    """Of a kind it has no code for the program says so, and not that the object is right."""
+    for head in ("example.com/v1\nkind: Nothing", "policy/v1beta1\nkind: PodDisruptionBudget", "v1\nkind: Deployment"):
+        answer = validation.judged(program, document(f"apiVersion: {head}\nmetadata: {{name: a}}"))
+        assert not answer.known
+        assert answer.reason
+
+
+@needs_program
+def test_many_threads_get_their_own_answers(program: Path) -> None:
+    """Threads that ask at once each get the answer to their own question."""
+    wrong: list[str] = []
+
+    def ask(number: int) -> None:
+        for _ in range(20):
+            answer = validation.judged(program, document(pod(f"imagePullPolicy: number-{number}")))
+            wrong.extend(each.message for each in answer.faults if f"number-{number}" not in each.message)
+
+    threads = [threading.Thread(target=ask, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
+
+
+def test_a_program_that_ends_is_no_verdict(tmp_path: Path) -> None:
+    """A program that ends without an answer stops the check with what to do."""
+    broken = tmp_path / "kubernetes"
+    broken.write_text("#!/bin/sh\nexit 3\n")
+    broken.chmod(0o755)
+    with pytest.raises(CannotCheckError, match="make tools"):
+        validation.judged(broken, document(pod("tty: true")))
+
+
+def test_a_named_program_that_is_none_is_an_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """HELM_NESTED_KUBERNETES that names no program is an error, and nothing is silently left out."""
+    monkeypatch.setenv(validation.PROGRAM, os.fspath(tmp_path / "missing"))
+    with pytest.raises(CannotCheckError, match="names"):
+        validation.find_program(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("field", "path", "missing"),
+    [
+        ("metadata.labels[example.com/team]", 'metadata.labels["example.com/team"]', ""),
+        ("spec.list[1].name", "spec.list[1].name", ""),
+        ("spec.list[2].name", "spec.list", "[2].name: "),
+        ("metadata.labels[a]b]", 'metadata.labels["a]b"]', ""),
+        ("spec.more.deeper", "spec", "more.deeper: "),
+        ("", "", ""),
+    ],
+)
+def test_a_field_of_kubernetes_is_a_path_of_the_document(field: str, path: str, missing: str) -> None:
+    """A field as Kubernetes writes it leads to the nearest path that is in the document."""
+    holder = {"metadata": {"labels": {"example.com/team": "a", "a]b": "c"}}, "spec": {"list": [{}, {"name": "a"}]}}
+    place = located(field, holder)
+    assert (place.path, place.missing) == (path, missing)
