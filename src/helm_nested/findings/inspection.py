@@ -151,7 +151,7 @@ class Inspector:
         name = filled_name(template, argument_set)
         try:
             text = fill_text(template, argument_set, self._contract, self._encoder)
-            parsed = parse_documents(text, name)
+            parsed = parse_documents(text, name, template.reader)
         except FillError as error:
             yield Failure(NOT_FILLED, Problem("", str(error).replace(template.where, "the template")), place)
             return
