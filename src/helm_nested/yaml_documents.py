@@ -65,7 +65,7 @@ def load_documents(text: str, where: str, reader: str = DEFAULT_READER) -> list[
     documents = load_all(text, where, reader)
     for number, document in enumerate(documents, start=1):
         _require_map(document, number, where)
-    return documents
+    return [item for document in documents for item, _ in _items(document, (), where)]
 
 
 def parse_documents(text: str, where: str, reader: str = DEFAULT_READER) -> Parsed:
@@ -79,9 +79,31 @@ def parse_documents(text: str, where: str, reader: str = DEFAULT_READER) -> Pars
     for value, node, loader in _load(text, where, reader):
         if value is not None:
             _require_map(value, len(documents) + 1, where)
-            documents.append(value)
-            duplicate_keys.append(tuple(loader.duplicate_paths(node)))
+            for item, paths in _items(value, tuple(loader.duplicate_paths(node)), where):
+                documents.append(item)
+                duplicate_keys.append(paths)
     return Parsed(tuple(documents), tuple(duplicate_keys))
+
+
+def _items(
+    document: Document, duplicates: tuple[KeyPath, ...], where: str
+) -> Iterator[tuple[Document, tuple[KeyPath, ...]]]:
+    """The objects of a `kind: List`, as Helm and kubectl take it, with their duplicate keys; any other document itself.
+
+    A duplicate key of the list itself is told with its first object.
+    """
+    kind, items = document.get("kind"), document.get("items")
+    if not (isinstance(kind, str) and kind.endswith("List") and "apiVersion" in document and isinstance(items, list)):
+        yield document, duplicates
+        return
+    own = tuple(path for path in duplicates if path[0] != "items" or len(path) < len(("items", 0, "key")))
+    for number, item in enumerate(items):
+        if not isinstance(item, dict):
+            raise DocumentError(
+                f"{where}: items[{number}] of the {kind} is a {type(item).__name__}, not a map. Write an object there."
+            )
+        below = tuple(path[2:] for path in duplicates if path[:2] == ("items", number) and path not in own)
+        yield from _items(item, (own if number == 0 else ()) + below, where)
 
 
 def _require_map(document: object, number: int, where: str) -> None:

@@ -14,7 +14,7 @@ from helm_nested.errors import DocumentError
 from helm_nested.fill import fill
 from helm_nested.scenario import load_scenario
 from helm_nested.service_template import Selector, find_service_templates
-from helm_nested.yaml_documents import READERS, load_all, parse_documents
+from helm_nested.yaml_documents import READERS, load_all, load_documents, parse_documents
 
 SCALARS = [
     line.split("\t")
@@ -146,6 +146,24 @@ def test_filled_template_is_read_by_the_reader_that_its_selector_names() -> None
                 fill(template, argument_set, contract, ENCODERS["json"])
         else:
             assert fill(template, argument_set, contract, ENCODERS["json"]).documents == ({"b": "="},)
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_items_of_a_list_are_the_documents(reader: str) -> None:
+    """Of a `kind: List` (or a PodList, or a list in a list) the objects are looked at, with their duplicate keys."""
+    pod, secret = {"kind": "Pod", "a": 2}, {"kind": "Secret"}
+    text = (
+        "{apiVersion: v1, kind: List, items: [{kind: Pod, a: 1, a: 2}, "
+        "{apiVersion: v1, kind: SecretList, items: [{kind: Secret}]}]}\n---\nkind: Pod\na: 2\n"
+    )
+    parsed = parse_documents(text, "here", reader)
+    assert parsed.documents == (pod, secret, pod)
+    assert parsed.duplicate_keys == ((("a",),), (), ())
+    assert load_documents(text.replace("a: 1, ", ""), "here", reader) == [pod, secret, pod]
+    assert load_documents("{apiVersion: v1, kind: List, items: []}", "here", reader) == []
+    with pytest.raises(DocumentError, match=r"here: items\[1\] of the List is a str, not a map"):
+        load_documents("{apiVersion: v1, kind: List, items: [{}, x]}", "here", reader)
+    assert load_documents("{kind: AllowList, items: [x]}", "here", reader) == [{"kind": "AllowList", "items": ["x"]}]
 
 
 def test_equal_keys_of_a_values_file_are_a_warning(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
