@@ -46,7 +46,7 @@ def _is_float(text: str) -> bool:
 CHECK = Check(
     name="scientific-notation",
     scope="document",
-    message="No text is a number in Go's notation: Helm prints 2000000 as 2e+06, and few programs take that for a number.",
+    message="No text is a number in Go's notation: Helm prints 2000000 as 2e+06, no number for most programs.",
     run=_run,
     passing=(
         """\
