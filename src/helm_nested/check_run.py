@@ -31,6 +31,7 @@ from helm_nested.findings.rendered_scenario import rendered_scenarios
 from helm_nested.findings.unvaried import unvaried_values
 from helm_nested.findings.unvaried_release import unvaried_release
 from helm_nested.kubernetes import validation
+from helm_nested.kubernetes.document_part import map_of
 from helm_nested.kubernetes.schema import read_ahead
 from helm_nested.matrix.axes import Combination, Matrix, load_matrix
 from helm_nested.matrix.combinations import Strength, combinations, meeting
@@ -235,7 +236,7 @@ def claimed_level(documents: Sequence[Document], annotation: str | None) -> Leve
     """The Pod Security level that an annotation of one of the objects claims."""
     levels: dict[str, Level] = {"privileged": "privileged", "baseline": "baseline", "restricted": "restricted"}
     for document in documents:
-        level = ((document.get("metadata") or {}).get("annotations") or {}).get(annotation)
+        level = map_of(map_of(document.get("metadata")).get("annotations")).get(annotation)
         if level in levels:
             return levels[level]
     return None

@@ -17,7 +17,7 @@ from helm_nested.json_path import parse_path
 from helm_nested.kubernetes.validation import find_program, is_required
 from helm_nested.schema_problem import schema_problems
 from helm_nested.service_template import Selector
-from helm_nested.yaml_documents import load_documents
+from helm_nested.yaml_documents import CONSUMER_READER, READERS, load_documents
 
 FILE_NAME = "helm-nested.yaml"
 
@@ -46,6 +46,7 @@ SCHEMA: dict[str, Any] = {
                     "keys": _TEXTS,
                     "path": _TEXT,
                     "dialect": _TEXT,
+                    "reader": {"enum": sorted(READERS)},
                     "filters": _TEXT,
                     "globals": _TEXT,
                 },
@@ -214,7 +215,7 @@ def load_configuration(path: Path) -> Configuration:
     if not path.is_file():
         raise ConfigurationError(f"no configuration at {path}. Write one, for example:\n\n{_EXAMPLE}")
     try:
-        documents = load_documents(path.read_text(encoding="utf-8"), str(path))
+        documents = load_documents(path.read_text(encoding="utf-8"), str(path), CONSUMER_READER)
     except (DocumentError, OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"the configuration cannot be read: {error}") from error
     if len(documents) != 1:
@@ -280,6 +281,7 @@ def _selector(entry: dict[str, Any], place: str, file: Path) -> Selector:
             filters=entry.get("filters"),
             variables=entry.get("globals"),
         ),
+        entry.get("reader", CONSUMER_READER),
     )
 
 

@@ -14,7 +14,7 @@ from helm_nested.draft7 import Draft7
 from helm_nested.errors import ContractError, DocumentError
 from helm_nested.folder_name import is_folder_name
 from helm_nested.suggestion import did_you_mean
-from helm_nested.yaml_documents import load_documents
+from helm_nested.yaml_documents import CONSUMER_READER, load_documents
 
 Position = Literal["scalar", "value", "entry"]
 POSITIONS: tuple[Position, ...] = get_args(Position)
@@ -182,7 +182,7 @@ def primary_sets(keys: Sequence[str], argument_sets: Sequence[ArgumentSet]) -> l
 
 def _argument_set(path: Path, contract: Contract) -> ArgumentSet:
     try:
-        documents = load_documents(path.read_text(encoding="utf-8"), str(path))
+        documents = load_documents(path.read_text(encoding="utf-8"), str(path), CONSUMER_READER)
     except (DocumentError, OSError, UnicodeDecodeError) as error:
         raise ContractError(f"the argument set {path} cannot be read: {error}") from error
     document = documents[0] if len(documents) == 1 else {}

@@ -35,7 +35,10 @@ def fill(template: ServiceTemplate, argument_set: ArgumentSet, contract: Contrac
     """
     text = fill_text(template, argument_set, contract, encoder)
     return FilledTemplate(
-        template, argument_set, text, tuple(load_documents(text, filled_name(template, argument_set)))
+        template,
+        argument_set,
+        text,
+        tuple(load_documents(text, filled_name(template, argument_set), template.reader)),
     )
 
 

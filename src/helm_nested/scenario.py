@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +26,7 @@ def load_scenario(files: Sequence[Path]) -> Scenario:
     """The scenario made of those values files; named after the last one, titled by its first comment line.
 
     Raises:
-        ValuesError: a file cannot be read, is no YAML map, has a key twice, or cannot give its name to a scenario.
+        ValuesError: a file cannot be read, is no YAML map, or cannot give its name to a scenario.
     """
     layers = [_layer(file) for file in files]
     name = files[-1].name.removesuffix(".yaml").removesuffix(".yml").removesuffix("-values")
@@ -59,9 +60,9 @@ def load_scenarios(files: Iterable[Path]) -> list[Scenario]:
 def _layer(file: Path) -> str:
     try:
         layer = file.read_text(encoding="utf-8")
-        # Helm takes the last of two equal keys; of two documents helm 3 takes one, helm 4 both.
-        # Neither says so, and nobody means it.
-        check_map(layer, f"the values file {file}")
+        # Of two documents helm 3 takes one, helm 4 both; neither says so, and nobody means it.
+        for sentence in check_map(layer, f"the values file {file}"):
+            sys.stderr.write(f"warning: {sentence}\n")
     except OSError as error:
         raise ValuesError(f"the values file {file} cannot be read: {error.strerror}. Correct its name.") from error
     except UnicodeDecodeError as error:

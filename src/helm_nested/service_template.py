@@ -9,12 +9,12 @@ from fnmatch import fnmatchcase
 from helm_nested.dialect import STRING_TEMPLATE, Dialect
 from helm_nested.errors import DocumentError
 from helm_nested.json_path import JsonPath, Location, written
-from helm_nested.yaml_documents import Document
+from helm_nested.yaml_documents import CONSUMER_READER, Document
 
 
 @dataclass(frozen=True)
 class Selector:
-    """Where service templates sit, and how they are filled.
+    """Where service templates sit, how they are filled, and by which reader the filled text is read.
 
     In objects of this kind and name (a glob), under these keys of `data` (globs), and wherever the path leads.
     """
@@ -24,6 +24,7 @@ class Selector:
     keys: tuple[str, ...] = ()
     path: JsonPath | None = None
     dialect: Dialect = STRING_TEMPLATE
+    reader: str = CONSUMER_READER
 
     def selects(self, document: Document) -> bool:
         """Whether the object is of this kind and name."""
@@ -36,12 +37,13 @@ class Selector:
 
 @dataclass(frozen=True)
 class ServiceTemplate:
-    """One template text, where it was found (its key in `data`, or its path), and how it is filled."""
+    """One template text, where it was found (its key in `data`, or its path), how it is filled, and by which reader."""
 
     owner: str
     key: str
     text: str
     dialect: Dialect = STRING_TEMPLATE
+    reader: str = CONSUMER_READER
 
     @property
     def where(self) -> str:
@@ -100,7 +102,7 @@ def _by_path(document: Document, selectors: Sequence[Selector]) -> Iterator[tupl
 def _template(document: Document, key: str, text: object, selector: Selector, advice: str) -> ServiceTemplate:
     if not isinstance(text, str):
         raise DocumentError(f"{owner(document)}[{key}] is a {type(text).__name__}, not a text. {advice}")
-    return ServiceTemplate(owner(document), key, text, selector.dialect)
+    return ServiceTemplate(owner(document), key, text, selector.dialect, selector.reader)
 
 
 def _name(document: Document) -> str:

@@ -1,28 +1,40 @@
-"""YAML texts as documents: libyaml's loader, where a key written twice is an error."""
+"""YAML texts as documents, as one of the readers reads them; where a mistake is, and which keys stand twice."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
-from contextlib import suppress
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import yaml
 
 from helm_nested.errors import DocumentError
+from helm_nested.yaml_reader.aliasing import refuse_excessive_aliases
+from helm_nested.yaml_reader.kubernetes_loader import KubernetesLoader
+from helm_nested.yaml_reader.loader import Duplicate, KeyPath, Loader
+from helm_nested.yaml_reader.pyyaml_loader import PyyamlLoader
+
+__all__ = [
+    "CONSUMER_READER",
+    "DEFAULT_READER",
+    "READERS",
+    "Document",
+    "KeyPath",
+    "Parsed",
+    "check_map",
+    "load_all",
+    "load_documents",
+    "parse_documents",
+]
 
 Document = dict[str, Any]
 
-
-_STRING, _MAP, _SEQUENCE = (f"tag:yaml.org,2002:{name}" for name in ("str", "map", "seq"))
-
-
-class _UnusualError(Exception):
-    """A document has something that PyYAML itself has to make a value of, or to refuse."""
-
-
-# The keys and list positions that lead to a place in a document, from the top.
-KeyPath = tuple[object, ...]
+# By the name that the configuration has for each: how Kubernetes and Helm read, and how `yaml.safe_load` does.
+READERS: dict[str, type[Loader]] = {"kubernetes": KubernetesLoader, "pyyaml": PyyamlLoader}
+DEFAULT_READER = "kubernetes"
+# Most programs that fill templates are written in Python. Files for this tool alone are read so too: there a key like
+# `off`, which was meant as a text, is told, and does not become the text "false".
+CONSUMER_READER = "pyyaml"
 
 
 @dataclass(frozen=True)
@@ -33,121 +45,10 @@ class Parsed:
     duplicate_keys: tuple[tuple[KeyPath, ...], ...]
 
 
-@dataclass(frozen=True)
-class _Duplicate:
-    """A key that stands in a map again: what it is, where, and the line where it stands first."""
-
-    key: Hashable
-    node: yaml.Node
-    first: int
-
-
-class _Loader(yaml.CSafeLoader):
-    """libyaml's safe loader that notes duplicate keys (YAML 1.2, section 3.2.1.3: keys are unique)."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__(text)
-        self.duplicates: list[_Duplicate] = []
-        self._seen: set[int] = set()
-        self.has_aliases = "&" in text and "*" in text
-
-    def flatten_mapping(self, node: yaml.MappingNode) -> None:
-        # Merged keys become the map's own here, so its own are looked at before, and only once.
-        if id(node) not in self._seen:
-            self._seen.add(id(node))
-            self._note_duplicates(node)
-        super().flatten_mapping(node)
-
-    def _note_duplicates(self, node: yaml.MappingNode) -> None:
-        seen: dict[Hashable, yaml.Mark] = {}
-        for key_node, _ in node.value:
-            if key_node.tag == "tag:yaml.org,2002:merge":
-                continue
-            key = self.construct_object(key_node, deep=True)
-            if not isinstance(key, Hashable):
-                continue  # the base class reports it
-            if key in seen:
-                self.duplicates.append(_Duplicate(key, key_node, seen[key].line + 1))
-            else:
-                seen[key] = key_node.start_mark
-
-    def duplicate_paths(self, root: yaml.Node) -> Iterator[KeyPath]:
-        """The path of every duplicate key below the root of the document that was constructed last."""
-        wanted = {id(each.node) for each in self.duplicates}
-        visited: set[int] = set()
-        parts: list[tuple[yaml.Node, KeyPath]] = [(root, ())]
-        while parts and wanted:
-            node, path = parts.pop()
-            if id(node) in visited:
-                continue  # an alias, possibly to a part that it stands in
-            visited.add(id(node))
-            below: list[tuple[yaml.Node, KeyPath]] = []
-            if isinstance(node, yaml.SequenceNode):
-                below = [(each, (*path, number)) for number, each in enumerate(node.value)]
-            elif isinstance(node, yaml.MappingNode):
-                for key_node, value in node.value:
-                    place = (*path, self.construct_object(key_node, deep=True))
-                    if id(key_node) in wanted:
-                        wanted.remove(id(key_node))
-                        yield place
-                    below.append((value, place))
-            parts += reversed(below)
-
-    def construct_document(self, node: yaml.Node) -> object:
-        """The document's values: at once if it has nothing but what nearly all have, else as PyYAML makes them.
-
-        PyYAML's way through queues and generators takes twice as long, and is needed only for aliases.
-        """
-        self.duplicates.clear()
-        self._seen.clear()
-        if not self.has_aliases:
-            with suppress(_UnusualError, yaml.YAMLError, ValueError, TypeError, RecursionError):
-                return self._value(node)
-        return super().construct_document(node)
-
-    def _value(self, node: yaml.Node) -> Any:  # noqa: ANN401 - any YAML
-        tag = node.tag
-        if isinstance(node, yaml.ScalarNode):
-            return node.value if tag == _STRING else self._scalar(node)
-        if tag == _MAP:
-            values: dict[Hashable, Any] = {}
-            for key_node, value_node in node.value:
-                if not isinstance(key_node, yaml.ScalarNode):
-                    raise _UnusualError
-                key = key_node.value if key_node.tag == _STRING else self._scalar(key_node)
-                if key in values:
-                    raise _UnusualError
-                values[key] = self._value(value_node)
-            return values
-        if tag == _SEQUENCE:
-            return [self._value(each) for each in node.value]
-        raise _UnusualError
-
-    def _scalar(self, node: yaml.ScalarNode) -> Hashable:
-        constructor = _SCALARS.get(node.tag)
-        if constructor is None:
-            raise _UnusualError
-        value: Hashable = constructor(self, node)
-        return value
-
-
-def _text(loader: _Loader, node: yaml.Node) -> str:  # noqa: ARG001 - the shape of a constructor
-    return str(node.value)
-
-
-# A plain `=` (`matchType: =` is common) has a tag of its own in YAML 1.1, for which PyYAML has no constructor.
-yaml.add_constructor("tag:yaml.org,2002:value", _text, Loader=_Loader)
-# No timestamp: a date like 2024-13-45 is said to be wrong elsewhere.
-_SCALARS = {
-    tag: _Loader.yaml_constructors[tag]
-    for tag in (f"tag:yaml.org,2002:{name}" for name in ("bool", "float", "int", "null", "value"))
-}
-
-
-def load_all(text: str, where: str) -> list[Any]:
+def load_all(text: str, where: str, reader: str = DEFAULT_READER) -> list[Any]:
     """Every YAML document of a text, empty ones left out; `where` names the text in a DocumentError."""
     found = []
-    for value, _, loader in _load(text, where):
+    for value, _, loader in _load(text, where, reader):
         if loader.duplicates:
             raise DocumentError(f"{where}: {_explain(_stands_twice(loader.duplicates), text)}")
         if value is not None:
@@ -155,19 +56,19 @@ def load_all(text: str, where: str) -> list[Any]:
     return found
 
 
-def load_documents(text: str, where: str) -> list[Document]:
+def load_documents(text: str, where: str, reader: str = DEFAULT_READER) -> list[Document]:
     """Every YAML document of a text, each of which must be a map.
 
     Raises:
         DocumentError: the text is no YAML, has a duplicate key, or a document is no map.
     """
-    documents = load_all(text, where)
+    documents = load_all(text, where, reader)
     for number, document in enumerate(documents, start=1):
         _require_map(document, number, where)
-    return documents
+    return [item for document in documents for item, _ in _items(document, (), where)]
 
 
-def parse_documents(text: str, where: str) -> Parsed:
+def parse_documents(text: str, where: str, reader: str = DEFAULT_READER) -> Parsed:
     """The same for a text in which a key may stand twice; of equal keys the last is kept, as most readers do.
 
     Raises:
@@ -175,12 +76,34 @@ def parse_documents(text: str, where: str) -> Parsed:
     """
     documents: list[Document] = []
     duplicate_keys: list[tuple[KeyPath, ...]] = []
-    for value, node, loader in _load(text, where):
+    for value, node, loader in _load(text, where, reader):
         if value is not None:
             _require_map(value, len(documents) + 1, where)
-            documents.append(value)
-            duplicate_keys.append(tuple(loader.duplicate_paths(node)))
+            for item, paths in _items(value, tuple(loader.duplicate_paths(node)), where):
+                documents.append(item)
+                duplicate_keys.append(paths)
     return Parsed(tuple(documents), tuple(duplicate_keys))
+
+
+def _items(
+    document: Document, duplicates: tuple[KeyPath, ...], where: str
+) -> Iterator[tuple[Document, tuple[KeyPath, ...]]]:
+    """The objects of a `kind: List`, as Helm and kubectl take it, with their duplicate keys; any other document itself.
+
+    A duplicate key of the list itself is told with its first object.
+    """
+    kind, items = document.get("kind"), document.get("items")
+    if not (isinstance(kind, str) and kind.endswith("List") and "apiVersion" in document and isinstance(items, list)):
+        yield document, duplicates
+        return
+    own = tuple(path for path in duplicates if path[0] != "items" or len(path) < len(("items", 0, "key")))
+    for number, item in enumerate(items):
+        if not isinstance(item, dict):
+            raise DocumentError(
+                f"{where}: items[{number}] of the {kind} is a {type(item).__name__}, not a map. Write an object there."
+            )
+        below = tuple(path[2:] for path in duplicates if path[:2] == ("items", number) and path not in own)
+        yield from _items(item, (own if number == 0 else ()) + below, where)
 
 
 def _require_map(document: object, number: int, where: str) -> None:
@@ -191,7 +114,7 @@ def _require_map(document: object, number: int, where: str) -> None:
         )
 
 
-def _stands_twice(duplicates: list[_Duplicate]) -> yaml.YAMLError:
+def _stands_twice(duplicates: list[Duplicate]) -> yaml.YAMLError:
     first = min(duplicates, key=lambda each: each.node.start_mark.line)
     return yaml.constructor.ConstructorError(
         None,
@@ -201,52 +124,63 @@ def _stands_twice(duplicates: list[_Duplicate]) -> yaml.YAMLError:
     )
 
 
-def check_map(text: str, where: str) -> None:
+def check_map(text: str, where: str) -> list[str]:
     """Accept a text that is one YAML map, or empty, without making values of it: what they are is up to its reader.
 
+    Returns a sentence for each key that stands twice in one map: of those Helm takes the last.
+
     Raises:
-        DocumentError: the text is no YAML, has a duplicate key, several documents, or something else than a map.
+        DocumentError: the text is no YAML, has several documents, something else than a map, or aliases without end.
     """
     try:
         nodes = [node for node in yaml.compose_all(text, Loader=yaml.CSafeLoader) if not _is_empty(node)]
+        if "*" in text:
+            for node in nodes:
+                refuse_excessive_aliases(node)
+        for node in nodes:
+            if not isinstance(node, yaml.MappingNode):
+                raise DocumentError(f"{where}: line {node.start_mark.line + 1}: not a map. Write 'name: value'.")
+        if len(nodes) > 1:
+            line = nodes[1].start_mark.line + 1
+            raise DocumentError(f"{where}: a second document starts at line {line}. Make it one, or use two files.")
+        return [sentence for node in nodes for sentence in _duplicates(node, where, set())]
     except yaml.YAMLError as error:
         raise DocumentError(f"{where}: {_explain(error, text)}") from error
-    for node in nodes:
-        if not isinstance(node, yaml.MappingNode):
-            raise DocumentError(f"{where}: line {node.start_mark.line + 1}: not a map. Write 'name: value'.")
-        _refuse_duplicates(node, where)
-    if len(nodes) > 1:
-        line = nodes[1].start_mark.line + 1
-        raise DocumentError(f"{where}: a second document starts at line {line}. Make it one, or use two files.")
+    except RecursionError as error:
+        raise DocumentError(f"{where}: it is nested too deeply. Write it with fewer levels.") from error
 
 
 def _is_empty(node: yaml.Node) -> bool:
     return isinstance(node, yaml.ScalarNode) and node.tag == "tag:yaml.org,2002:null"
 
 
-def _refuse_duplicates(node: yaml.Node, where: str) -> None:
+def _duplicates(node: yaml.Node, where: str, visited: set[int]) -> Iterator[str]:
+    if id(node) in visited:
+        return
+    visited.add(id(node))
     if isinstance(node, yaml.SequenceNode):
-        for each in node.value:
-            _refuse_duplicates(each, where)
+        for item in node.value:
+            yield from _duplicates(item, where, visited)
     if not isinstance(node, yaml.MappingNode):
         return
-    seen: dict[tuple[str, str], int] = {}
+    lines: dict[tuple[str, str], int] = {}
     for key, value in node.value:
         line = key.start_mark.line + 1
         if isinstance(key, yaml.ScalarNode) and key.tag != "tag:yaml.org,2002:merge":
-            if (key.tag, key.value) in seen:
-                first = seen[key.tag, key.value]
-                raise DocumentError(
-                    f"{where}: line {line}: the key {key.value!r} stands twice: first in line {first}. Remove one."
+            if (key.tag, key.value) in lines:
+                first = lines[key.tag, key.value]
+                yield (
+                    f"{where}: line {line}: the key {key.value!r} stands twice: first in line {first}. "
+                    "Helm takes the last. Remove one."
                 )
-            seen[key.tag, key.value] = line
-        _refuse_duplicates(value, where)
+            lines[key.tag, key.value] = line
+        yield from _duplicates(value, where, visited)
 
 
-def _load(text: str, where: str) -> Iterator[tuple[Any, yaml.Node, _Loader]]:
+def _load(text: str, where: str, reader: str) -> Iterator[tuple[Any, yaml.Node, Loader]]:
     """Each document as a value, as a node, and the loader, which knows the duplicate keys of this one only."""
     try:
-        loader = _Loader(text)
+        loader = READERS[reader](text)
         try:
             while loader.check_node() and (node := loader.get_node()) is not None:
                 yield loader.construct_document(node), node, loader
@@ -254,6 +188,8 @@ def _load(text: str, where: str) -> Iterator[tuple[Any, yaml.Node, _Loader]]:
             loader.dispose()
     except yaml.YAMLError as error:
         raise DocumentError(f"{where}: {_explain(error, text)}") from error
+    except RecursionError as error:
+        raise DocumentError(f"{where}: it is nested too deeply. Write it with fewer levels.") from error
     except ValueError as error:  # PyYAML lets a date like 2024-13-45 escape as ValueError
         raise DocumentError(f"{where}: a value cannot be read: {error}. Put it in quotes.") from error
 

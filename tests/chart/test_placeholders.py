@@ -102,3 +102,13 @@ def test_values_are_data() -> None:
     assert pod["affinity"] == {"podAffinity": {"a": hostile}}
     assert pod["securityContext"]["seLinuxOptions"]["level"] == hostile
     assert bundle.scaled_object()["metadata"]["annotations"]["a"] == hostile
+
+
+def test_values_are_the_same_text_to_pyyaml() -> None:
+    """A text that YAML's readers take for different things is what it was, read as the consumer reads it."""
+    command = ["=", "<<", "0x_", "-0b_", "0x10000000000000000", ".1_", "1.5e+400", "2024-13-45", "2024-01-01", "1:30"]
+    command += ["2001-12-14 21:59:43.10 -5", 'a"=', "a", "1", "on", ',"=', "x=", "1e+06"]
+    values = {"temporal": {"podAnnotations": {"a": "=", "0x_a": "<<"}, "preStop": {"exec": {"command": command}}}}
+    template = render(values).deployment("cpu")["spec"]["template"]
+    assert template["spec"]["containers"][0]["lifecycle"]["preStop"]["exec"]["command"] == command
+    assert {key: template["metadata"]["annotations"][key] for key in ("a", "0x_a")} == {"a": "=", "0x_a": "<<"}

@@ -89,7 +89,7 @@ def test_problems_say_where(name: str) -> None:
             if CHECKS[name].scope == "template":
                 assert 1 <= int(problem.path.removeprefix("line ")) <= text.count("\n")
             else:
-                resolve(parse_documents(text, "example").documents[problem.document or 0], problem.path)
+                resolve(parse_documents(text, "example", "pyyaml").documents[problem.document or 0], problem.path)
 
 
 @pytest.mark.parametrize("name", CHECKS)
@@ -224,7 +224,7 @@ def broken(part: Any) -> Iterator[Any]:
 def test_broken_documents_break_no_check(name: str) -> None:
     """Whatever is in a document, a check says what is wrong with it and where, and never fails itself."""
     for text in examples(name):
-        for document in broken(parse_documents(text, "example").documents[0]):
+        for document in broken(parse_documents(text, "example", "pyyaml").documents[0]):
             for problem in CHECKS[name].run(DocumentSubject(document, CLAIMS, "restricted")):
                 resolve(document, problem.path)
 

@@ -83,7 +83,7 @@ def test_text_comes_back_from_a_value(text: str) -> None:
 def test_value_that_is_no_text_comes_back(value: Any) -> None:
     """Numbers, booleans and null keep their value and their type: as a bare scalar, and inside a value."""
     for position in ("scalar", "value"):
-        read = load_all(f"a: {json_encoder(argument(position), value)}\n", "here")[0]["a"]
+        read = load_all(f"a: {json_encoder(argument(position), value)}\n", "here", "pyyaml")[0]["a"]
         assert (read, type(read)) == (value, type(value))
     assert json.loads(json_encoder(argument("value"), value)) == value
 

@@ -103,8 +103,6 @@ DEFECTS = [
            ("the values file values/large.yaml: line 2: not a map", "Write 'name: value'")),
     Defect("values_are_broken", VALUES, "schedule: null", "schedule: [",
            ("the values file values/large.yaml: line 5", "Correct what stands above")),
-    Defect("values_have_a_key_twice", VALUES, "schedule: null", "schedule: null\nnested: [{a: 1, b: 2, a: 3}]",
-           ("the values file values/large.yaml: line 5: the key 'a' stands twice: first in line 5", "Remove one")),
     Defect("values_are_two_documents", VALUES, "schedule: null", "---\nschedule: null",
            ("values/large.yaml: a second document starts at line 5", "Make it one")),
     Defect("values_have_a_control_character", VALUES, "schedule: null", "schedule: \0",

@@ -19,7 +19,7 @@ from helm_nested.contract import Contract
 from helm_nested.errors import ConfigurationError
 from helm_nested.kubernetes.validation import find_program
 from helm_nested.service_template import ServiceTemplate
-from helm_nested.yaml_documents import parse_documents
+from helm_nested.yaml_documents import CONSUMER_READER, parse_documents
 
 _HERE = Path(__file__).parent
 
@@ -58,7 +58,7 @@ def example_problems(check: Check, text: str) -> list[Problem]:
 def _subject(check: Check, text: str) -> TemplateSubject | DocumentSubject | BundleSubject:
     if check.scope == "template":
         return TemplateSubject(ServiceTemplate("ConfigMap/example", "example.yaml", text), CONTRACT)
-    parsed = parse_documents(text, f"an example of the check {check.name!r}")
+    parsed = parse_documents(text, f"an example of the check {check.name!r}", CONSUMER_READER)
     if check.scope == "bundle":
         return BundleSubject(parsed.documents, CLAIMS)
     if len(parsed.documents) != 1:

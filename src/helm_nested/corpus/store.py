@@ -36,6 +36,7 @@ _PARSED = 256
 # What decides which texts a corpus holds: when one of these changes, an older corpus is not the same any more.
 _OWN = (
     "yaml_documents.py",
+    "yaml_reader/*.py",
     "corpus/*.py",
     "matrix/*.py",
     "engine/*.py",
@@ -252,7 +253,7 @@ def _corpus(head: Mapping[str, Any], numbers: memoryview, selectors: Sequence[Se
         slots.append(found)
     manifests, templates, refused = slots
     service_templates = {
-        (key, number): ServiceTemplate(owner, key, text, selectors[selector].dialect)
+        (key, number): ServiceTemplate(owner, key, text, selectors[selector].dialect, selectors[selector].reader)
         for key, slot in templates.items()
         for number, ((owner, selector), text) in enumerate(zip(head["found"][key], slot.texts, strict=True), start=1)
     }

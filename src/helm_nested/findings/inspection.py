@@ -196,7 +196,7 @@ class Inspector:
         name = filled_name(template, argument_set)
         try:
             text = fill_text(template, argument_set, self._contract, self._encoder)
-            parsed = parse_documents(text, name)
+            parsed = parse_documents(text, name, template.reader)
         except FillError as error:
             self._with_documents.add(template.key)
             problem = pipeline_problem(str(error).replace(template.where, "the template"))

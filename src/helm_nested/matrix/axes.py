@@ -14,7 +14,7 @@ from helm_nested.errors import ConfigurationError, DocumentError
 from helm_nested.schema_problem import schema_problems
 from helm_nested.suggestion import did_you_mean
 from helm_nested.values import Values, merge
-from helm_nested.yaml_documents import load_documents
+from helm_nested.yaml_documents import CONSUMER_READER, load_documents
 
 # One byte per axis: the index of its choice.
 Combination = bytes
@@ -157,7 +157,7 @@ def load_matrix(path: Path) -> Matrix:
         ConfigurationError: it is missing, or says something that is not understood; the nearest known name is given.
     """
     try:
-        documents = load_documents(path.read_text(encoding="utf-8"), str(path))
+        documents = load_documents(path.read_text(encoding="utf-8"), str(path), CONSUMER_READER)
     except OSError as error:
         raise ConfigurationError(
             f"no matrix at {path}: {error.strerror}. Correct 'matrix:' in the configuration."

@@ -1,0 +1,111 @@
+"""The check `scientific-notation`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from helm_nested.checking.model import Check, DocumentSubject, Problem
+from helm_nested.document_path import step
+
+# Go prints a float64 so: one digit, a fraction that ends in no zero, a sign and at least two digits (strconv, 'g').
+_FLOAT = re.compile(r"-?[1-9](\.[0-9]{0,15}[1-9])?e([-+][0-9]{2,3})", re.ASCII)
+# ... and with an exponent only from 1e6 on in a template (1e21 in a JSON), and below 1e-4.
+_SMALL, _BIG = -5, 6
+# A float64 is below 1.8e308.
+_BIGGEST = 308
+
+
+def _run(subject: DocumentSubject) -> Iterator[Problem]:
+    yield from _problems(subject.document, "")
+
+
+def _problems(value: object, path: str) -> Iterator[Problem]:
+    if isinstance(value, dict):
+        for key, below in value.items():
+            yield from _problems(below, step(path, key))
+    elif isinstance(value, list):
+        for number, below in enumerate(value):
+            yield from _problems(below, step(path, number))
+    elif isinstance(value, str) and _is_float(value):
+        yield Problem(
+            path,
+            f"{value!r} is how Go prints a big or small number, and here it is a text",
+            advice="Render the number with 'int64', or write it as a text in the values",
+        )
+
+
+def _is_float(text: str) -> bool:
+    match = _FLOAT.fullmatch(text)
+    if match is None:
+        return False
+    exponent = int(match[2])
+    return _SMALL >= exponent >= -_BIGGEST or _BIG <= exponent <= _BIGGEST
+
+
+CHECK = Check(
+    name="scientific-notation",
+    scope="document",
+    message="No text is a number in Go's notation: Helm prints 2000000 as 2e+06, no number for most programs.",
+    run=_run,
+    passing=(
+        """\
+# digests, versions and names that have an e
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: a
+data:
+  commit: "60e0027"
+  short: 1e10
+  version: 1e+6
+  many: "2000000"
+  sentence: at most 2e+06 bytes
+""",
+        """\
+# a number, not a text: Kubernetes reads it as 1000000
+apiVersion: v1
+kind: Pod
+metadata:
+  name: a
+spec:
+  terminationGracePeriodSeconds: 1.0e+06
+""",
+    ),
+    failing=(
+        """\
+# a quoted value: '{{ .Values.budget | quote }}' of 2000000
+apiVersion: v1
+kind: Pod
+metadata:
+  name: a
+spec:
+  containers:
+    - name: main
+      image: worker:1
+      env:
+        - {name: BUDGET, value: "2e+06"}
+""",
+        """\
+# as an argument
+apiVersion: v1
+kind: Pod
+metadata:
+  name: a
+spec:
+  containers:
+    - name: main
+      image: worker:1
+      args: ["2.0190612073634e+13"]
+""",
+        """\
+# a very small number
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: a
+data:
+  rate: "5e-07"
+""",
+    ),
+)

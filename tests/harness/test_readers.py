@@ -1,0 +1,177 @@
+"""Readers: what a YAML text is to Kubernetes and Helm, and what it is to a program in Python."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+
+import pytest
+
+from helm_nested.contract import ArgumentSet, Contract
+from helm_nested.encoder import ENCODERS
+from helm_nested.errors import DocumentError
+from helm_nested.fill import fill
+from helm_nested.scenario import load_scenario
+from helm_nested.service_template import Selector, find_service_templates
+from helm_nested.yaml_documents import READERS, load_all, load_documents, parse_documents
+
+SCALARS = [
+    line.split("\t")
+    for line in (Path(__file__).with_name("kubernetes_scalars.tsv")).read_text(encoding="utf-8").splitlines()
+    if not line.startswith("#")
+]
+
+
+def read(text: str, reader: str = "kubernetes") -> object:
+    """The one document of a text."""
+    (document,) = load_all(text, "here", reader)
+    return document
+
+
+def test_plain_scalars_are_what_kubernetes_takes_them_for() -> None:
+    """Every scalar of the table has the value and the type that sigs.k8s.io/yaml gives it."""
+    wrong = []
+    for scalar, value, _ in SCALARS:
+        document = read(f"a: {scalar}")
+        assert isinstance(document, dict)
+        own = document["a"]
+        if value == "refused":
+            is_right = isinstance(own, float) and not math.isfinite(own)
+        else:
+            expected = json.loads(value)
+            # Beyond 64 bits the JSON has what is left of the number as a float.
+            is_big = isinstance(expected, int) and abs(expected) > 2**63 and isinstance(own, int)
+            is_right = own == expected or (is_big and float(str(own)) == float(expected))
+            is_right = is_right and isinstance(own, bool) == isinstance(expected, bool)
+            is_right = is_right and isinstance(own, str) == isinstance(expected, str)
+        if not is_right:
+            wrong.append((scalar, value, own))
+    assert wrong == []
+
+
+def test_whole_numbers_are_integers() -> None:
+    """What Go writes without a fraction is an integer where Kubernetes wants one, however it was written."""
+    for text in ("1e+06", "1e6", "1000000.0", "1_000_000"):
+        document = read(f"a: {text}")
+        assert document == {"a": 1_000_000}
+        assert isinstance(document, dict)
+        assert type(document["a"]) is int
+
+
+def test_keys_are_texts() -> None:
+    """A key of any type becomes the text that sigs.k8s.io/yaml makes of it, or is refused as there."""
+    wrong = []
+    for scalar, _, key in SCALARS:
+        try:
+            document = read(f"{scalar}: 1\n")
+        except DocumentError:
+            own = "refused"
+        else:
+            assert isinstance(document, dict)
+            own = json.dumps(next(iter(document)))
+        if json.loads(own if own != "refused" else '"refused"') != json.loads(key if key != "refused" else '"refused"'):
+            wrong.append((scalar, key, own))
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("text", "document"),
+    [
+        ("b: 2\n<<: {b: 1}", {"b": 1}),
+        ("<<: {b: 1}\nb: 2", {"b": 2}),
+        (
+            "k: &k {a: 1}\nm: &m {a: 2, b: 3}\nz: {<<: [*k, *m]}",
+            {"k": {"a": 1}, "m": {"a": 2, "b": 3}, "z": {"a": 1, "b": 3}},
+        ),
+        ("a: !foo x\nb: !foo {c: 1}", {"a": "x", "b": {"c": 1}}),
+        ("a: !!binary aGk=\nb: !!str 1\nc: !!float 1", {"a": "hi", "b": "1", "c": 1}),
+        ("a: '1'\nb: \"y\"\nc: |\n  1\n", {"a": "1", "b": "y", "c": "1\n"}),
+        ("a: <<\nb: =", {"a": "<<", "b": "="}),
+    ],
+)
+def test_merges_and_tags_are_those_of_kubernetes(text: str, document: object) -> None:
+    """A merge, a tag and a quoted text are read as sigs.k8s.io/yaml reads them."""
+    assert read(text) == document
+
+
+@pytest.mark.parametrize("text", ["a: !!int x", "a: !!binary '*'", "<<: 1", "<<: [1]", "? [a]\n: 1", "~: 1"])
+def test_what_kubernetes_refuses_is_refused(text: str) -> None:
+    """What sigs.k8s.io/yaml cannot read is refused with its line."""
+    with pytest.raises(DocumentError, match=r"^here: line \d"):
+        read(text)
+
+
+@pytest.mark.parametrize("text", ["a: =", "a: [<<]", "a: !foo x"])
+def test_what_pyyaml_refuses_is_refused_for_its_consumer_only(text: str) -> None:
+    """A text that `yaml.safe_load` refuses is refused by the reader `pyyaml`, and taken by `kubernetes`."""
+    assert read(text)
+    with pytest.raises(DocumentError, match="could not determine a constructor"):
+        read(text, "pyyaml")
+
+
+@pytest.mark.parametrize("reader", READERS)
+@pytest.mark.parametrize("text", ["a: &a [*a]", "a: &a {b: {c: *a}}", "&a {b: *a}"])
+def test_anchor_that_contains_itself_is_refused(text: str, reader: str) -> None:
+    """What has no end is refused by every reader."""
+    with pytest.raises(DocumentError, match="an anchor contains itself"):
+        read(text, reader)
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_aliases_out_of_proportion_are_refused(reader: str) -> None:
+    """A text of nine lines that stands for a thousand million values is refused at once."""
+    levels = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
+    levels += [f"a{level}: &a{level} [{', '.join([f'*a{level - 1}'] * 10)}]" for level in range(1, 9)]
+    with pytest.raises(DocumentError, match="excessive aliasing"):
+        read("\n".join(levels), reader)
+    assert read("\n".join(levels[:2]), reader)
+
+
+def test_last_of_equal_keys_is_taken_and_told() -> None:
+    """Keys that become the same text are the same key."""
+    parsed = parse_documents("a: {1: x, '1': y, 0x1: z}\n", "here")
+    assert parsed.documents == ({"a": {"1": "z"}},)
+    assert parsed.duplicate_keys == ((("a", "1"), ("a", "1")),)
+
+
+def test_filled_template_is_read_by_the_reader_that_its_selector_names() -> None:
+    """The same filled text is a finding for a consumer with PyYAML, and a document for one that reads as Kubernetes."""
+    rendered = parse_documents('kind: ConfigMap\nmetadata: {name: a}\ndata: {a: "b: ="}', "here").documents
+    contract, argument_set = Contract({"properties": {}}, "here"), ArgumentSet("one", "", (), {})
+    for reader in READERS:
+        (template,) = find_service_templates(rendered, [Selector("ConfigMap", "a", ("a",), reader=reader)])
+        if reader == "pyyaml":
+            with pytest.raises(DocumentError, match="could not determine a constructor"):
+                fill(template, argument_set, contract, ENCODERS["json"])
+        else:
+            assert fill(template, argument_set, contract, ENCODERS["json"]).documents == ({"b": "="},)
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_items_of_a_list_are_the_documents(reader: str) -> None:
+    """Of a `kind: List` (or a PodList, or a list in a list) the objects are looked at, with their duplicate keys."""
+    pod, secret = {"kind": "Pod", "a": 2}, {"kind": "Secret"}
+    text = (
+        "{apiVersion: v1, kind: List, items: [{kind: Pod, a: 1, a: 2}, "
+        "{apiVersion: v1, kind: SecretList, items: [{kind: Secret}]}]}\n---\nkind: Pod\na: 2\n"
+    )
+    parsed = parse_documents(text, "here", reader)
+    assert parsed.documents == (pod, secret, pod)
+    assert parsed.duplicate_keys == ((("a",),), (), ())
+    assert load_documents(text.replace("a: 1, ", ""), "here", reader) == [pod, secret, pod]
+    assert load_documents("{apiVersion: v1, kind: List, items: []}", "here", reader) == []
+    with pytest.raises(DocumentError, match=r"here: items\[1\] of the List is a str, not a map"):
+        load_documents("{apiVersion: v1, kind: List, items: [{}, x]}", "here", reader)
+    assert load_documents("{kind: AllowList, items: [x]}", "here", reader) == [{"kind": "AllowList", "items": ["x"]}]
+
+
+def test_equal_keys_of_a_values_file_are_a_warning(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Helm takes the last of two equal keys, so the file is used; the key and both lines are told."""
+    file = tmp_path / "a.yaml"
+    file.write_text("a: 1\nb: 2\na: 3\n", encoding="utf-8")
+    assert load_scenario([file]).layers == ("a: 1\nb: 2\na: 3\n",)
+    assert capsys.readouterr().err == (
+        f"warning: the values file {file}: line 3: the key 'a' stands twice: first in line 1. Helm takes the last. "
+        "Remove one.\n"
+    )
