@@ -59,7 +59,7 @@ def said(chart: Path, arguments: tuple[str, ...] = ()) -> list[str]:
         findings = run(given, load_chart(chart), "2").findings
     except HelmNestedError as error:
         return [str(error)]
-    return [" ".join([*each.checks, each.path, each.message, *each.keys, *each.when]) for each in findings]
+    return [" ".join([*each.checks, each.path, each.message, each.advice, *each.keys, *each.when]) for each in findings]
 
 
 @pytest.mark.parametrize("planted", ALL, ids=lambda planted: planted.name)
@@ -82,6 +82,8 @@ def test_every_entry_has_a_name_of_its_own() -> None:
 def test_the_defect_is_found(defect: Planted, tmp_path: Path) -> None:
     """A finding of the broken chart has all the words that are expected together, and hardly any stands beside it."""
     found = said(defect.plant(tmp_path), defect.arguments)
+    # What Kubernetes' own code says alone is there only where that was built.
+    found = [each for each in found if not each.startswith("kubernetes-validation ") or "-syntax" in each]
     assert any(all(word in each for word in defect.expected) for each in found), found
     assert len(found) == defect.findings, found
 
@@ -91,11 +93,12 @@ def test_defects_planted_together_are_told_apart(tmp_path: Path) -> None:
     for defect in TOGETHER:
         chart = defect.plant(tmp_path)
     findings = run(configuration(), load_chart(chart), "2").findings
+    findings = tuple(finding for finding in findings if finding.checks != ("kubernetes-validation",))
     assert len(findings) == len(TOGETHER)
     assert all(finding.confirmed for finding in findings)
     for defect in TOGETHER:
-        (finding,) = [each for each in findings if each.checks == (defect.expected[0],)]
-        assert defect.expected[1] in finding.message
+        (finding,) = [each for each in findings if defect.expected[0] in each.checks]
+        assert defect.expected[1] in f"{finding.message} {finding.advice}"
         assert sorted(finding.when) == sorted(defect.when)
 
 

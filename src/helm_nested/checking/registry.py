@@ -40,7 +40,8 @@ def _built_in() -> list[Check]:
         importlib.import_module(f"{helm_nested.checks.__name__}.{each.name}")
         for each in pkgutil.iter_modules(helm_nested.checks.__path__)
     ]
-    return sorted((module.CHECK for module in modules), key=lambda check: check.name)
+    # What a check here says of a problem comes before what a program says of the same one: it has advice.
+    return sorted((module.CHECK for module in modules), key=lambda check: (bool(check.needs), check.name))
 
 
 def _checks_of(module: ModuleType, where: str) -> list[Check]:

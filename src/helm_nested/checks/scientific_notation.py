@@ -30,8 +30,8 @@ def _problems(value: object, path: str) -> Iterator[Problem]:
     elif isinstance(value, str) and _is_float(value):
         yield Problem(
             path,
-            f"{value!r} is how Go prints a big or small number, and here it is a text",
-            advice="Render the number with 'int64', or write it as a text in the values",
+            f"{value!r} is how Go prints a big or small number, and here it is a text.",
+            advice="Render the number with 'int64', or write it as a text in the values.",
         )
 
 

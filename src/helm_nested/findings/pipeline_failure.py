@@ -29,8 +29,11 @@ def pipeline_problem(text: str) -> Problem:
     Lines and columns move with the values, so they are no part of what the problem is.
     """
     first, _, rest = text.partition("\n")
+    if first.endswith(":"):  # what Helm or the chart says stands below
+        below, _, rest = rest.strip().partition("\n")
+        first = f"{first} {below}"
     place = _WHERE.search(first)
     message = _OPENED.sub("", first)
     if place is not None:
-        message = _WHERE.sub("", message, count=1)
+        message = _WHERE.sub(" ", message, count=1).replace(" )", ")").replace("  ", " ")
     return Problem(f"line {place[1]}" if place else "", message.strip(), advice=rest.strip())
