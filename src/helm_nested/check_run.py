@@ -19,7 +19,7 @@ from helm_nested.corpus.selected import require_selected
 from helm_nested.encoder import ENCODERS
 from helm_nested.engine import open_in_process
 from helm_nested.engine.helm_log import silenced
-from helm_nested.errors import CannotCheckError
+from helm_nested.errors import CannotCheckError, ConfigurationError
 from helm_nested.findings.acceptance import Acceptance
 from helm_nested.findings.failure import BUNDLE, REFUSALS, FailureGroup, group, leading_bits, merge_alike
 from helm_nested.findings.finding import Finding, explained
@@ -67,6 +67,11 @@ class Outcome:
     engine: str
     # Whose code judged the objects, or why none did.
     kubernetes_validation: str = ""
+    # What was looked at: the strength, which part of how many, and a digest of chart, matrix and tool.
+    strength: str = ""
+    shard: int = 1
+    shards: int = 1
+    digest: str = ""
 
 
 def run(
@@ -86,12 +91,18 @@ def run(
     judged = judge(configuration)
     matrix = load_matrix(configuration.required_matrix())
     # Before anything is rendered: who edits the chart meanwhile must not find this corpus for it.
-    kept = store.place(configuration, chart, strength) if strength != "2" and shard.total == 1 else None
+    place = store.place(configuration, chart, strength)
+    kept = place if strength != "2" and shard.total == 1 else None
     with ThreadPoolExecutor(1) as beside:
         # Helm's library starts, and then schemas are read, while this thread reads the rest and waits for renders.
         opening = beside.submit(open_in_process, chart)
         beside.submit(read_ahead, configuration.claims.kubernetes_minors)  # the checks say what is wrong there
         rows = combinations(matrix, strength, configuration.cache)[shard.number - 1 :: shard.total]
+        if not rows:
+            raise ConfigurationError(
+                f"the shard {shard.number}/{shard.total} has no combination, so it would check nothing. "
+                "Use fewer shards, or correct the exclusions of the matrix."
+            )
         checks = load_checks(configuration.check_modules)
         inspectors = _Inspectors(configuration, matrix, checks)
         engine = opening.result()
@@ -105,7 +116,8 @@ def run(
             takes_duplicate_keys=True,
             keep_refused=True,
         )
-    require_selected(corpus, configuration.selectors)
+    if shard.total == 1 or not corpus.templates:  # one part may lack what another part renders
+        require_selected(corpus, configuration.selectors)
     if kept:
         store.keep(kept, configuration, corpus)
     # Strength 2 is the first look after an edit: what takes longest and depends least on it is left to 3 and all.
@@ -115,7 +127,7 @@ def run(
     acceptance = Acceptance(configuration.accepted, rules)
     inspector = inspectors.new()
     is_sample = strength != "all" or shard.total > 1
-    failures = inspector.inspect(corpus, sample, is_complete=not is_sample)
+    failures = inspector.inspect(corpus, sample, is_complete=strength == "all", is_whole=not is_sample)
     new = [
         failure
         for failure in failures
@@ -163,6 +175,10 @@ def run(
         threads=corpus.threads,
         engine=corpus.engine,
         kubernetes_validation=judged,
+        strength=strength,
+        shard=shard.number,
+        shards=shard.total,
+        digest=place.name,
     )
 
 

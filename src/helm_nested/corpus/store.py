@@ -20,6 +20,7 @@ from helm_nested.chart import Chart
 from helm_nested.configuration import Configuration
 from helm_nested.corpus.build import build_corpus, not_rendered
 from helm_nested.corpus.corpus import ABSENT, Corpus, Slot
+from helm_nested.corpus.selected import require_selected
 from helm_nested.engine import open_in_process
 from helm_nested.errors import OutputError
 from helm_nested.matrix.axes import Combination, Matrix, load_matrix
@@ -85,6 +86,7 @@ def load_or_build(
                 _keep(file, corpus, configuration.selectors)
     if not keep_refused:
         _refuse_refusals(matrix, corpus)
+        require_selected(corpus, configuration.selectors)
     return matrix, corpus
 
 

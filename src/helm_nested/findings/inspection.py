@@ -81,12 +81,19 @@ class Inspector:
         self.counts = Counts()
 
     def inspect(
-        self, corpus: Corpus, sample: Sequence[int], only: str | None = None, *, is_complete: bool = False
+        self,
+        corpus: Corpus,
+        sample: Sequence[int],
+        only: str | None = None,
+        *,
+        is_complete: bool = False,
+        is_whole: bool = False,
     ) -> Iterator[Failure]:
         """What every check says of every distinct template, document and bundle.
 
         Every template meets the primary argument sets that suit it, or the one named `only`; those of the combinations
-        in `sample` meet all, and with `is_complete` every template does. Bundles meet all sets in the sample.
+        in `sample` meet all, and with `is_complete` every template does. Bundles meet all sets in the sample. Of a
+        corpus that `is_whole`, a key that never yields a document is a failure.
 
         Raises:
             CannotCheckError: a check itself failed; the text names it and the place.
@@ -121,7 +128,7 @@ class Inspector:
                             yield from (each for each in found if not (wrong and each.check == NOT_FILLED))
         yield from self._bundles(corpus, primary, sample, views)
         yield from self._remaining(corpus, primary, remaining, levels)
-        if is_complete:
+        if is_whole:
             yield from self._without_documents(corpus)
 
     def _remaining(

@@ -12,10 +12,11 @@ from helm_nested.check_run import Outcome
 from helm_nested.errors import ConfigurationError
 from helm_nested.findings.finding import Finding
 
-FORMAT = 1
+FORMAT = 2
 # Shards run side by side: their figures add up, but for those of time, of which the longest counts.
 _LONGEST = {"seconds", "seconds_rendering"}
-_SAME = {"threads", "engine"}
+_SAME = {"threads", "engine", "strength", "digest"}
+_WHOLE = {"shard": 1, "shards": 1}
 
 
 def to_json(outcome: Outcome) -> str:
@@ -32,8 +33,8 @@ def read(path: Path) -> Outcome:
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
         written = document.pop("format")
-        findings = tuple(_finding(each) for each in document.pop("findings"))
-        outcome = Outcome(**document, findings=findings)
+        findings = tuple(_finding(finding) for finding in document.pop("findings"))
+        outcome = _typed(Outcome(**document, findings=findings))
     except OSError as error:
         raise ConfigurationError(
             f"{path} cannot be read: {error.strerror}. Name a file that check --json wrote."
@@ -46,7 +47,12 @@ def read(path: Path) -> Outcome:
 
 
 def merge(outcomes: Sequence[Outcome]) -> Outcome:
-    """One outcome of several shards' of one run; a finding that several have is one, its combinations added up."""
+    """One outcome of several shards' of one run; a finding that several have is one, its combinations added up.
+
+    Raises:
+        ConfigurationError: they are not all the shards of one run, each once.
+    """
+    _require_all_shards(outcomes)
     known: dict[str, Finding] = {}
     for outcome in outcomes:
         for finding in outcome.findings:
@@ -55,7 +61,9 @@ def merge(outcomes: Sequence[Outcome]) -> Outcome:
     figures: dict[str, Any] = {}
     for field in fields(Outcome):
         values = [getattr(outcome, field.name) for outcome in outcomes]
-        if field.name in _SAME:
+        if field.name in _WHOLE:
+            figures[field.name] = _WHOLE[field.name]
+        elif field.name in _SAME:
             figures[field.name] = values[0]
         elif field.name == "kubernetes_validation":
             # One part that went without it makes the whole one that did.
@@ -65,6 +73,47 @@ def merge(outcomes: Sequence[Outcome]) -> Outcome:
         elif field.name != "findings":
             figures[field.name] = sum(values)
     return Outcome(**figures, findings=tuple(known.values()))
+
+
+def _require_all_shards(outcomes: Sequence[Outcome]) -> None:
+    for name, words in (("strength", "strengths"), ("digest", "charts or versions"), ("shards", "numbers of shards")):
+        values = sorted({str(getattr(outcome, name)) for outcome in outcomes})
+        if len(values) > 1:
+            raise ConfigurationError(
+                f"these files come from runs with different {words}: {', '.join(values)}. "
+                "Merge the shards of one run; check them again."
+            )
+    numbers = sorted(outcome.shard for outcome in outcomes)
+    total = outcomes[0].shards
+    twice = sorted({number for number in numbers if numbers.count(number) > 1})
+    missing = [number for number in range(1, total + 1) if number not in numbers]
+    if twice:
+        raise ConfigurationError(f"the shard {twice[0]}/{total} is given twice. Name the file of each shard once.")
+    if missing:
+        listed = ", ".join(f"{number}/{total}" for number in missing)
+        raise ConfigurationError(
+            f"the shards {listed} are missing, so not everything was checked. Run check --shard for them, and name "
+            "their files too."
+        )
+
+
+def _typed(outcome: Outcome) -> Outcome:
+    """The outcome, if every figure is a number and every word a text.
+
+    Raises:
+        TypeError: one is not.
+    """
+    for field in fields(Outcome):
+        value = getattr(outcome, field.name)
+        wanted = {"int": int, "str": str, "float": int | float}.get(str(field.type))
+        if wanted is not None and (isinstance(value, bool) or not isinstance(value, wanted)):
+            raise TypeError(f"{field.name} is {value!r}, not of type {field.type}")
+    if not 1 <= outcome.shard <= outcome.shards:
+        raise ValueError(f"there is no shard {outcome.shard}/{outcome.shards}")
+    for finding in outcome.findings:
+        if not isinstance(finding.combinations, int) or not isinstance(finding.unexplained, int):
+            raise TypeError("the combinations of a finding are not a number")
+    return outcome
 
 
 def _joined(first: Finding, second: Finding) -> Finding:

@@ -1,0 +1,86 @@
+"""`helm-nested merge`: the shards of one run, all of them, each once; anything less is no verdict."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from helm_nested.cli import main
+
+from .switches import Switches, refused_with
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Switches:
+    """A chart without findings."""
+    return Switches(tmp_path)
+
+
+def shard(project: Switches, part: str, *options: str) -> Path:
+    """The file of one shard's outcome."""
+    project.check("--shard", part, *options)
+    file = project.folder / f"{part.replace('/', '-of-')}{len(options)}.json"
+    file.write_text((project.folder / "check.json").read_text())
+    return file
+
+
+def merged(project: Switches, *files: Path) -> int:
+    """The exit status of `merge` with these files."""
+    return main(["merge", *map(str, files), "--json", str(project.folder / "merged.json")])
+
+
+def test_all_shards_are_the_whole(project: Switches) -> None:
+    """The combinations of all shards add up to those of the run without shards."""
+    assert merged(project, *(shard(project, f"{number}/3") for number in (3, 1, 2))) == 0
+    outcome = json.loads((project.folder / "merged.json").read_text())
+    assert (outcome["combinations"], outcome["shard"], outcome["shards"]) == (32, 1, 1)
+    assert outcome["strength"] == "all"
+
+
+def test_a_missing_shard_is_named(project: Switches, capsys: pytest.CaptureFixture[str]) -> None:
+    """An incomplete run is refused, not reported as free of findings."""
+    assert merged(project, shard(project, "1/3"), shard(project, "2/3")) == 2
+    assert "the shards 3/3 are missing" in refused_with(capsys)
+
+
+def test_a_shard_given_twice_is_refused(project: Switches, capsys: pytest.CaptureFixture[str]) -> None:
+    """The same shard twice is not two shards."""
+    file = shard(project, "1/2")
+    assert merged(project, file, file) == 2
+    assert "1/2 is given twice" in refused_with(capsys)
+
+
+def test_other_strengths_are_refused(project: Switches, capsys: pytest.CaptureFixture[str]) -> None:
+    """Shards of different strength are parts of different runs."""
+    assert merged(project, shard(project, "1/2"), shard(project, "2/2", "--strength", "3")) == 2
+    assert "different strengths" in refused_with(capsys)
+
+
+def test_other_charts_are_refused(project: Switches, capsys: pytest.CaptureFixture[str]) -> None:
+    """Shards of a chart before and after an edit are parts of different runs."""
+    first = shard(project, "1/2")
+    (project.folder / "chart" / "values.yaml").write_text('{"a": true}')
+    assert merged(project, first, shard(project, "2/2")) == 2
+    assert "different charts" in refused_with(capsys)
+
+
+def test_an_empty_shard_is_refused(project: Switches, capsys: pytest.CaptureFixture[str]) -> None:
+    """A part without a combination has checked nothing."""
+    assert project.check("--shard", "40/40") == 2
+    assert "no combination" in refused_with(capsys)
+
+
+@pytest.mark.parametrize(
+    "change", [{"combinations": "x"}, {"combinations": 1.5}, {"seconds": None}, {"shard": 9}, {"engine": 1}]
+)
+def test_a_figure_of_another_type_is_refused(
+    project: Switches, capsys: pytest.CaptureFixture[str], change: dict[str, Any]
+) -> None:
+    """A file that was changed by hand gives one clear error."""
+    file = shard(project, "1/1")
+    file.write_text(json.dumps({**json.loads(file.read_text()), **change}))
+    assert merged(project, file) == 2
+    assert "is not what check --json writes" in refused_with(capsys)
