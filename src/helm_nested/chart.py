@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import tarfile
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from helm_nested.errors import ChartError, DocumentError
@@ -12,7 +13,7 @@ from helm_nested.yaml_documents import load_documents
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart directory or archive and what its Chart.yaml says (empty for an archive)."""
+    """A chart directory or archive and what its Chart.yaml says."""
 
     path: Path
     metadata: dict[str, Any]
@@ -30,7 +31,7 @@ def load_chart(path: Path) -> Chart:
         ChartError: there is nothing there, or it has no readable Chart.yaml.
     """
     if path.is_file() and path.suffix in {".tgz", ".gz"}:
-        return Chart(path, {})
+        return Chart(path, _metadata(_packed_chart_file(path), f"{path}: Chart.yaml"))
     if not path.is_dir():
         found = "that is a file" if path.exists() else "no such directory"
         raise ChartError(f"no chart at {path}: {found}. Name a directory that holds a Chart.yaml, or a .tgz archive.")
@@ -40,9 +41,31 @@ def load_chart(path: Path) -> Chart:
         hint = f"Did you mean {nested[0]}?" if nested else "Name a directory that holds a Chart.yaml."
         raise ChartError(f"no chart at {path}: it has no Chart.yaml. {hint}")
     try:
-        documents = load_documents(chart_file.read_text(encoding="utf-8"), str(chart_file))
-    except (DocumentError, UnicodeDecodeError, OSError) as error:
+        content = chart_file.read_bytes()
+    except OSError as error:
         raise ChartError(f"the chart at {path} cannot be read: {error}") from error
+    return Chart(path, _metadata(content, str(chart_file)))
+
+
+def _metadata(content: bytes, where: str) -> dict[str, Any]:
+    try:
+        documents = load_documents(content.decode("utf-8"), where)
+    except (DocumentError, UnicodeDecodeError) as error:
+        raise ChartError(f"{where} cannot be read: {error}. Correct the file.") from error
     if len(documents) != 1 or not isinstance(documents[0].get("name"), str):
-        raise ChartError(f"{chart_file} names no chart. Add 'name:', 'version:' and 'apiVersion: v2'.")
-    return Chart(path, documents[0])
+        raise ChartError(f"{where} names no chart. Add 'name:', 'version:' and 'apiVersion: v2'.")
+    return documents[0]
+
+
+def _packed_chart_file(path: Path) -> bytes:
+    """Chart.yaml of the chart in an archive: NAME/Chart.yaml, and not a dependency's below charts/."""
+    try:
+        with tarfile.open(path, mode="r:gz") as archive:
+            for member in archive:
+                parts = PurePosixPath(member.name).parts
+                content = archive.extractfile(member) if len(parts) == 2 and parts[1] == "Chart.yaml" else None
+                if content is not None:
+                    return content.read()
+    except (OSError, tarfile.TarError, EOFError) as error:
+        raise ChartError(f"the chart at {path} cannot be read: {error}. Pack it again with: helm package") from error
+    raise ChartError(f"the archive {path} holds no Chart.yaml. Pack the chart again with: helm package")

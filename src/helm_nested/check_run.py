@@ -12,6 +12,7 @@ from helm_nested.chart import Chart
 from helm_nested.checking.model import Check, Level
 from helm_nested.checking.registry import load_checks
 from helm_nested.checks import kubernetes_validation
+from helm_nested.claimed_minors import with_claimed_minors
 from helm_nested.configuration import Configuration
 from helm_nested.contract import load_argument_sets, load_contract
 from helm_nested.corpus import Corpus, build_corpus, store
@@ -88,6 +89,7 @@ def run(
         CannotCheckError: something could not be rendered, read or checked; then nothing is said to be right.
     """
     started = time.perf_counter()
+    configuration = with_claimed_minors(configuration, chart)
     judged = judge(configuration)
     matrix = load_matrix(configuration.required_matrix())
     # Before anything is rendered: who edits the chart meanwhile must not find this corpus for it.

@@ -62,7 +62,7 @@ class Switches:
                     "argumentSets": ["sets/*.yaml"],
                     "scenarios": ["values/*.yaml"],
                     "matrix": "matrix.yaml",
-                    "checks": {"kubernetes": ["1.34"], **checks},
+                    "checks": {name: value for name, value in {"kubernetes": ["1.34"], **checks}.items() if value},
                 }
             ),
         )
