@@ -1,0 +1,197 @@
+"""The check `selects-nothing`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from helm_nested.checking.model import BundleSubject, Check, Problem
+from helm_nested.document_path import put
+from helm_nested.kubernetes.bundle_object import BundleObject, bundle_objects, identity, namespace_of
+from helm_nested.kubernetes.document_part import list_of, map_of, maps_in
+from helm_nested.kubernetes.label_selector import unmet, unmet_map
+from helm_nested.kubernetes.pod_spec import pod_template
+from helm_nested.suggestion import did_you_mean
+from helm_nested.yaml_documents import Document
+
+
+@dataclass(frozen=True)
+class _Pods:
+    """The pods of one pod template: where they run, their labels, and the names of their ports."""
+
+    namespace: str | None
+    labels: dict[Any, Any]
+    ports: frozenset[str]
+
+
+def _run(subject: BundleSubject) -> Iterator[Problem]:
+    selecting = [each for each in bundle_objects(subject) if each.kind in ("Service", "NetworkPolicy")]
+    # Other releases may bring the pods where the bundle has none at all, or the configuration says so.
+    if not selecting or any(external.covers("Pod", "*") for external in subject.claims.external):
+        return
+    pods = list(_pods(subject))
+    if not pods:
+        return
+    for selector in selecting:
+        near = [pod for pod in pods if selector.is_in(pod.namespace)]
+        if selector.kind == "Service":
+            yield from _service(selector, near)
+        else:
+            yield from _policy(selector, near)
+
+
+def _pods(subject: BundleSubject) -> Iterator[_Pods]:
+    for document in subject.documents:
+        template = pod_template(document)
+        if template is not None:
+            ports = (
+                port for path, container in template.containers() for _, port in maps_in(container.get("ports"), path)
+            )
+            names = frozenset(str(port["name"]) for port in ports if port.get("name"))
+            yield _Pods(namespace_of(document, subject), map_of(template.metadata.get("labels")), names)
+
+
+def _service(service: BundleObject, pods: list[_Pods]) -> Iterator[Problem]:
+    spec = map_of(service.document.get("spec"))
+    wanted = map_of(spec.get("selector"))
+    if not wanted or spec.get("type") == "ExternalName":
+        return  # its endpoints are somebody else's
+    selected = [pod for pod in pods if not any(unmet_map(wanted, "", pod.labels))]
+    if not selected:
+        yield _nothing("spec.selector", "Service", service.number)
+        return
+    names = frozenset().union(*(pod.ports for pod in selected))
+    for path, port in maps_in(spec.get("ports"), "spec.ports"):
+        target = port.get("targetPort")
+        if isinstance(target, str) and not target.isdecimal() and target not in names:
+            message = f"no container of the pods that this Service selects has a port that is named {target!r}."
+            yield Problem(f"{path}.targetPort", message, service.number, did_you_mean(target, names))
+
+
+def _policy(policy: BundleObject, pods: list[_Pods]) -> Iterator[Problem]:
+    selector = map_of(map_of(policy.document.get("spec")).get("podSelector"))
+    # An empty selector means every pod of the namespace.
+    if selector and all(any(unmet(selector, "", pod.labels)) for pod in pods):
+        yield _nothing("spec.podSelector", "NetworkPolicy", policy.number)
+
+
+def _nothing(path: str, kind: str, number: int) -> Problem:
+    message = f"no pod template of the bundle has the labels that this {kind} selects, in its namespace."
+    return Problem(path, message, number, "Select the labels of one.")
+
+
+def _view(document: Document) -> Document:
+    view = identity(document)
+    template = pod_template(document)
+    spec = map_of(document.get("spec"))
+    if template is not None:
+        put(view, f"{template.metadata_path}.labels", map_of(template.metadata.get("labels")))
+        ports = [port for _, container in template.containers() for port in list_of(container.get("ports"))]
+        named = sorted({str(port["name"]) for port in map(map_of, ports) if port.get("name")})
+        if named:
+            put(view, f"{template.path}.containers", [{"ports": [{"name": name} for name in named]}])
+    elif document.get("kind") == "Service":
+        view["spec"] = {key: spec[key] for key in ("selector", "type", "ports") if key in spec}
+    elif document.get("kind") == "NetworkPolicy":
+        view["spec"] = {"podSelector": spec.get("podSelector")}
+    return view
+
+
+CHECK = Check(
+    name="selects-nothing",
+    scope="bundle",
+    message="A Service or network policy selects pods of the bundle, by labels and port names that they have.",
+    run=_run,
+    view=_view,
+    passing=(
+        """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: a
+  labels: {app: a}
+spec:
+  containers:
+    - name: main
+      ports: [{name: metrics, containerPort: 9000}]
+---
+apiVersion: v1
+kind: Service
+metadata:
+  name: a
+spec:
+  selector: {app: a}
+  ports: [{port: 80, targetPort: metrics}]
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata:
+  name: all
+spec:
+  podSelector: {}
+""",
+        """\
+# no selector: its endpoints are somebody else's
+apiVersion: v1
+kind: Service
+metadata:
+  name: a
+spec:
+  ports: [{port: 80}]
+""",
+    ),
+    failing=(
+        """\
+# a Service with another label
+apiVersion: v1
+kind: Pod
+metadata:
+  name: a
+  labels: {app: a}
+---
+apiVersion: v1
+kind: Service
+metadata:
+  name: a
+spec:
+  selector: {app: b}
+  ports: [{port: 80}]
+""",
+        """\
+# a port name that no container has
+apiVersion: v1
+kind: Pod
+metadata:
+  name: a
+  labels: {app: a}
+spec:
+  containers:
+    - name: main
+      ports: [{name: metrics, containerPort: 9000}]
+---
+apiVersion: v1
+kind: Service
+metadata:
+  name: a
+spec:
+  selector: {app: a}
+  ports: [{port: 80, targetPort: metric}]
+""",
+        """\
+# a network policy with another label
+apiVersion: v1
+kind: Pod
+metadata:
+  name: a
+  labels: {app: a}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata:
+  name: b
+spec:
+  podSelector: {matchLabels: {app: b}}
+""",
+    ),
+)
