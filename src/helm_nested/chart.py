@@ -31,7 +31,7 @@ def load_chart(path: Path) -> Chart:
         ChartError: there is nothing there, or it has no readable Chart.yaml.
     """
     if path.is_file() and path.suffix in {".tgz", ".gz"}:
-        return Chart(path, _metadata(_packed_chart_file(path), f"{path}: Chart.yaml"))
+        return Chart(path, _metadata(path, _packed_chart_file(path), f"{path}: Chart.yaml"))
     if not path.is_dir():
         found = "that is a file" if path.exists() else "no such directory"
         raise ChartError(f"no chart at {path}: {found}. Name a directory that holds a Chart.yaml, or a .tgz archive.")
@@ -44,14 +44,14 @@ def load_chart(path: Path) -> Chart:
         content = chart_file.read_bytes()
     except OSError as error:
         raise ChartError(f"the chart at {path} cannot be read: {error}") from error
-    return Chart(path, _metadata(content, str(chart_file)))
+    return Chart(path, _metadata(path, content, str(chart_file)))
 
 
-def _metadata(content: bytes, where: str) -> dict[str, Any]:
+def _metadata(path: Path, content: bytes, where: str) -> dict[str, Any]:
     try:
         documents = load_documents(content.decode("utf-8"), where)
     except (DocumentError, UnicodeDecodeError) as error:
-        raise ChartError(f"{where} cannot be read: {error}. Correct the file.") from error
+        raise ChartError(f"the chart at {path} cannot be read: {error}") from error
     if len(documents) != 1 or not isinstance(documents[0].get("name"), str):
         raise ChartError(f"{where} names no chart. Add 'name:', 'version:' and 'apiVersion: v2'.")
     return documents[0]
@@ -67,5 +67,5 @@ def _packed_chart_file(path: Path) -> bytes:
                 if content is not None:
                     return content.read()
     except (OSError, tarfile.TarError, EOFError) as error:
-        raise ChartError(f"the chart at {path} cannot be read: {error}. Pack it again with: helm package") from error
+        raise ChartError(f"Helm cannot load the chart at {path}: {error}. Pack it again with: helm package") from error
     raise ChartError(f"the archive {path} holds no Chart.yaml. Pack the chart again with: helm package")

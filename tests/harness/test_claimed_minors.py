@@ -63,5 +63,5 @@ def test_what_is_no_archive_is_told(tmp_path: Path) -> None:
     """A file that only has an archive's name is one clear error."""
     file = tmp_path / "chart.tgz"
     file.write_text("no archive")
-    with pytest.raises(ChartError, match="cannot be read"):
+    with pytest.raises(ChartError, match="cannot load the chart"):
         load_chart(file)
