@@ -67,5 +67,5 @@ def _packed_chart_file(path: Path) -> bytes:
                 if content is not None:
                     return content.read()
     except (OSError, tarfile.TarError, EOFError) as error:
-        raise ChartError(f"Helm cannot load the chart at {path}: {error}. Pack it again with: helm package") from error
+        raise ChartError(f"Helm cannot load the chart at {path}: {error}. Try: helm lint {path}") from error
     raise ChartError(f"the archive {path} holds no Chart.yaml. Pack the chart again with: helm package")
