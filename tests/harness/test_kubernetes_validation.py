@@ -360,3 +360,10 @@ def test_a_field_of_kubernetes_is_a_path_of_the_document(field: str, path: str, 
     holder = {"metadata": {"labels": {"example.com/team": "a", "a]b": "c"}}, "spec": {"list": [{}, {"name": "a"}]}}
     place = located(field, holder)
     assert (place.path, place.missing) == (path, missing)
+
+
+@needs_program
+def test_a_number_that_json_lacks_does_not_end_the_check(program: Path) -> None:
+    """An infinite number is told by the schemas; the rest of its object is judged all the same."""
+    text = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: A}\ndata: {a: .inf}\n"
+    assert "metadata.name" in {problem.path for problem in problems(text, program)}

@@ -32,4 +32,6 @@ def as_json(value: object) -> Any:  # noqa: ANN401 - a parsed document is Any
         return {key if isinstance(key, str) else str(key): as_json(each) for key, each in value.items()}
     if isinstance(value, list):
         return [as_json(each) for each in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
     return value if value is None or isinstance(value, str | bool | int | float) else str(value)
