@@ -22,8 +22,9 @@ from helm_nested.engine import open_in_process
 from helm_nested.engine.helm_log import silenced
 from helm_nested.errors import CannotCheckError, ConfigurationError
 from helm_nested.findings.acceptance import Acceptance
-from helm_nested.findings.failure import BUNDLE, REFUSALS, FailureGroup, group, leading_bits, merge_alike
+from helm_nested.findings.failure import BUNDLE, REFUSALS, FailureGroup, leading_bits
 from helm_nested.findings.finding import Finding, explained
+from helm_nested.findings.grouping import Failing, group, merge_alike
 from helm_nested.findings.inspection import Inspector
 from helm_nested.findings.pipeline_failure import NOT_FILLED, RULES
 from helm_nested.findings.reduction import Rows
@@ -129,7 +130,8 @@ def run(
     acceptance = Acceptance(configuration.accepted, rules)
     inspector = inspectors.new()
     is_sample = strength != "all" or shard.total > 1
-    failures = inspector.inspect(corpus, sample, is_complete=strength == "all", is_whole=not is_sample)
+    is_complete = strength == "all"
+    failures = inspector.inspect(corpus, sample, is_complete=is_complete, is_whole=not is_sample)
     new = [
         failure
         for failure in failures
@@ -139,14 +141,15 @@ def run(
     looked_at = Rows(matrix, rows, refused_rows)
     told_of_refusals = Rows(matrix, rows)
     findings = []
-    for failing_group, failing in merge_alike(group(new), corpus):
-        for part, bits, and_with in _by_argument_set(failing_group, failing, corpus, inspectors, is_sample=is_sample):
+    tried = inspector.tried(corpus, sample, is_complete=is_complete)
+    for alike in merge_alike(group(new), corpus, tried):
+        for part, bits, and_with in _by_argument_set(alike, corpus, inspectors, is_sample=is_sample):
             fails = _Again(configuration, engine, matrix, inspectors, part).fails
             seen = told_of_refusals if REFUSALS in part.slots else looked_at
-            explanation = seen.explain_sample(bits, fails) if is_sample else seen.explain(bits)
-            if not is_sample and explanation.unexplained:
-                # It takes more choices at once than are looked for among all of them.
-                explanation = seen.explain_sample(bits, fails)
+            explanation = None if is_sample or alike.untried else seen.explain(bits)
+            if explanation is None or explanation.unexplained:
+                # Not all of them were looked at, or it takes more choices at once than are looked for among all.
+                explanation = seen.explain_sample(bits, fails, alike.untried)
             findings.append(explained(part, bits, corpus, matrix, explanation, rules, fails, and_with))
     refused = 0
     if shard.number == 1 and thorough:
@@ -232,13 +235,14 @@ def _is_needed(check: Check, names: Container[str]) -> bool:
 
 
 def _by_argument_set(
-    failing_group: FailureGroup, failing: int, corpus: Corpus, inspectors: _Inspectors, *, is_sample: bool
+    alike: Failing, corpus: Corpus, inspectors: _Inspectors, *, is_sample: bool
 ) -> Iterator[tuple[FailureGroup, int, str]]:
     """The group in parts, each with its combinations and the argument sets that it takes, if others do not show it."""
+    failing_group = alike.group
     by_set = failing_group.failing_with(corpus)
     # Of a sample not every template met every set, and what no set filled or only a bundle shows has none to tell.
     if is_sample or None in by_set or BUNDLE in failing_group.slots:
-        yield failing_group, failing, ""
+        yield failing_group, alike.failing, ""
         return
     parts: dict[int, list[str]] = {}
     for name, bits in by_set.items():

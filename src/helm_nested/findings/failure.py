@@ -13,8 +13,6 @@ from helm_nested.corpus import Corpus, Slot
 BUNDLE = "the bundle"
 REFUSALS = "the rendering"
 
-# So many different messages of one check at one kind of place are one failure with many values, not many failures.
-_MANY = 4
 # An apostrophe, as in "the pod's", opens no quotation.
 _VALUE = re.compile(r"(?<!\w)'[^']*'|\"[^\"]*\"|\d+")
 _INDEX = re.compile(r"(?<=\.)\d+(?=\.|\Z)|\[\d+\]")
@@ -64,7 +62,7 @@ class FailureGroup:
 
     def failing_with(self, corpus: Corpus) -> dict[str | None, int]:
         """By argument set the combinations that lead to one of its places filled with it; None is stage one."""
-        names = {place.argument_set for place in self.places}
+        names = sorted({place.argument_set for place in self.places}, key=lambda name: name or "")
         return {
             name: _failing([place for place in self.places if place.argument_set == name], corpus) for name in names
         }
@@ -72,10 +70,10 @@ class FailureGroup:
     def is_of(self, failure: Failure) -> bool:
         """Whether the failure is one of this group, be it in another place."""
         mine, other = self.problem, failure.problem
-        if failure.check != self.checks[0] or _wherever(other.path) != _wherever(mine.path):
+        if failure.check != self.checks[0] or wherever(other.path) != wherever(mine.path):
             return False
         if self.various:
-            return _but_for_values(other.message) == _but_for_values(mine.message)
+            return but_for_values(other.message) == but_for_values(mine.message)
         return other.message == mine.message
 
     def failing(self, corpus: Corpus) -> int:
@@ -87,21 +85,25 @@ def _failing(places: Sequence[Place], corpus: Corpus) -> int:
     wanted: dict[str, set[int]] = {}
     for place in places:
         wanted.setdefault(place.slot, set()).add(place.identity)
-    bits = bytearray(len(corpus.combinations) // 8 + 1)
+    bits = 0
     for name, ids in wanted.items():
         # What was seen in a bundle has the combination's own number in place of a text's.
         numbers: Iterable[int] = ids if name == BUNDLE else slot_of(name, corpus).combinations(ids)
-        for number in numbers:
-            bits[number >> 3] |= 1 << (number & 7)
+        bits |= bit_set(numbers, len(corpus.combinations))
+    return bits
+
+
+def bit_set(numbers: Iterable[int], total: int) -> int:
+    """Numbers below `total` as a bit set."""
+    bits = bytearray(total // 8 + 1)
+    for number in numbers:
+        bits[number >> 3] |= 1 << (number & 7)
     return int.from_bytes(bits, "little")
 
 
 def leading_bits(slot: Slot, total: int) -> int:
     """The combinations that lead to any text of a slot, as a bit set."""
-    bits = bytearray(total // 8 + 1)
-    for number in slot.combinations(set(range(1, len(slot.texts) + 1))):
-        bits[number >> 3] |= 1 << (number & 7)
-    return int.from_bytes(bits, "little")
+    return bit_set(slot.combinations(set(range(1, len(slot.texts) + 1))), total)
 
 
 def slot_of(name: str, corpus: Corpus) -> Slot:
@@ -111,70 +113,11 @@ def slot_of(name: str, corpus: Corpus) -> Slot:
     return corpus.manifests.get(name) or corpus.templates[name]
 
 
-def group(failures: Sequence[Failure]) -> list[FailureGroup]:
-    """The failures, each group once, in the order in which they were first seen."""
-    exact: dict[tuple[str, str, str], FailureGroup] = {}
-    for failure in failures:
-        key = (failure.check, _wherever(failure.problem.path), failure.problem.message)
-        if key not in exact:
-            exact[key] = FailureGroup([failure.check], failure.problem)
-        exact[key].places.append(failure.place)
-    alike: dict[tuple[str, str, str], list[FailureGroup]] = {}
-    for (check, path, message), each in exact.items():
-        alike.setdefault((check, path, _but_for_values(message)), []).append(each)
-    groups: list[FailureGroup] = []
-    for found in alike.values():
-        if len(found) <= _MANY:
-            groups.extend(found)
-            continue
-        for other in found[1:]:
-            found[0].places.extend(other.places)
-        found[0].various = True
-        groups.append(found[0])
-    return groups
-
-
-def _wherever(path: str) -> str:
+def wherever(path: str) -> str:
     """The path without what differs from one text of the same template to the next."""
     return _LINE.sub("line *", _INDEX.sub("*", path))
 
 
-def _but_for_values(message: str) -> str:
+def but_for_values(message: str) -> str:
     """The message's first sentence without the values it names; what stands below is an excerpt."""
     return _VALUE.sub("*", message.partition("\n")[0])
-
-
-def merge_alike(groups: Sequence[FailureGroup], corpus: Corpus) -> list[tuple[FailureGroup, int]]:
-    """Groups with their failing combinations; what several checks see in the same combinations and place is one."""
-    merged: dict[tuple[int, str, tuple[str, ...]], FailureGroup] = {}
-    failing: dict[tuple[int, str, tuple[str, ...]], int] = {}
-    for each, bits in _across_argument_sets(groups, corpus):
-        key = (bits, _wherever(each.problem.path), tuple(each.slots))
-        if key in merged and each.checks[0] not in merged[key].checks:
-            merged[key].checks += each.checks
-            continue
-        while key in merged:  # the same check, twice in one place: two findings
-            key = (bits, f"{key[1]} ", key[2])
-        merged[key], failing[key] = each, bits
-    return [(each, failing[key]) for key, each in merged.items()]
-
-
-def _across_argument_sets(groups: Sequence[FailureGroup], corpus: Corpus) -> list[tuple[FailureGroup, int]]:
-    """Groups that differ only in an argument, as their messages name it, made one.
-
-    With the same argument set in both they are two defects: then the messages differ in something else.
-    """
-    kept: dict[tuple[str, str, str, int], list[FailureGroup]] = {}
-    found: list[tuple[FailureGroup, int]] = []
-    for each in groups:
-        bits = each.failing(corpus)
-        key = (each.checks[0], _wherever(each.problem.path), _but_for_values(each.problem.message), bits)
-        for other in kept.setdefault(key, []):
-            # Without an argument set the messages cannot differ in an argument: these are two problems.
-            if each.argument_sets and other.argument_sets and set(other.argument_sets).isdisjoint(each.argument_sets):
-                other.places += each.places
-                break
-        else:
-            kept[key].append(each)
-            found.append((each, bits))
-    return found

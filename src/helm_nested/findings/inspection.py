@@ -16,6 +16,7 @@ from helm_nested.fill import fill_text, filled_name
 from helm_nested.findings.failure import BUNDLE, REFUSALS, Failure, Place
 from helm_nested.findings.parts import in_parts
 from helm_nested.findings.pipeline_failure import NO_DOCUMENT, NOT_FILLED, NOT_RENDERED, NOT_YAML, pipeline_problem
+from helm_nested.findings.tried import Tried
 from helm_nested.matrix.axes import Combination
 from helm_nested.service_template import ServiceTemplate
 from helm_nested.watchdog import working_on
@@ -130,6 +131,11 @@ class Inspector:
         yield from self._remaining(corpus, primary, remaining, levels)
         if is_whole:
             yield from self._without_documents(corpus)
+
+    def tried(self, corpus: Corpus, sample: Sequence[int], *, is_complete: bool) -> Tried:
+        """What `inspect` looks at with these arguments."""
+        primary = primary_sets(list(corpus.templates), self._argument_sets)
+        return Tried(corpus, {None, *(each.name for each in primary)}, sample, is_complete=is_complete)
 
     def _remaining(
         self,

@@ -57,28 +57,30 @@ class Rows:
     def _sets(self) -> dict[tuple[int, int], int]:
         return bit_sets(self._matrix, self._rows)
 
-    def explain(self, failing: int) -> Explanation:
-        """The explanation where the rows are all there are."""
-        conjunctions, unexplained = explain(self._sets, len(self._rows), failing, self._unknown)
+    def explain(self, failing: int, untried: int = 0) -> Explanation:
+        """The explanation where the rows are all there are; of those in `untried` it is not known whether they fail."""
+        conjunctions, unexplained = explain(self._sets, len(self._rows), failing, self._unknown | untried)
         return Explanation(tuple(conjunctions), unexplained)
 
-    def explain_sample(self, failing: int, fails: Fails | None) -> Explanation:
+    def explain_sample(self, failing: int, fails: Fails | None, untried: int = 0) -> Explanation:
         """The explanation where the rows are a sample; without `fails`, which renders more, it is a guess.
 
         So are those that are asked for when as many as `_EXPLANATIONS` have been given.
         """
-        if failing | self._unknown == (1 << len(self._rows)) - 1:
+        if not untried and failing | self._unknown == (1 << len(self._rows)) - 1:
             return self.explain(failing)
         self._reduced += 1
         if fails is not None and self._reduced <= _EXPLANATIONS:
-            found, rest, example = self._reduce(failing, fails)
+            found, rest, example = self._reduce(failing, untried, fails)
             if found:
                 return Explanation(found, rest.bit_count(), not rest, example)
-        return replace(self.explain(failing), confirmed=False)
+        return replace(self.explain(failing, untried), confirmed=False)
 
-    def _reduce(self, failing: int, fails: Fails) -> tuple[tuple[Conjunction, ...], int, Combination | None]:
+    def _reduce(
+        self, failing: int, untried: int, fails: Fails
+    ) -> tuple[tuple[Conjunction, ...], int, Combination | None]:
         """Conjunctions, the failing rows that hold none of them, and a row for the first."""
-        reduction = _Reduction(self._matrix, self._rows, failing, self._unknown & ~failing, fails)
+        reduction = _Reduction(self._matrix, self._rows, failing, self._unknown & ~failing, untried & ~failing, fails)
         found: list[_Reduced] = []
         while failing and len(found) < _MOST:
             reduced = reduction.reduced(min(_rows(self._rows, failing), key=_special))
@@ -98,12 +100,16 @@ class _Reduced:
 class _Reduction:
     """The sample, and what more renders have told so far."""
 
-    def __init__(self, matrix: Matrix, rows: Sequence[Combination], failing: int, unknown: int, fails: Fails) -> None:
+    def __init__(
+        self, matrix: Matrix, rows: Sequence[Combination], failing: int, unknown: int, untried: int, fails: Fails
+    ) -> None:
         self._matrix = matrix
         self._rows = rows
         self._fails = fails
         self._known: dict[Combination, bool | None] = {
-            row: None if unknown >> number & 1 else bool(failing >> number & 1) for number, row in enumerate(rows)
+            row: None if unknown >> number & 1 else bool(failing >> number & 1)
+            for number, row in enumerate(rows)
+            if not untried >> number & 1
         }
         self._passing = [row for row, failed in self._known.items() if failed is False]
 
@@ -125,8 +131,18 @@ class _Reduction:
             needed = _smallest(different, lambda changed, other=passing: self._pass(_mixed(row, other, changed)))  # type: ignore[misc]
             if not needed or not self._pass(_mixed(row, passing, needed)):
                 return None
-            axes.append(needed[0])
+            axes.append(self._decisive(row, passing, needed))
         return None
+
+    def _decisive(self, row: Combination, passing: Combination, needed: Sequence[int]) -> int:
+        """The axis of these that it takes: with all others changed it still fails.
+
+        There are several where an exclusion lets none of them change alone.
+        """
+        for axis in needed:
+            if self._fail(_mixed(row, passing, [other for other in needed if other != axis])):
+                return axis
+        return needed[0]
 
     def _with(self, row: Combination, axes: Sequence[int]) -> Combination:
         """The combination of all first choices but for the row's on these axes."""

@@ -1,0 +1,94 @@
+"""Failures that are one and the same mistake, made one group."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from helm_nested.corpus import Corpus
+from helm_nested.findings.failure import Failure, FailureGroup, but_for_values, wherever
+from helm_nested.findings.tried import Tried
+
+# So many different messages of one check at one kind of place are one failure with many values, not many failures.
+_MANY = 4
+
+
+@dataclass(frozen=True)
+class Failing:
+    """A group with the combinations in which it fails, and those of which nobody knows, as bit sets."""
+
+    group: FailureGroup
+    failing: int
+    untried: int
+
+
+def group(failures: Sequence[Failure]) -> list[FailureGroup]:
+    """The failures, each group once, in the order in which they were first seen."""
+    exact: dict[tuple[str, str, str], FailureGroup] = {}
+    for failure in failures:
+        key = (failure.check, wherever(failure.problem.path), failure.problem.message)
+        if key not in exact:
+            exact[key] = FailureGroup([failure.check], failure.problem)
+        exact[key].places.append(failure.place)
+    alike: dict[tuple[str, str, str], list[FailureGroup]] = {}
+    for (check, path, message), each in exact.items():
+        alike.setdefault((check, path, but_for_values(message)), []).append(each)
+    groups: list[FailureGroup] = []
+    for found in alike.values():
+        if len(found) <= _MANY:
+            groups.extend(found)
+            continue
+        for other in found[1:]:
+            found[0].places.extend(other.places)
+        found[0].various = True
+        groups.append(found[0])
+    return groups
+
+
+def merge_alike(groups: Sequence[FailureGroup], corpus: Corpus, tried: Tried) -> list[Failing]:
+    """Groups with their failing combinations; what several checks see in the same combinations and place is one."""
+    merged: dict[tuple[int, str, tuple[str, ...]], Failing] = {}
+    for each in _across_argument_sets(groups, corpus, tried):
+        checks = each.group.checks
+        key = (each.failing, wherever(each.group.problem.path), tuple(each.group.slots))
+        if key in merged and checks[0] not in merged[key].group.checks:
+            merged[key].group.checks += checks
+            continue
+        while key in merged:  # the same check, twice in one place: two findings
+            key = (each.failing, f"{key[1]} ", key[2])
+        merged[key] = each
+    return list(merged.values())
+
+
+def _across_argument_sets(groups: Sequence[FailureGroup], corpus: Corpus, tried: Tried) -> list[Failing]:
+    """Groups that differ only in an argument, as their messages name it, made one.
+
+    With the same argument set in both they are two defects: then the messages differ in something else.
+    """
+    # Numbers in `found`, as a group that grows is put in the place of what it was.
+    alike: dict[tuple[str, str, str], list[int]] = {}
+    found: list[Failing] = []
+    for each in groups:
+        one = Failing(each, each.failing(corpus), tried.untried(each))
+        numbers = alike.setdefault(
+            (each.checks[0], wherever(each.problem.path), but_for_values(each.problem.message)), []
+        )
+        for number in numbers:
+            other = found[number]
+            if _differ_in_an_argument(one, other):
+                other.group.places += each.places
+                found[number] = Failing(other.group, other.failing | one.failing, other.untried & one.untried)
+                break
+        else:
+            numbers.append(len(found))
+            found.append(one)
+    return found
+
+
+def _differ_in_an_argument(one: Failing, other: Failing) -> bool:
+    """Whether both fail in the same combinations, as far as both were tried, each with argument sets of its own."""
+    # Without an argument set the messages cannot differ in an argument: these are two problems.
+    own, others = one.group.argument_sets, other.group.argument_sets
+    if not own or not others or not set(own).isdisjoint(others):
+        return False
+    return not (one.failing ^ other.failing) & ~(one.untried | other.untried)
