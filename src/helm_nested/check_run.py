@@ -65,7 +65,8 @@ class Outcome:
     findings: tuple[Finding, ...]
     seconds: float
     seconds_rendering: float
-    threads: int
+    # How many combinations were rendered at the same time.
+    at_once: int
     engine: str
     # Whose code judged the objects, or why none did.
     kubernetes_validation: str = ""
@@ -74,6 +75,8 @@ class Outcome:
     shard: int = 1
     shards: int = 1
     digest: str = ""
+    # What is known of the combinations that were not rendered.
+    proof: str = ""
 
 
 def run(
@@ -82,8 +85,13 @@ def run(
     strength: Strength,
     shard: Shard = Shard(),
     progress: Callable[[int, int], None] = lambda _done, _total: None,
+    *,
+    exhaustive: bool = False,
+    seed: int | None = None,
 ) -> Outcome:
     """Render the matrix at that strength, check everything distinct, and explain what fails.
+
+    What follows from other combinations is not rendered, but for a sample drawn by `seed`; with `exhaustive` it is.
 
     Raises:
         ConfigurationError: there is no matrix.
@@ -118,6 +126,8 @@ def run(
             lambda done: progress(done, len(rows)),
             takes_duplicate_keys=True,
             keep_refused=True,
+            pairwise=[] if exhaustive else store.pairwise(matrix, strength, configuration),
+            seed=seed,
         )
     if shard.total == 1 or not corpus.templates:  # one part may lack what another part renders
         require_selected(corpus, configuration.selectors)
@@ -170,20 +180,21 @@ def run(
     return Outcome(
         combinations=len(rows),
         refused=refused,
-        rendered=len(rows),
+        rendered=corpus.rendered,
         distinct_templates=sum(len(slot.texts) for slot in corpus.templates.values()),
         distinct_documents=inspector.counts.documents,
         distinct_bundles=inspector.counts.bundles,
         findings=tuple(findings),
         seconds=time.perf_counter() - started,
         seconds_rendering=corpus.seconds_rendering,
-        threads=corpus.threads,
+        at_once=corpus.at_once,
         engine=corpus.engine,
         kubernetes_validation=judged,
         strength=strength,
         shard=shard.number,
         shards=shard.total,
         digest=place.name,
+        proof=corpus.proof,
     )
 
 

@@ -471,7 +471,7 @@ def test_reports_for_machines(project: Project) -> None:
     figures = json.loads(Path("c.json").read_text(encoding="utf-8"))
     assert {
         "combinations", "refused", "rendered", "distinct_templates", "distinct_documents", "distinct_bundles",
-        "findings", "seconds", "seconds_rendering", "threads", "engine",
+        "findings", "seconds", "seconds_rendering", "at_once", "engine",
     } <= set(figures)  # fmt: skip
     suite = fromstring(Path("c.xml").read_text(encoding="utf-8"))  # noqa: S314 - written here
     assert suite.get("failures") == "1"

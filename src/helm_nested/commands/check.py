@@ -45,6 +45,14 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     check.add_argument(
         "--shard", type=_shard, default=Shard(), metavar="I/N", help="only this part of the combinations"
     )
+    check.add_argument(
+        "--exhaustive", action="store_true",
+        help="render every combination, also those that follow from others by what texts were seen to depend on",
+    )  # fmt: skip
+    check.add_argument(
+        "--seed", type=int, metavar="NUMBER",
+        help="draw the combinations that prove what was not rendered as a former run did (default: at random)",
+    )  # fmt: skip
     check.add_argument("--json", type=Path, metavar="FILE", help="write the outcome as JSON")
     check.add_argument("--junit", type=Path, metavar="FILE", help="write the outcome as JUnit XML")
     check.add_argument("--github", action="store_true", help="print findings as GitHub annotations")
@@ -99,7 +107,10 @@ def _check(options: argparse.Namespace) -> int:
     configuration = load_configuration(options.config)
     chart = load_chart(options.chart or configuration.chart)
     with _progress() as progress:
-        outcome = run(configuration, chart, options.strength, options.shard, progress)
+        outcome = run(
+            configuration, chart, options.strength, options.shard, progress,
+            exhaustive=options.exhaustive, seed=options.seed,
+        )  # fmt: skip
     is_whole = options.strength == "all" and options.shard.total == 1
     compared = known.compare(outcome.findings, is_whole=is_whole) if known else Compared(list(outcome.findings), 0, 0)
     for number, finding in enumerate(compared.new, start=1):
