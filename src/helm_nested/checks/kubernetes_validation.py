@@ -11,7 +11,7 @@ from helm_nested.errors import SchemaError
 from helm_nested.kubernetes import field_path, validation
 from helm_nested.kubernetes import schema as kubernetes_schema
 from helm_nested.kubernetes.api_group import is_custom
-from helm_nested.kubernetes.json_value import as_json, json_faults
+from helm_nested.kubernetes.json_value import as_json
 from helm_nested.yaml_documents import Document
 
 # Kubernetes puts a value that is a whole object into its message as Go writes it; the path says where it is.
@@ -23,7 +23,7 @@ def _run(subject: DocumentSubject) -> Iterator[Problem]:
     document, program = subject.document, subject.claims.kubernetes_program
     if program is None or _missing(subject.claims) or is_custom(document) or _lacks_kind(document):
         return
-    answer = validation.judged(program, as_json(document) if any(json_faults(document)) else document)
+    answer = validation.judged(program, document if subject.survey.is_json else as_json(document))
     if not answer.known:
         # A kind or version that this release does not serve: kubernetes-schema says so of each claimed version.
         return

@@ -170,8 +170,8 @@ def _followed(
         holds = holds and predicted is not None and same(predicted, outcome)
     if holds:
         proof = (
-            f"{renders.rendered:,} were rendered; the other {len(left) - len(proving):,} follow from them, as a sample "
-            f"of {len(proving)} showed (seed {seed})"
+            f"{len(left) - len(proving):,} follow from {renders.rendered:,} renders, as a sample of {len(proving)} "
+            f"showed (seed {seed})"
         )
     else:
         proof = "all were rendered, as texts depend on more axes than was observed"
