@@ -484,11 +484,3 @@ def test_a_shard_that_is_none_is_refused(project: Project, shard: str) -> None:
     with pytest.raises(SystemExit) as refused:
         project.check("--shard", shard)
     assert refused.value.code == 2
-
-
-def test_no_matrix_is_said(project: Project) -> None:
-    """Without a matrix there is nothing to check, and that is said."""
-    project.write("helm-nested.yaml", CONFIGURATION.replace("matrix: matrix.yaml\n", ""))
-    status, _, err = project.check()
-    assert status == 2
-    assert "names no matrix" in err

@@ -24,8 +24,9 @@ from helm_nested.corpus.row_renderer import not_rendered
 from helm_nested.corpus.selected import require_selected
 from helm_nested.engine import open_in_process
 from helm_nested.errors import OutputError
-from helm_nested.matrix.axes import Combination, Matrix, load_matrix
+from helm_nested.matrix.axes import Combination, Matrix
 from helm_nested.matrix.combinations import Strength, combinations
+from helm_nested.matrix.of_scenarios import configured_matrix
 from helm_nested.service_template import Selector, ServiceTemplate
 from helm_nested.yaml_documents import Document, load_documents
 
@@ -62,12 +63,12 @@ def load_or_build(
     With `keep_refused` it may have refusals; see `build_corpus`.
 
     Raises:
-        ConfigurationError: there is no matrix.
+        ConfigurationError: the matrix is not understood.
         CannotCheckError: a combination could not be rendered or read; then nothing is kept.
         OutputError: the cache folder cannot be written.
     """
-    matrix = load_matrix(configuration.required_matrix())
-    file = place(configuration, chart, strength)
+    matrix = configured_matrix(configuration)
+    file = place(configuration, matrix, chart, strength)
     # A file appears whole or not at all, so it can be read without the lock.
     corpus = _read(file, matrix, configuration.selectors)
     if corpus is None:
@@ -97,13 +98,8 @@ def pairwise(matrix: Matrix, strength: Strength, configuration: Configuration) -
     return [] if strength == "2" else combinations(matrix, "2", configuration.cache)
 
 
-def place(configuration: Configuration, chart: Chart, strength: Strength) -> Path:
-    """The file for the corpus of that strength of the chart as it is now.
-
-    Raises:
-        ConfigurationError: there is no matrix.
-    """
-    matrix = configuration.required_matrix()
+def place(configuration: Configuration, matrix: Matrix, chart: Chart, strength: Strength) -> Path:
+    """The file for the corpus of that strength of the chart as it is now."""
     return configuration.cache / "corpus" / _digest(configuration, matrix, chart, strength)
 
 
@@ -139,7 +135,7 @@ def lock(cache: Path) -> Iterator[None]:
         yield
 
 
-def _digest(configuration: Configuration, matrix: Path, chart: Chart, strength: Strength) -> str:
+def _digest(configuration: Configuration, matrix: Matrix, chart: Chart, strength: Strength) -> str:
     """A name for everything that the corpus follows from."""
     # Here, as a first look at strength 2 keeps nothing and need not wait for it.
     from importlib import metadata
@@ -165,7 +161,7 @@ def _digest(configuration: Configuration, matrix: Path, chart: Chart, strength: 
     own = Path(__file__).parents[1]
     for file in sorted({file for pattern in _OWN for file in own.glob(pattern)}):
         add(f"own/{file.relative_to(own)}", file.read_bytes())
-    add("matrix", matrix.read_bytes())
+    add("matrix", matrix.source)
     for name, file in _chart_files(chart.path):
         add(f"chart/{name}", file.read_bytes())
     return seen.hexdigest()
