@@ -33,6 +33,7 @@ from helm_nested.findings.refusal import load_refusals, unrefused
 from helm_nested.findings.rendered_scenario import rendered_scenarios
 from helm_nested.findings.unvaried import unvaried_values
 from helm_nested.findings.unvaried_release import unvaried_release
+from helm_nested.findings.without_effect import values_without_effect
 from helm_nested.kubernetes import validation
 from helm_nested.kubernetes.document_part import map_of
 from helm_nested.kubernetes.schema import read_ahead
@@ -176,6 +177,9 @@ def run(
             scenarios = load_scenarios(configuration.scenarios)
             rendered = list(rendered_scenarios(engine, scenarios, configuration.release))
             if configuration.matrix is not None:
+                findings += values_without_effect(
+                    matrix, engine, combinations(matrix, "2", configuration.cache), configuration.release
+                )
                 findings += unvaried_values(matrix, engine, rendered, configuration.release)
                 findings += unvaried_release(
                     matrix, engine, chart, rendered, configuration.release, configuration.claims.kubernetes_minors

@@ -33,7 +33,7 @@ def unvaried_values(
     """
     varied = {path for axis in matrix.axes for choice in axis.choices for path in leaves(choice.values)}
     found = []
-    for path, value in _with_values(engine.default_values()):
+    for path, value in leaves_with_values(engine.default_values()):
         if any(path[: len(each)] == each or each[: len(path)] == path for each in varied):
             continue
         others = list(other_values(value, engine.words(path)))
@@ -54,7 +54,7 @@ def unvaried_values(
 
 def leaves(values: Any, path: Path = ()) -> Iterator[Path]:  # noqa: ANN401 - any YAML
     """The path of every scalar, list, null or empty map."""
-    return (each for each, _ in _with_values(values, path))
+    return (each for each, _ in leaves_with_values(values, path))
 
 
 def other_values(value: Any, words: Sequence[Any]) -> Iterator[Any]:  # noqa: ANN401 - any YAML
@@ -77,10 +77,11 @@ def other_values(value: Any, words: Sequence[Any]) -> Iterator[Any]:  # noqa: AN
         yield from ("x", 1, True, ["x"], {"x": "x"})
 
 
-def _with_values(values: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:  # noqa: ANN401 - any YAML
+def leaves_with_values(values: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:  # noqa: ANN401 - any YAML
+    """The same with what stands there."""
     if isinstance(values, dict) and values:
         for key, value in values.items():
-            yield from _with_values(value, (*path, str(key)))
+            yield from leaves_with_values(value, (*path, str(key)))
     elif path:
         yield path, values
 
