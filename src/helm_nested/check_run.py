@@ -33,7 +33,7 @@ from helm_nested.findings.refusal import load_refusals, unrefused
 from helm_nested.findings.rendered_scenario import rendered_scenarios
 from helm_nested.findings.unvaried import unvaried_values
 from helm_nested.findings.unvaried_release import unvaried_release
-from helm_nested.findings.without_effect import values_without_effect
+from helm_nested.findings.without_effect import Renders, changed_combination, values_without_effect
 from helm_nested.kubernetes import validation
 from helm_nested.kubernetes.document_part import map_of
 from helm_nested.kubernetes.schema import read_ahead
@@ -177,10 +177,16 @@ def run(
             scenarios = load_scenarios(configuration.scenarios)
             rendered = list(rendered_scenarios(engine, scenarios, configuration.release))
             if configuration.matrix is not None:
-                findings += values_without_effect(
-                    matrix, engine, combinations(matrix, "2", configuration.cache), configuration.release
+                pairwise = combinations(matrix, "2", configuration.cache)
+                renders = Renders(matrix, engine, configuration.release)
+                findings += values_without_effect(renders, pairwise)
+                findings += unvaried_values(
+                    matrix,
+                    engine,
+                    rendered,
+                    configuration.release,
+                    lambda path, others: changed_combination(renders, pairwise, path, others),
                 )
-                findings += unvaried_values(matrix, engine, rendered, configuration.release)
                 findings += unvaried_release(
                     matrix, engine, chart, rendered, configuration.release, configuration.claims.kubernetes_minors
                 )

@@ -15,11 +15,10 @@ TEMPLATE = JOB.replace(
 )
 
 
-def told(switches: Switches, axes: dict[str, Any], values: object = None) -> list[tuple[str, str]]:
+def told(switches: Switches, axes: dict[str, Any], values: object = ()) -> list[tuple[str, str]]:
     """Where each finding of the kind is, and its first words."""
     switches.write("matrix.yaml", json.dumps({"blocks": {"all": "all"}, "axes": axes}))
-    if values is not None:
-        switches.write("chart/values.yaml", json.dumps(values))
+    switches.write("chart/values.yaml", json.dumps(values or {}))
     return [
         (finding["path"], finding["message"].split(" sets it")[0])
         for finding in switches.findings()
@@ -79,3 +78,23 @@ def test_it_can_be_accepted(tmp_path: Path) -> None:
     switches.configure(accepted=[{"check": "value-without-effect", "path": "a", "reason": "tried on purpose"}])
     axes = {"one": axis({"yes": {"a": "y"}}), "two": axis({"yes": {"b": "y", "c": "z"}})}
     assert told(switches, axes) == []
+
+
+def test_a_default_that_nothing_reads_is_found(tmp_path: Path) -> None:
+    """A value of values.yaml that changes nothing anywhere is found, also where no axis sets it."""
+    axes = {"two": axis({"yes": {"b": "y"}}), "three": axis({"yes": {"c": "z"}})}
+    assert told(Switches(tmp_path, TEMPLATE), axes, {"a": "y", "b": "", "c": ""}) == [
+        ("a", "changing it changes nothing, in any scenario and in any combination that was tried")
+    ]
+
+
+def test_a_default_that_one_combination_reads_is_a_hole_in_the_matrix(tmp_path: Path) -> None:
+    """What no scenario reads and a combination does has an effect, which no axis varies."""
+    switches = Switches(tmp_path, TEMPLATE.replace(".Values.aa", "(and .Values.b .Values.a)"))
+    axes = {"two": axis({"yes": {"b": "y"}}), "three": axis({"yes": {"c": "z"}})}
+    assert told(switches, axes, {"a": "y", "b": "", "c": ""}) == []
+    assert switches.check() == 1
+    findings = json.loads((tmp_path / "check.json").read_text())["findings"]
+    assert [finding["message"] for finding in findings if finding["path"] == "a"] == [
+        "changing it changes what the combination two=yes renders, and no axis of the matrix sets it"
+    ]
