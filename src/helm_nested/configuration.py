@@ -77,6 +77,7 @@ SCHEMA: dict[str, Any] = {
                 "kubernetes": _TEXTS,
                 "modules": _TEXTS,
                 "podSecurityAnnotation": _TEXT,
+                "customResourceDefinitions": _TEXTS,
                 "kubernetesValidation": {"enum": ["required", "optional"]},
                 "customSchemas": {
                     "type": "array",
@@ -240,7 +241,7 @@ def load_configuration(path: Path) -> Configuration:
         matrix=folder / document["matrix"] if "matrix" in document else None,
         refused=folder / document["refused"] if "refused" in document else None,
         cache=folder / document.get("cache", "build/cache"),
-        claims=_claims(folder, document.get("checks", {})),
+        claims=_claims(path, document.get("checks", {})),
         check_modules=tuple(document.get("checks", {}).get("modules", ())),
         dialect_modules=tuple(_dialect_modules(path.parent, document["serviceTemplates"])),
         accepted=tuple(
@@ -293,8 +294,11 @@ def _dialect_modules(folder: Path, entries: Iterable[dict[str, Any]]) -> Iterato
                 yield str(folder / module) if module.endswith(".py") else module
 
 
-def _claims(folder: Path, checks: dict[str, Any]) -> Claims:
+def _claims(path: Path, checks: dict[str, Any]) -> Claims:
+    folder = path.parent
+    definitions = checks.get("customResourceDefinitions", [])
     return Claims(
+        definition_files=_found(path, "checks.customResourceDefinitions", definitions),
         kubernetes_minors=tuple(str(minor) for minor in checks.get("kubernetes", ())),
         custom_schemas=tuple(
             CustomSchema(each["apiVersion"], each["kind"], folder / each["schema"], each.get("at", ""))

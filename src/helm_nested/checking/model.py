@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from helm_nested.contract import Contract
+from helm_nested.kubernetes.resource_definition import ResourceDefinition
 from helm_nested.service_template import ServiceTemplate
 from helm_nested.yaml_documents import Document, KeyPath
 
@@ -62,6 +63,9 @@ class Claims:
     without_schema: Mapping[str, str] = field(default_factory=dict)
     # The program made of Kubernetes' own code (see kubernetes/validation.py), where there is one.
     kubernetes_program: Path | None = None
+    # CustomResourceDefinitions: files that the configuration names, and those of the chart itself.
+    definition_files: tuple[Path, ...] = ()
+    definitions: tuple[ResourceDefinition, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn
@@ -16,26 +16,33 @@ from helm_nested.document_path import has, join, nearest, places
 from helm_nested.errors import SchemaError
 from helm_nested.kubernetes.api_group import is_custom
 from helm_nested.kubernetes.json_value import as_json, json_faults
+from helm_nested.kubernetes.resource_definition import ResourceDefinition, definitions_for
 from helm_nested.kubernetes.schema import shortened
+from helm_nested.yaml_documents import Document
 
 
 def _run(subject: DocumentSubject) -> Iterator[Problem]:
     document, claims = subject.document, subject.claims
     kind, api_version = document.get("kind"), document.get("apiVersion")
     schemas = [each for each in claims.custom_schemas if each.kind == kind and each.api_version == api_version]
+    definitions = definitions_for(document, claims)
     if not schemas and not is_custom(document):
         return
-    if str(kind) not in claims.without_schema and not any(not each.at for each in schemas):
+    if str(kind) not in claims.without_schema and not definitions and not any(not each.at for each in schemas):
         yield Problem(
             nearest("", document, ["kind"]),
             f"there is no schema for {api_version} {kind}, so it could not be checked.",
-            advice="Give one, or say why there is none.",
+            advice="Name its CustomResourceDefinition or a schema in the configuration, or say why there is none.",
         )
     messages: dict[tuple[str, str], list[str]] = {}
     for schema in schemas:
         for place, value in places(document, schema.at):
-            for path, message in _faults(value, place, schema.schema):
+            for path, message in _faults(value, place, _validator(schema.schema)):
                 messages.setdefault((path, message), []).append("/".join(schema.schema.parts[-2:]))
+    if claims.kubernetes_program is None:
+        for name, faults in _by_definitions(document, definitions):
+            for fault in faults:
+                messages.setdefault(fault, []).append(name)
     paths: dict[str, list[str]] = {}
     for (path, message), files in messages.items():
         paths.setdefault(path, []).append(f"{message} ({', '.join(dict.fromkeys(files))})")
@@ -43,8 +50,39 @@ def _run(subject: DocumentSubject) -> Iterator[Problem]:
         yield Problem(path, "; ".join(found))
 
 
-def _faults(value: object, place: str, schema: Path) -> Iterator[tuple[str, str]]:
-    validator = _validator(schema)
+def _by_definitions(
+    document: Document, definitions: Sequence[ResourceDefinition]
+) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+    """What the plain half of each definition refuses, where the program that knows the rest is not there."""
+    without_null = _without_null(document)
+    found = [
+        (each, list(_faults(without_null, "", _plain_validator(each, str(document.get("apiVersion"))))))
+        for each in definitions
+    ]
+    # Those that the chart renders are each of other combinations: one that accepts it is enough.
+    rendered = [(each, faults) for each, faults in found if each.is_rendered]
+    some = rendered[:1] if all(faults for _, faults in rendered) else []
+    for definition, faults in [(each, faults) for each, faults in found if not each.is_rendered] + some:
+        yield definition.name, faults
+
+
+def _without_null(value: object) -> object:
+    """The value as an API server keeps it: null means that a key of a map is not there."""
+    if isinstance(value, dict):
+        return {key: _without_null(each) for key, each in value.items() if each is not None}
+    return [_without_null(each) for each in value] if isinstance(value, list) else value
+
+
+@cache
+def _plain_validator(definition: ResourceDefinition, api_version: str) -> jsonschema_rs.Validator:
+    try:
+        return jsonschema_rs.validator_for(definition.plain_schema(api_version), retriever=_refuse)
+    except ValueError as error:
+        reason = str(error).splitlines()[0]
+        raise SchemaError(f"the schema in {definition.name} cannot be used: {reason}. Correct it.") from error
+
+
+def _faults(value: object, place: str, validator: jsonschema_rs.Validator) -> Iterator[tuple[str, str]]:
     try:
         if validator.is_valid(value):
             return
