@@ -85,7 +85,17 @@ SCHEMA: dict[str, Any] = {
                         "type": "object",
                         "required": ["apiVersion", "kind", "schema"],
                         "additionalProperties": False,
-                        "properties": {"apiVersion": _TEXT, "kind": _TEXT, "schema": _TEXT, "at": _TEXT},
+                        "properties": {
+                            "apiVersion": _TEXT,
+                            "kind": _TEXT,
+                            "schema": _TEXT,
+                            "at": _TEXT,
+                            "where": {
+                                "type": "object",
+                                "minProperties": 1,
+                                "additionalProperties": {"type": ["string", "number", "boolean"]},
+                            },
+                        },
                     },
                 },
                 "accepted": {
@@ -301,7 +311,9 @@ def _claims(path: Path, checks: dict[str, Any]) -> Claims:
         definition_files=_found(path, "checks.customResourceDefinitions", definitions),
         kubernetes_minors=tuple(str(minor) for minor in checks.get("kubernetes", ())),
         custom_schemas=tuple(
-            CustomSchema(each["apiVersion"], each["kind"], folder / each["schema"], each.get("at", ""))
+            CustomSchema(
+                each["apiVersion"], each["kind"], folder / each["schema"], each.get("at", ""), each.get("where", {})
+            )
             for each in checks.get("customSchemas", ())
         ),
         external=tuple(External(each["kind"], each["name"], each["owner"]) for each in checks.get("external", ())),

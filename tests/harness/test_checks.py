@@ -281,6 +281,42 @@ def test_places_of_a_pattern() -> None:
     assert list(places(document, "spec[].x")) == []
 
 
+def test_places_can_be_told_by_what_stands_beside_them() -> None:
+    """Entries of the last list with these values; without a list in the pattern, the document."""
+    triggers = [{"type": "cpu", "metadata": 1}, {"type": "temporal", "metadata": {"a": [1, 2]}}, {"metadata": 3}, 4]
+    document = {"kind": "A", "spec": {"triggers": triggers, "on": True}}
+    where = {"type": "temporal"}
+    assert list(places(document, "spec.triggers[].metadata", where)) == [("spec.triggers[1].metadata", {"a": [1, 2]})]
+    assert list(places(document, "spec.triggers[]", where)) == [("spec.triggers[1]", triggers[1])]
+    assert list(places(document, "spec.triggers[].metadata.a[]")) == [
+        ("spec.triggers[1].metadata.a[0]", 1),
+        ("spec.triggers[1].metadata.a[1]", 2),
+    ]
+    assert list(places(document, "spec.on", {"kind": "A"})) == [("spec.on", True)]
+    assert list(places(document, "spec.on", {"kind": "B"})) == []
+    assert list(places(document, "", {"kind": "A"})) == [("", document)]
+    assert list(places(document["spec"], "triggers[]", {"type": True})) == []
+
+
+def scaled_object(*triggers: Any) -> Document:
+    """A ScaledObject with these triggers."""
+    spec = {"scaleTargetRef": {"name": "a"}, "minReplicaCount": 1, "triggers": list(triggers)}
+    return {"apiVersion": "keda.sh/v1alpha1", "kind": "ScaledObject", "metadata": {"name": "a"}, "spec": spec}
+
+
+def test_a_trigger_is_held_to_the_schema_of_its_type() -> None:
+    """A cpu trigger beside a temporal one is no false alarm, and a type that no KEDA has is told with the nearest."""
+    claims = load_configuration(ROOT / "helm-nested.yaml").claims
+    cpu = {"type": "cpu", "metricType": "Utilization", "metadata": {"value": "80"}}
+    temporal = {"type": "temporal", "metadata": {"endpoint": "t:7233", "taskQueue": "q"}}
+    assert problems("custom-schema", scaled_object(cpu, temporal), claims) == []
+    (problem,) = problems("custom-schema", scaled_object(cpu, temporal | {"metadata": {"taskQueue": "q"}}), claims)
+    assert problem.path == "spec.triggers[1].metadata"
+    (problem,) = problems("custom-schema", scaled_object(temporal | {"type": "temporl"}), claims)
+    assert (problem.path, problem.advice) == ("spec.triggers[0].type", "Did you mean 'temporal'?")
+    assert "v2.18.3/trigger-type.json, v2.19.0/trigger-type.json" in problem.message
+
+
 @pytest.mark.parametrize(
     ("one", "other"),
     [

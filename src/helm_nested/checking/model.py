@@ -44,12 +44,16 @@ class External:
 
 @dataclass(frozen=True)
 class CustomSchema:
-    """A JSON Schema for a custom resource, or for a part of it: `at` is a path like `spec.triggers[].metadata`."""
+    """A JSON Schema for a custom resource, or for a part of it: `at` is a path like `spec.triggers[].metadata`.
+
+    With `where` it is for those entries of the path's last list that have these values: `{"type": "temporal"}`.
+    """
 
     api_version: str
     kind: str
     schema: Path
     at: str = ""
+    where: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn
@@ -18,6 +19,7 @@ from helm_nested.kubernetes.api_group import is_custom
 from helm_nested.kubernetes.json_value import as_json, json_faults
 from helm_nested.kubernetes.resource_definition import ResourceDefinition, definitions_for
 from helm_nested.kubernetes.schema import shortened
+from helm_nested.suggestion import nearest as nearest_name
 from helm_nested.yaml_documents import Document
 
 
@@ -34,25 +36,28 @@ def _run(subject: DocumentSubject) -> Iterator[Problem]:
             f"there is no schema for {api_version} {kind}, so it could not be checked.",
             advice="Name its CustomResourceDefinition or a schema in the configuration, or say why there is none.",
         )
-    messages: dict[tuple[str, str], list[str]] = {}
+    names: dict[Problem, list[str]] = {}
     for schema in schemas:
-        for place, value in places(document, schema.at):
-            for path, message in _faults(value, place, _validator(schema.schema)):
-                messages.setdefault((path, message), []).append("/".join(schema.schema.parts[-2:]))
+        for place, value in places(document, schema.at, schema.where):
+            for fault in _faults(value, place, _validator(schema.schema)):
+                names.setdefault(fault, []).append("/".join(schema.schema.parts[-2:]))
     if claims.kubernetes_program is None:
         for name, faults in _by_definitions(document, definitions):
             for fault in faults:
-                messages.setdefault(fault, []).append(name)
-    paths: dict[str, list[str]] = {}
-    for (path, message), files in messages.items():
-        paths.setdefault(path, []).append(f"{message} ({', '.join(dict.fromkeys(files))})")
-    for path, found in paths.items():
-        yield Problem(path, "; ".join(found))
+                names.setdefault(fault, []).append(name)
+    told: dict[str, list[Problem]] = {}
+    for fault, found in names.items():
+        told.setdefault(fault.path, []).append(
+            replace(fault, message=f"{fault.message} ({', '.join(dict.fromkeys(found))})")
+        )
+    for path, problems in told.items():
+        advice = " ".join(dict.fromkeys(each.advice for each in problems if each.advice))
+        yield Problem(path, "; ".join(each.message for each in problems), advice=advice)
 
 
 def _by_definitions(
     document: Document, definitions: Sequence[ResourceDefinition]
-) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+) -> Iterator[tuple[str, list[Problem]]]:
     """What the plain half of each definition refuses, where the program that knows the rest is not there."""
     without_null = _without_null(document)
     found = [
@@ -82,18 +87,26 @@ def _plain_validator(definition: ResourceDefinition, api_version: str) -> jsonsc
         raise SchemaError(f"the schema in {definition.name} cannot be used: {reason}. Correct it.") from error
 
 
-def _faults(value: object, place: str, validator: jsonschema_rs.Validator) -> Iterator[tuple[str, str]]:
+def _faults(value: object, place: str, validator: jsonschema_rs.Validator) -> Iterator[Problem]:
     try:
         if validator.is_valid(value):
             return
     except ValueError:
         pass  # It holds what JSON cannot carry, which is said below.
     faults = dict(json_faults(value, place))
-    yield from faults.items()
+    yield from (Problem(path, message) for path, message in faults.items())
     # That may be hiding more: the rest is checked without it.
     for error in validator.iter_errors(as_json(value) if faults else value):
         if not faults or has(value, join("", error.instance_path)):
-            yield join(place, error.instance_path), shortened(error.message)
+            yield Problem(join(place, error.instance_path), shortened(error.message), advice=_nearest_word(error))
+
+
+def _nearest_word(error: jsonschema_rs.ValidationError) -> str:
+    """The nearest of the words that may stand there, where only some may."""
+    if not isinstance(error.kind, jsonschema_rs.ValidationErrorKind.Enum) or not isinstance(error.instance, str):
+        return ""
+    near = nearest_name(error.instance, [word for word in error.kind.options if isinstance(word, str)])
+    return f"Did you mean {near!r}?" if near else ""
 
 
 @cache
