@@ -431,6 +431,26 @@ def test_a_schema_that_refers_elsewhere_is_an_error(tmp_path: Path) -> None:
         problems("custom-schema", {"apiVersion": "example.com/v1", "kind": "Widget"}, claims)
 
 
+@pytest.mark.parametrize(
+    ("minors", "name", "expected"),
+    [
+        (("1.36", "1.37"), "1st", ""),
+        (("1.37",), "1", ""),
+        (("1.35", "1.36"), "1st", "start with a letter and end with a letter or digit; Kubernetes 1.36 is the first"),
+        (("1.29", "1.35"), "1st", "start with a letter and end with a letter or digit"),
+        ((), "1st", "start with a letter and end with a letter or digit"),
+        (("1.36",), "First", "a letter or digit at both ends"),
+        (("1.36",), "a.b", "a letter or digit at both ends"),
+        (("1.36",), "1" * 64, "64 characters long"),
+    ],
+)
+def test_services_may_start_with_a_digit_from_1_36(minors: tuple[str, ...], name: str, expected: str) -> None:
+    """Where all claimed versions take a Service's name nothing is said; where some do, the message says which."""
+    found = problems("name-syntax", {"apiVersion": "v1", "kind": "Service", "metadata": {"name": name}}, Claims(minors))
+    assert len(found) == bool(expected)
+    assert all(expected in problem.message for problem in found)
+
+
 def test_annotations_have_a_limit() -> None:
     """262144 bytes of keys and values fit, one more does not."""
     fits = {"note": "é" * ((262_144 - 4) // 2)}
