@@ -8,7 +8,8 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Literal
 
-from helm_nested.contract import Contract
+from helm_nested.contract import ArgumentSet, Contract
+from helm_nested.encoder import ENCODERS, Encoder
 from helm_nested.kubernetes.resource_definition import ResourceDefinition
 from helm_nested.service_template import ServiceTemplate
 from helm_nested.yaml_documents import Document, KeyPath
@@ -74,10 +75,15 @@ class Claims:
 
 @dataclass(frozen=True)
 class TemplateSubject:
-    """A service template as it stands in the rendered object, before anything is filled in."""
+    """A service template as it stands in the rendered object, before anything is filled in.
+
+    The argument set, if there is one, is one that suits it.
+    """
 
     template: ServiceTemplate
     contract: Contract
+    argument_set: ArgumentSet | None = None
+    encoder: Encoder = ENCODERS["json"]
 
 
 @dataclass(frozen=True)

@@ -115,7 +115,7 @@ class Inspector:
             everywhere = {slot.ids[number] for number in sample}
             for identity in range(1, len(slot.texts) + 1):
                 template = corpus.service_templates[(key, identity)]
-                wrong = list(self._template(template, Place(key, identity)))
+                wrong = list(self._template(template, Place(key, identity), primary))
                 yield from wrong
                 sets = self._argument_sets if identity in everywhere else primary
                 if is_complete and identity not in everywhere:
@@ -192,9 +192,12 @@ class Inspector:
                             claimed[(key, text)] = level
         return claimed
 
-    def _template(self, template: ServiceTemplate, place: Place) -> Iterator[Failure]:
+    def _template(
+        self, template: ServiceTemplate, place: Place, argument_sets: Sequence[ArgumentSet]
+    ) -> Iterator[Failure]:
         self.counts.templates += 1
-        subject = TemplateSubject(template, self._contract)
+        suiting = next((each for each in argument_sets if each.suits(template.key)), None)
+        subject = TemplateSubject(template, self._contract, suiting, self._encoder)
         for check in self._template_checks:
             yield from _run(check, subject, place)
 
