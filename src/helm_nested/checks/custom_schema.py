@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 import jsonschema_rs
 import yaml
 
-from helm_nested.checking.model import Check, DocumentSubject, Problem
+from helm_nested.checking.model import Check, Claims, DocumentSubject, Problem
 from helm_nested.document_path import has, join, nearest, places
 from helm_nested.errors import SchemaError
 from helm_nested.kubernetes.api_group import is_custom
@@ -41,10 +41,9 @@ def _run(subject: DocumentSubject) -> Iterator[Problem]:
         for place, value in places(document, schema.at, schema.where):
             for fault in _faults(value, place, _validator(schema.schema)):
                 names.setdefault(fault, []).append("/".join(schema.schema.parts[-2:]))
-    if claims.kubernetes_program is None:
-        for name, faults in _by_definitions(document, definitions):
-            for fault in faults:
-                names.setdefault(fault, []).append(name)
+    for name, faults in _by_definitions(document, definitions, claims):
+        for fault in faults:
+            names.setdefault(fault, []).append(name)
     told: dict[str, list[Problem]] = {}
     for fault, found in names.items():
         told.setdefault(fault.path, []).append(
@@ -56,19 +55,34 @@ def _run(subject: DocumentSubject) -> Iterator[Problem]:
 
 
 def _by_definitions(
-    document: Document, definitions: Sequence[ResourceDefinition]
+    document: Document, definitions: Sequence[ResourceDefinition], claims: Claims
 ) -> Iterator[tuple[str, list[Problem]]]:
-    """What the plain half of each definition refuses, where the program that knows the rest is not there."""
-    without_null = _without_null(document)
-    found = [
-        (each, list(_faults(without_null, "", _plain_validator(each, str(document.get("apiVersion"))))))
-        for each in definitions
-    ]
+    """What the plain half of each definition refuses; its rules are for Kubernetes' own code to judge."""
+    rendered: list[tuple[str, list[Problem]]] = []
+    for definition in definitions:
+        try:
+            faults = plain_faults(document, definition)
+        except SchemaError:
+            if claims.kubernetes_program is None:
+                raise
+            continue  # Kubernetes' own code judges this half too
+        if definition.is_rendered:
+            rendered.append((definition.name, faults))
+        else:
+            yield definition.name, faults
     # Those that the chart renders are each of other combinations: one that accepts it is enough.
-    rendered = [(each, faults) for each, faults in found if each.is_rendered]
-    some = rendered[:1] if all(faults for _, faults in rendered) else []
-    for definition, faults in [(each, faults) for each, faults in found if not each.is_rendered] + some:
-        yield definition.name, faults
+    if all(faults for _, faults in rendered):
+        yield from rendered[:1]
+
+
+def plain_faults(document: Document, definition: ResourceDefinition) -> list[Problem]:
+    """What a JSON Schema made of the definition refuses in the custom resource.
+
+    Raises:
+        SchemaError: no usable schema can be made of it.
+    """
+    validator = _plain_validator(definition, str(document.get("apiVersion")))
+    return list(_faults(_without_null(document), "", validator))
 
 
 def _without_null(value: object) -> object:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from helm_nested.checking.model import Check, Claims, DocumentSubject, Problem
+from helm_nested.checks.custom_schema import plain_faults
 from helm_nested.document_path import join, nearest
 from helm_nested.errors import SchemaError
 from helm_nested.kubernetes import field_path, validation
@@ -40,9 +42,9 @@ def _run(subject: DocumentSubject) -> Iterator[Problem]:
         # A kind or version that this release does not serve: kubernetes-schema says so of each claimed version.
         return
     told = _told_by_schemas(document, validation.minor(program)) if answer.faults else frozenset()
-    for path, parent, message in _said(answer, document):
-        if not told & {path, parent}:
-            yield Problem(path, message)
+    for said in _said(answer, document):
+        if not told & {said.path, said.parent}:
+            yield Problem(said.path, said.message)
 
 
 def _custom(
@@ -50,39 +52,64 @@ def _custom(
 ) -> Iterator[Problem]:
     """What each definition makes of a custom resource; those that the chart renders make no more than one of them."""
     found: dict[tuple[str, str], list[str]] = {}
-    rendered: list[list[tuple[str, str]]] = []
+    rendered: list[tuple[str, list[tuple[str, str]]]] = []
+    is_accepted = False
     for definition in definitions:
-        said = []
+        said: list[_Said] | None
         try:
-            said = [(path, text) for path, _, text in _said(validation.judged(program, asked, definition), document)]
+            said = list(_said(validation.judged(program, asked, definition), document))
+            told = _told_by_definition(document, definition) if said else frozenset()
+            untold = [
+                (each.path, each.message) for each in said if not (each.is_plain and told & {each.path, each.parent})
+            ]
         except SchemaError as error:
-            said = [(nearest("", document, ["kind"]), f"it could not be checked: {error}")]
+            said, untold = None, [(nearest("", document, ["kind"]), f"it could not be checked: {error}")]
         if definition.is_rendered:
-            rendered.append(said)
+            rendered.append((definition.name, untold))
+            is_accepted = is_accepted or said == []
             continue
-        for each in said:
-            found.setdefault(each, []).append(definition.name)
-    if rendered and all(rendered):
-        for each in rendered[0]:
-            found.setdefault(each, []).append(next(one.name for one in definitions if one.is_rendered))
+        for fault in untold:
+            found.setdefault(fault, []).append(definition.name)
+    for name, faults in [] if is_accepted else rendered[:1]:
+        for fault in faults:
+            found.setdefault(fault, []).append(name)
     for (path, message), names in found.items():
         yield Problem(path, f"{message} ({', '.join(dict.fromkeys(names))})")
 
 
-def _said(answer: validation.Answer, document: Document) -> Iterator[tuple[str, str, str]]:
-    """The path, the path above it and the message of all that an answer says."""
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """One thing that an answer says: its path, the path above it, and whether a JSON Schema can say it as well."""
+
+    path: str
+    parent: str
+    message: str
+    is_plain: bool = False
+
+
+def _said(answer: validation.Answer, document: Document) -> Iterator[_Said]:
     for fault in answer.faults:
         if _WAITING in fault.message and len(answer.faults) > 1:
             continue
         place = field_path.located(fault.field, document)
-        yield place.path, place.parent, _shortened(place.missing + _OBJECT.sub(r"\1\2", fault.message))
+        message = _shortened(place.missing + _OBJECT.sub(r"\1\2", fault.message))
+        # A rule's own message says nothing of the body.
+        is_plain = fault.type != "FieldValueInvalid" or " in body " in fault.message
+        yield _Said(place.path, place.parent, message, is_plain)
     for warning in answer.warnings:
         field, colon, text = warning.partition(": ")
         if colon and " " not in field:
             place = field_path.located(field, document)
-            yield place.path, place.parent, _shortened(f"{place.missing}Kubernetes warns: {text}")
+            yield _Said(place.path, place.parent, _shortened(f"{place.missing}Kubernetes warns: {text}"))
         else:
-            yield "", "", _shortened(f"Kubernetes warns: {warning}")
+            yield _Said("", "", _shortened(f"Kubernetes warns: {warning}"))
+
+
+def _told_by_definition(document: Document, definition: ResourceDefinition) -> frozenset[str]:
+    try:
+        return frozenset(problem.path for problem in plain_faults(document, definition))
+    except SchemaError:
+        return frozenset()
 
 
 def _lacks_kind(document: Document) -> bool:

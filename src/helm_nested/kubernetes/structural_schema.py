@@ -53,6 +53,10 @@ def strict(schema: dict[str, Any]) -> dict[str, Any]:
         result["items"] = strict(schema["items"])
     if isinstance(schema.get("properties"), dict):
         result["properties"] = {name: strict(part) for name, part in schema["properties"].items()}
+        if "required" in result:
+            # An API server fills defaults in before it asks what is missing.
+            given = [name for name in result["required"] if "default" not in schema["properties"].get(name, {})]
+            result["required"] = given
         if schema.get("x-kubernetes-embedded-resource"):
             result["properties"] |= {key: {} for key in ("apiVersion", "kind", "metadata")}
         if not schema.get("x-kubernetes-preserve-unknown-fields"):
