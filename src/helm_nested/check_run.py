@@ -7,6 +7,7 @@ from collections.abc import Callable, Container, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from helm_nested.chart import Chart
@@ -37,9 +38,10 @@ from helm_nested.findings.unvaried_release import unvaried_release
 from helm_nested.kubernetes import validation
 from helm_nested.kubernetes.document_part import map_of
 from helm_nested.kubernetes.schema import read_ahead
-from helm_nested.matrix.axes import Combination, Matrix, load_matrix
+from helm_nested.matrix.axes import Combination, Matrix
 from helm_nested.matrix.combinations import Strength, combinations, meeting
-from helm_nested.scenario import load_scenarios
+from helm_nested.matrix.of_scenarios import configured_matrix, scenario_matrix
+from helm_nested.scenario import load_scenario, load_scenarios
 from helm_nested.yaml_documents import Document
 
 if TYPE_CHECKING:
@@ -67,7 +69,8 @@ class Outcome:
     findings: tuple[Finding, ...]
     seconds: float
     seconds_rendering: float
-    threads: int
+    # How many combinations were rendered at the same time.
+    at_once: int
     engine: str
     # Whose code judged the objects, or why none did.
     kubernetes_validation: str = ""
@@ -76,6 +79,8 @@ class Outcome:
     shard: int = 1
     shards: int = 1
     digest: str = ""
+    # What is known of the combinations that were not rendered.
+    proof: str = ""
 
 
 def run(
@@ -84,20 +89,28 @@ def run(
     strength: Strength,
     shard: Shard = Shard(),
     progress: Callable[[int, int], None] = lambda _done, _total: None,
+    *,
+    exhaustive: bool = False,
+    seed: int | None = None,
+    values: Sequence[Path] = (),
 ) -> Outcome:
     """Render the matrix at that strength, check everything distinct, and explain what fails.
 
+    What follows from other combinations is not rendered, but for a sample drawn by `seed`; with `exhaustive` it is.
+    Without a matrix the scenarios are what is checked; with `values` these files alone, one over the other.
+
     Raises:
-        ConfigurationError: there is no matrix.
+        ConfigurationError, ValuesError: a file is not understood.
         CannotCheckError: something could not be rendered, read or checked; then nothing is said to be right.
     """
     started = time.perf_counter()
     configuration = with_claimed_minors(configuration, chart)
     judged = judge(configuration)
-    matrix = load_matrix(configuration.required_matrix())
+    matrix = scenario_matrix([load_scenario(values)]) if values else configured_matrix(configuration)
     # Before anything is rendered: who edits the chart meanwhile must not find this corpus for it.
-    place = store.place(configuration, chart, strength)
-    kept = place if strength != "2" and shard.total == 1 else None
+    place = store.place(configuration, matrix, chart, strength)
+    is_whole = shard.total == 1 and not values
+    kept = place if strength != "2" and is_whole else None
     with ThreadPoolExecutor(1) as beside:
         # Helm's library starts, and then schemas are read, while this thread reads the rest and waits for renders.
         opening = beside.submit(open_in_process, chart)
@@ -120,11 +133,13 @@ def run(
             lambda done: progress(done, len(rows)),
             takes_duplicate_keys=True,
             keep_refused=True,
+            pairwise=[] if exhaustive else store.pairwise(matrix, strength, configuration),
+            seed=seed,
         )
     inspectors.claims = with_own_definitions(
         configuration.claims, chart.path, chain.from_iterable(corpus.objects.values())
     )
-    if shard.total == 1 or not corpus.templates:  # one part may lack what another part renders
+    if is_whole or not corpus.templates:  # one part may lack what another part renders
         require_selected(corpus, configuration.selectors)
     if kept:
         store.keep(kept, configuration, corpus)
@@ -136,7 +151,7 @@ def run(
     inspector = inspectors.new()
     is_sample = strength != "all" or shard.total > 1
     is_complete = strength == "all"
-    failures = inspector.inspect(corpus, sample, is_complete=is_complete, is_whole=not is_sample)
+    failures = inspector.inspect(corpus, sample, is_complete=is_complete, is_whole=is_whole and not is_sample)
     new = [
         failure
         for failure in failures
@@ -157,7 +172,7 @@ def run(
                 explanation = seen.explain_sample(bits, fails, alike.untried)
             findings.append(explained(part, bits, corpus, matrix, explanation, rules, fails, and_with))
     refused = 0
-    if shard.number == 1 and thorough:
+    if shard.number == 1 and thorough and not values:
         refusals = load_refusals(configuration.refused) if configuration.refused else []
         refused = len(refusals)
         # Helm warns of values of another type than the chart's own, and here such values are what is asked for.
@@ -165,30 +180,32 @@ def run(
             findings += unrefused(refusals, engine, configuration.release)
             scenarios = load_scenarios(configuration.scenarios)
             rendered = list(rendered_scenarios(engine, scenarios, configuration.release))
-            findings += unvaried_values(matrix, engine, rendered, configuration.release)
-            findings += unvaried_release(
-                matrix, engine, chart, rendered, configuration.release, configuration.claims.kubernetes_minors
-            )
+            if configuration.matrix is not None:
+                findings += unvaried_values(matrix, engine, rendered, configuration.release)
+                findings += unvaried_release(
+                    matrix, engine, chart, rendered, configuration.release, configuration.claims.kubernetes_minors
+                )
         findings = [finding for finding in findings if not acceptance.covers(finding.checks[0], finding.path, None)]
-    if not is_sample:
+    if is_whole and not is_sample:
         findings += acceptance.unused()
     return Outcome(
         combinations=len(rows),
         refused=refused,
-        rendered=len(rows),
+        rendered=corpus.rendered,
         distinct_templates=sum(len(slot.texts) for slot in corpus.templates.values()),
         distinct_documents=inspector.counts.documents,
         distinct_bundles=inspector.counts.bundles,
         findings=tuple(findings),
         seconds=time.perf_counter() - started,
         seconds_rendering=corpus.seconds_rendering,
-        threads=corpus.threads,
+        at_once=corpus.at_once,
         engine=corpus.engine,
         kubernetes_validation=judged,
         strength=strength,
         shard=shard.number,
         shards=shard.total,
         digest=place.name,
+        proof=corpus.proof,
     )
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -44,10 +44,20 @@ class ArgumentSet:
     arguments: Mapping[str, Any]
     # Whether the documents it leads to belong together with those of stage one.
     bundles: bool = True
+    _texts: dict[tuple[Argument, Callable[[Argument, Any], str]], str] = field(
+        default_factory=dict, repr=False, compare=False
+    )
+
+    def text(self, argument: Argument, encoder: Callable[[Argument, Any], str]) -> str:
+        """The argument as text; it goes into thousands of templates, and is made once."""
+        key = (argument, encoder)
+        if key not in self._texts:
+            self._texts[key] = encoder(argument, self.arguments[argument.name])
+        return self._texts[key]
 
     def of(self, arguments: Mapping[str, Any]) -> ArgumentSet:
         """The same set with other arguments."""
-        return replace(self, arguments=arguments)
+        return replace(self, arguments=arguments, _texts={})
 
     def suits(self, key: str) -> bool:
         """Whether this set is meant for the template under that key."""

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
 from helm_nested.contract import ArgumentSet, Contract
 from helm_nested.encoder import ENCODERS, Encoder
 from helm_nested.kubernetes.resource_definition import ResourceDefinition
+from helm_nested.kubernetes.survey import Survey, survey
 from helm_nested.service_template import ServiceTemplate
 from helm_nested.yaml_documents import Document, KeyPath
 
@@ -97,6 +99,11 @@ class DocumentSubject:
     claims: Claims
     pod_security: Level | None = None
     duplicate_keys: tuple[KeyPath, ...] = ()
+
+    @cached_property
+    def survey(self) -> Survey:
+        """A look at all of the document, taken once for all checks."""
+        return survey(self.document)
 
 
 @dataclass(frozen=True)

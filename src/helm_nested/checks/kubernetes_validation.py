@@ -14,7 +14,7 @@ from helm_nested.errors import SchemaError
 from helm_nested.kubernetes import field_path, validation
 from helm_nested.kubernetes import schema as kubernetes_schema
 from helm_nested.kubernetes.api_group import is_custom
-from helm_nested.kubernetes.json_value import as_json, json_faults
+from helm_nested.kubernetes.json_value import as_json
 from helm_nested.kubernetes.resource_definition import ResourceDefinition, definitions_for
 from helm_nested.yaml_documents import Document
 
@@ -31,7 +31,7 @@ def _run(subject: DocumentSubject) -> Iterator[Problem]:
     document, program = subject.document, subject.claims.kubernetes_program
     if program is None or _lacks_kind(document):
         return
-    asked = as_json(document) if any(json_faults(document)) else document
+    asked = document if subject.survey.is_json else as_json(document)
     if is_custom(document):
         yield from _custom(document, asked, program, definitions_for(document, subject.claims))
         return

@@ -18,17 +18,19 @@ from typing import Any
 
 from helm_nested.chart import Chart
 from helm_nested.configuration import Configuration
-from helm_nested.corpus.build import build_corpus, not_rendered
+from helm_nested.corpus.build import build_corpus
 from helm_nested.corpus.corpus import ABSENT, Corpus, Slot
+from helm_nested.corpus.row_renderer import not_rendered
 from helm_nested.corpus.selected import require_selected
 from helm_nested.engine import open_in_process
 from helm_nested.errors import OutputError
-from helm_nested.matrix.axes import Combination, Matrix, load_matrix
+from helm_nested.matrix.axes import Combination, Matrix
 from helm_nested.matrix.combinations import Strength, combinations
+from helm_nested.matrix.of_scenarios import configured_matrix
 from helm_nested.service_template import Selector, ServiceTemplate
 from helm_nested.yaml_documents import Document, load_documents
 
-FORMAT = 1
+FORMAT = 2
 # Each some 3 MB for 33,000 combinations: one for every strength, and for what was edited last.
 _KEPT = 16
 _DIGEST_BYTES = 16
@@ -61,12 +63,12 @@ def load_or_build(
     With `keep_refused` it may have refusals; see `build_corpus`.
 
     Raises:
-        ConfigurationError: there is no matrix.
+        ConfigurationError: the matrix is not understood.
         CannotCheckError: a combination could not be rendered or read; then nothing is kept.
         OutputError: the cache folder cannot be written.
     """
-    matrix = load_matrix(configuration.required_matrix())
-    file = place(configuration, chart, strength)
+    matrix = configured_matrix(configuration)
+    file = place(configuration, matrix, chart, strength)
     # A file appears whole or not at all, so it can be read without the lock.
     corpus = _read(file, matrix, configuration.selectors)
     if corpus is None:
@@ -82,6 +84,7 @@ def load_or_build(
                     configuration.selectors,
                     lambda done: progress(done, len(rows)),
                     keep_refused=keep_refused,
+                    pairwise=pairwise(matrix, strength, configuration),
                 )
                 _keep(file, corpus, configuration.selectors)
     if not keep_refused:
@@ -90,13 +93,13 @@ def load_or_build(
     return matrix, corpus
 
 
-def place(configuration: Configuration, chart: Chart, strength: Strength) -> Path:
-    """The file for the corpus of that strength of the chart as it is now.
+def pairwise(matrix: Matrix, strength: Strength, configuration: Configuration) -> Sequence[Combination]:
+    """The combinations around which it is observed what texts depend on; none where everything is to be rendered."""
+    return [] if strength == "2" else combinations(matrix, "2", configuration.cache)
 
-    Raises:
-        ConfigurationError: there is no matrix.
-    """
-    matrix = configuration.required_matrix()
+
+def place(configuration: Configuration, matrix: Matrix, chart: Chart, strength: Strength) -> Path:
+    """The file for the corpus of that strength of the chart as it is now."""
     return configuration.cache / "corpus" / _digest(configuration, matrix, chart, strength)
 
 
@@ -132,7 +135,7 @@ def lock(cache: Path) -> Iterator[None]:
         yield
 
 
-def _digest(configuration: Configuration, matrix: Path, chart: Chart, strength: Strength) -> str:
+def _digest(configuration: Configuration, matrix: Matrix, chart: Chart, strength: Strength) -> str:
     """A name for everything that the corpus follows from."""
     # Here, as a first look at strength 2 keeps nothing and need not wait for it.
     from importlib import metadata
@@ -158,7 +161,7 @@ def _digest(configuration: Configuration, matrix: Path, chart: Chart, strength: 
     own = Path(__file__).parents[1]
     for file in sorted({file for pattern in _OWN for file in own.glob(pattern)}):
         add(f"own/{file.relative_to(own)}", file.read_bytes())
-    add("matrix", matrix.read_bytes())
+    add("matrix", matrix.source)
     for name, file in _chart_files(chart.path):
         add(f"chart/{name}", file.read_bytes())
     return seen.hexdigest()
@@ -201,10 +204,13 @@ def _write(file: Path, corpus: Corpus, selectors: Sequence[Selector]) -> None:
                 ]
                 for key, slot in corpus.templates.items()
             },
+            "marked": [[name, number, corpus.objects[name, number]] for name, number in sorted(corpus.marked)],
             "refusals": corpus.refusals.texts,
             "seconds": corpus.seconds_rendering,
-            "threads": corpus.threads,
+            "at once": corpus.at_once,
             "engine": corpus.engine,
+            "rendered": corpus.rendered,
+            "proof": corpus.proof,
         },
         ensure_ascii=True,  # a lone surrogate, which a chart can hold, has no UTF-8
     ).encode("ascii")
@@ -259,27 +265,34 @@ def _corpus(head: Mapping[str, Any], numbers: memoryview, selectors: Sequence[Se
         for key, slot in templates.items()
         for number, ((owner, selector), text) in enumerate(zip(head["found"][key], slot.texts, strict=True), start=1)
     }
-    parsed = _Objects(manifests)
+    marked = {(name, number): tuple(objects) for name, number, objects in head["marked"]}
     # Nothing with a duplicate key is ever written: it could not be read when the corpus was built.
     return Corpus(
         rows,
         manifests,
         templates,
-        parsed,
+        _Objects(manifests, marked),
         service_templates,
         {},
         head["seconds"],
-        head["threads"],
+        head["at once"],
         head["engine"],
         refused["refusals"],
+        marked.keys(),
+        head["rendered"],
+        head["proof"],
     )
 
 
 class _Objects(Mapping[tuple[str, int], tuple[Document, ...]]):
-    """The parsed objects of each manifest, parsed when they are asked for; only the last few are kept."""
+    """The parsed objects of each manifest, parsed when they are asked for; only the last few are kept.
 
-    def __init__(self, manifests: Mapping[str, Slot]) -> None:
+    Those of `marked` ones are given, as their texts hold marks.
+    """
+
+    def __init__(self, manifests: Mapping[str, Slot], marked: Mapping[tuple[str, int], tuple[Document, ...]]) -> None:
         self._manifests = manifests
+        self._marked = marked
         self._parsed = lru_cache(maxsize=_PARSED)(self._parse)
 
     def _parse(self, name: str, identity: int) -> tuple[Document, ...]:
@@ -289,7 +302,7 @@ class _Objects(Mapping[tuple[str, int], tuple[Document, ...]]):
         name, identity = place
         if not 1 <= identity <= len(self._manifests[name].texts):
             raise KeyError(place)
-        return self._parsed(name, identity)
+        return self._marked.get(place) or self._parsed(name, identity)
 
     def __iter__(self) -> Iterator[tuple[str, int]]:
         return ((name, number) for name, slot in self._manifests.items() for number in range(1, len(slot.texts) + 1))

@@ -1,0 +1,127 @@
+"""Combinations that follow from others need no render, and lead to what a render of them would have led to."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import pytest
+
+from helm_nested.chart import load_chart
+from helm_nested.corpus import Corpus, build_corpus, renders
+from helm_nested.corpus.dependencies import flips
+from helm_nested.corpus.outcome import Outcome
+from helm_nested.corpus.renders import Renders
+from helm_nested.corpus.row_renderer import RowRenderer
+from helm_nested.engine import Release, open_in_process
+from helm_nested.matrix.axes import Axis, Choice, Exclusion, Matrix
+from helm_nested.matrix.combinations import combinations
+from helm_nested.service_template import Selector
+from helm_nested.values import Values
+
+if TYPE_CHECKING:
+    from helm_nested.engine.in_process import InProcessEngine
+
+NAMES = "abcdefghij"
+SELECTORS = [Selector("ConfigMap", "texts", ("*.yaml",))]
+HEAD = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: texts}\ndata:\n"
+# Each text reads few of the values; the last one is there only under one choice.
+APART = HEAD + (
+    '  one.yaml: "{{ .Values.a }} {{ .Values.b }} {{ .Values.c }}"\n'
+    '  two.yaml: "{{ .Values.c }} {{ .Values.d }} {{ .Values.e }}"\n'
+    "---\napiVersion: v1\nkind: Secret\nmetadata: {name: {{ .Values.f }}-{{ .Values.g }}}\n"
+    "{{ if .Values.h }}\n---\napiVersion: v1\nkind: Secret\nmetadata: {name: h}\n{{ end }}\n"
+)
+REFUSING = APART + '{{ if and .Values.i .Values.j }}{{ fail "not both" }}{{ end }}\n'
+
+
+def matrix(*exclusions: Exclusion) -> Matrix:
+    """Ten switches in one block."""
+    axes = (Axis(name, "all", (Choice("off", {name: 0}), Choice("on", {name: 1}))) for name in NAMES)
+    return Matrix(tuple(axes), {"all": "everything"}, exclusions)
+
+
+def both(tmp_path: Path, template: str, matrix: Matrix) -> tuple[Corpus, Corpus]:
+    """The corpus with and without the renders of what follows from others."""
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "Chart.yaml").write_text("apiVersion: v2\nname: c\nversion: 0.1.0\n", encoding="utf-8")
+    (tmp_path / "templates" / "t.yaml").write_text(template, encoding="utf-8")
+    engine = open_in_process(load_chart(tmp_path))
+    rows = [bytes(row) for row in product(range(2), repeat=len(NAMES)) if matrix.allowed(row)]
+    pairwise = combinations(matrix, "2", tmp_path)
+    followed = build_corpus(engine, matrix, rows, Release(), SELECTORS, keep_refused=True, pairwise=pairwise, seed=1)
+    return followed, build_corpus(engine, matrix, rows, Release(), SELECTORS, keep_refused=True)
+
+
+def require_same(one: Corpus, other: Corpus) -> None:
+    """The same texts in the same combinations."""
+    for slots, others in ((one.manifests, other.manifests), (one.templates, other.templates)):
+        assert {name: slot.texts for name, slot in slots.items()} == {name: slot.texts for name, slot in others.items()}
+        assert {name: slot.ids for name, slot in slots.items()} == {name: slot.ids for name, slot in others.items()}
+    assert (one.refusals.texts, one.refusals.ids) == (other.refusals.texts, other.refusals.ids)
+    assert one.objects == other.objects
+
+
+@pytest.mark.parametrize("template", [APART, REFUSING], ids=["apart", "refusing"])
+@pytest.mark.parametrize(
+    "exclusions", [(), (Exclusion({0: frozenset({1}), 1: frozenset({0})}, "a without b"),)], ids=["all", "excluding"]
+)
+def test_what_follows_is_what_a_render_gives(template: str, exclusions: tuple[Exclusion, ...], tmp_path: Path) -> None:
+    """With a few hundred renders of a thousand combinations the corpus is the one of all renders."""
+    followed, exhaustive = both(tmp_path, template, matrix(*exclusions))
+    require_same(followed, exhaustive)
+    assert exhaustive.rendered == len(exhaustive.combinations)
+    assert followed.rendered < len(followed.combinations) * 3 / 4
+    assert "renders, as a sample of 300 showed (seed 1)" in followed.proof
+
+
+def test_what_was_not_observed_is_told_by_the_sample(tmp_path: Path) -> None:
+    """A text that reads a value only under seven choices at once: the sample shows it, and everything is rendered."""
+    of = matrix()
+    pairwise = combinations(of, "2", tmp_path)
+    seen = {row[:7] for row in (*pairwise, *(changed for _, _, changed in flips(of, pairwise)))}
+    unseen = next(bytes(choices) for choices in product(range(2), repeat=7) if bytes(choices) not in seen)
+    asked = " ".join(f'(eq (toString .Values.{name}) "{choice}")' for name, choice in zip(NAMES, unseen, strict=False))
+    hidden = "  one.yaml: '{{ if and " + asked + ' }}{{ .Values.j }}{{ end }}\'\n  two.yaml: "{{ .Values.i }}"\n'
+    followed, exhaustive = both(tmp_path, HEAD + hidden, of)
+    require_same(followed, exhaustive)
+    assert followed.rendered >= len(followed.combinations)
+    assert "all were rendered, as texts depend on more axes than was observed" in followed.proof
+
+
+def test_each_axis_changes_alone() -> None:
+    """Around each combination every axis changes once, and only to what may stand there."""
+    excluding = matrix(Exclusion({0: frozenset({1}), 1: frozenset({0})}, "a without b"))
+    row = bytes(len(NAMES))
+    changed = flips(excluding, [row])
+    assert [axis for _, axis, _ in changed] == list(range(1, len(NAMES)))
+    assert all([i for i in range(len(NAMES)) if other[i] != row[i]] == [axis] for _, axis, other in changed)
+
+
+@dataclass
+class Mortal:
+    """An engine that takes every other process with it."""
+
+    lives_in: int
+
+    def render_texts(self, values: Values, _release: Release) -> dict[str, str]:
+        """One manifest with the values."""
+        if os.getpid() != self.lives_in:
+            os._exit(1)
+        return {"c/templates/t.yaml": f"kind: Secret\nvalues: {sorted(values.items())}\n"}
+
+
+def test_a_process_that_dies_loses_no_combination(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What processes cannot render the one that asked them renders, so nothing is left out."""
+    monkeypatch.setattr(renders, "_MANY", 10)
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    rows = [bytes(row) for row in product(range(2), repeat=len(NAMES))][:100]
+    engine = cast("InProcessEngine", Mortal(os.getpid()))
+    found: list[tuple[bytes, Outcome]] = list(
+        Renders(RowRenderer(engine, matrix(), Release(), SELECTORS)).outcomes(rows)
+    )
+    assert [row for row, _ in found] == rows
+    assert len({outcome.texts[place] for _, outcome in found for place in outcome.texts}) == len(rows)
