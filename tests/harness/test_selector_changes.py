@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from helm_nested.chart import load_chart
+from helm_nested.check_run import run
 from helm_nested.checking.registry import load_checks
 from helm_nested.checks import TemplateSubject
+from helm_nested.configuration import load_configuration
 from helm_nested.contract import ArgumentSet, Contract, load_argument_sets, load_contract
 from helm_nested.dialect import open_dialect
 from helm_nested.errors import ContractError
+from helm_nested.findings.pipeline_failure import NOT_FILLED
 from helm_nested.service_template import ServiceTemplate
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -138,3 +143,36 @@ def test_x_changes_is_true_or_false() -> None:
     """Another word is refused, because it would be taken for one of them."""
     with pytest.raises(ContractError, match=r"A has x-changes 'no'\. Set it to true or false"):
         Contract({"properties": {"A": {"x-position": "scalar", "x-changes": "no"}}}, "a test's contract")
+
+
+def test_what_cannot_be_filled_is_told_beside_it(tmp_path: Path) -> None:
+    """A selector that changes is no reason why the template cannot be filled with another argument set."""
+    template = an_object("Deployment", "{selector: {matchLabels: {tag: '${TAG}'}}, x: '${MORE}'}").replace(
+        "\n", "\n    "
+    )
+    names = ("NAME", "TAG", "MORE")
+    properties = {name: {"type": "string", "x-position": "scalar", "x-changes": name == "TAG"} for name in names}
+    texts = {
+        "chart/Chart.yaml": "apiVersion: v2\nname: small\nversion: 0.1.0\n",
+        "chart/values.yaml": "a: 1\n",
+        "chart/templates/a.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n  a.yaml: |\n    "
+        + template,
+        "contract.json": json.dumps({"properties": properties}),
+        "sets/all.yaml": "arguments: {NAME: a, TAG: b, MORE: c}\n",
+        "sets/less.yaml": "arguments: {NAME: a, TAG: b}\n",
+        "matrix.yaml": "blocks: {all: all}\naxes: {a: {block: all, choices: {one: {}, two: {a: 2}}}}\n",
+        "helm-nested.yaml": """\
+chart: chart
+serviceTemplates: [{kind: ConfigMap, name: a, keys: ["*.yaml"]}]
+contract: contract.json
+argumentSets: [sets/*.yaml]
+scenarios: [chart/values.yaml]
+matrix: matrix.yaml
+""",
+    }
+    for name, text in texts.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    configuration = load_configuration(tmp_path / "helm-nested.yaml")
+    findings = run(configuration, load_chart(configuration.chart), "all").findings
+    assert {"selector-changes", NOT_FILLED} <= {check for finding in findings for check in finding.checks}

@@ -128,6 +128,8 @@ class Check:
     failing: tuple[str, ...]
     # Of a bundle check: what it needs of a document. Bundles that look alike to every check are checked once.
     view: Callable[[Document], Document] = lambda document: document
+    # Of a template check: it fills the template, so what it says is no reason why another argument set could not.
+    fills: bool = False
     # Why it cannot run here, given what is claimed; empty when it can.
     missing: Callable[[Claims], str] = lambda _claims: ""
     # What must be there for it to run, beside the package itself.

@@ -110,6 +110,7 @@ CHECK = Check(
         "life; otherwise Kubernetes rejects the update."
     ),
     run=_run,
+    fills=True,
     passing=(
         _SELECTOR % ("${NAME}", "${NAME}"),
         """\
