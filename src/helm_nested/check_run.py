@@ -6,10 +6,12 @@ import time
 from collections.abc import Callable, Container, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from helm_nested.chart import Chart
+from helm_nested.chart_definitions import with_own_definitions
 from helm_nested.checking.model import Check, Level
 from helm_nested.checking.registry import load_checks
 from helm_nested.checks import kubernetes_validation
@@ -135,6 +137,9 @@ def run(
             pairwise=[] if exhaustive else store.pairwise(matrix, strength, configuration),
             seed=seed,
         )
+    inspectors.claims = with_own_definitions(
+        configuration.claims, chart.path, chain.from_iterable(corpus.objects.values())
+    )
     if is_whole or not corpus.templates:  # one part may lack what another part renders
         require_selected(corpus, configuration.selectors)
     if kept:
@@ -234,6 +239,7 @@ class _Inspectors:
 
     def __init__(self, configuration: Configuration, matrix: Matrix, checks: Sequence[Check]) -> None:
         self._configuration = configuration
+        self.claims = configuration.claims
         self._matrix = matrix
         self._checks = checks
         self._contract = load_contract(configuration.contract)
@@ -247,7 +253,7 @@ class _Inspectors:
         """An inspector for one more corpus, with all checks or with as many as tell whether those of `names` fail."""
         return Inspector(
             [check for check in self._checks if names is None or _is_needed(check, names)],
-            self._configuration.claims,
+            self.claims,
             self._contract,
             self._argument_sets,
             ENCODERS[self._configuration.encoder],

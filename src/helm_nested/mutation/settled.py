@@ -158,7 +158,7 @@ def state_of(configuration: Configuration, file: Path, tests: Mapping[str, str],
     shared = {each for each in shared if each.resolve() not in modules}
     named = [configuration.contract, configuration.required_matrix(), *configuration.argument_sets]
     named += [*configuration.scenarios, *(each.schema for each in configuration.claims.custom_schemas), *shared]
-    named += [configuration.refused] if configuration.refused else []
+    named += [*configuration.claims.definition_files, *([configuration.refused] if configuration.refused else [])]
     checks = set(Path(helm_nested.checks.__path__[0]).glob("*.py"))
     for module in configuration.check_modules:
         found = Path(file.parent, module) if module.endswith(".py") else None
