@@ -47,6 +47,7 @@ def coverage_command(options: argparse.Namespace) -> int:
     from helm_nested.coverage.trial import trials
     from helm_nested.engine import open_in_process
     from helm_nested.report import coverage_json, coverage_text
+    from helm_nested.terminal import show
 
     output_file.require_writable(options.json)
     configuration = load_configuration(options.config)
@@ -58,8 +59,8 @@ def coverage_command(options: argparse.Namespace) -> int:
             bar.update(done - bar.n)
 
         coverage = measure(engine, inputs, progress)
-    if options.json:
-        output_file.write(options.json, coverage_json.to_json(coverage))
-    print(coverage_text.table(coverage), end="\n\n")
-    print(coverage_text.summary(coverage), flush=True)
+    errors = output_file.write_all({options.json: lambda: coverage_json.to_json(coverage)})
+    show(coverage_text.table(coverage), end="\n\n")
+    show(coverage_text.summary(coverage))
+    output_file.refuse(errors)
     return DONE if coverage.is_complete else NOT_REACHED

@@ -57,6 +57,7 @@ def diff_command(options: argparse.Namespace) -> int:
     from helm_nested.difference.explanation import Version
     from helm_nested.difference.revision import chart_at
     from helm_nested.difference.run import run
+    from helm_nested.terminal import show
 
     output_file.require_writable(options.json, options.markdown, options.html)
     configuration = load_configuration(options.config)
@@ -70,16 +71,17 @@ def diff_command(options: argparse.Namespace) -> int:
         base, head = version(options.base), version(options.head)
         progress = stack.enter_context(_bar())
         comparison = run(configuration, base, head, options.strength, progress)
+    errors = output_file.write_all(
+        {
+            options.json: lambda: json_file.to_json(comparison),
+            options.markdown: lambda: markdown.to_markdown(comparison),
+            options.html: lambda: page.page(comparison),
+        }
+    )
     for number, change in enumerate(comparison.changes, start=1):
-        print(terminal.change_text(number, change), end="\n\n")
-    for file, written in (
-        (options.json, json_file.to_json),
-        (options.markdown, markdown.to_markdown),
-        (options.html, page.page),
-    ):
-        if file:
-            output_file.write(file, written(comparison))
-    print(summary(comparison), flush=True)
+        show(terminal.change_text(number, change), end="\n\n")
+    show(summary(comparison))
+    output_file.refuse(errors)
     return CHANGED if comparison.differs else SAME
 
 

@@ -60,6 +60,7 @@ def render_command(options: argparse.Namespace) -> int:
     from helm_nested.review.page import page
     from helm_nested.review.record import record
     from helm_nested.scenario import load_scenario, load_scenarios
+    from helm_nested.terminal import show
 
     configuration = load_configuration(options.config)
     chart = load_chart(options.chart or configuration.chart)
@@ -78,7 +79,7 @@ def render_command(options: argparse.Namespace) -> int:
     renderings: list[Rendering] = []
     for scenario in scenarios:
         renderings.append(renderer.render(scenario))
-        print(_summary(renderings[-1]), flush=True)
+        show(_summary(renderings[-1]))
     review = record(chart, renderer, renderings)
     output_folder.write(
         options.out,
@@ -86,10 +87,7 @@ def render_command(options: argparse.Namespace) -> int:
         review,
         page(review, against, against_name=options.against and str(options.against), coverage=coverage),
     )
-    print(
-        f"\n{len(renderings)} scenarios, {renderer.engine.description}. Look at: {options.out / output_folder.PAGE}",
-        flush=True,
-    )
+    show(f"\n{len(renderings)} scenarios, {renderer.engine.description}. Look at: {options.out / output_folder.PAGE}")
     return 0
 
 
