@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from helm_nested.errors import OutputError
 from helm_nested.folder_name import is_folder_name
+from helm_nested.input_file import read_text
 from helm_nested.rendering import Rendering
 from helm_nested.review.model import Review
 from helm_nested.service_template import ServiceTemplate
@@ -79,7 +80,7 @@ def read_record(folder: Path) -> Review:
     """
     file = folder / RECORD
     try:
-        record: Review = json.loads(file.read_text(encoding="utf-8"))
+        record: Review = json.loads(read_text(file))
     except OSError as error:
         raise OutputError(
             f"nothing to compare with: {file} cannot be read ({error.strerror}). "

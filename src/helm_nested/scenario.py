@@ -8,6 +8,7 @@ from pathlib import Path
 
 from helm_nested.errors import DocumentError, ValuesError
 from helm_nested.folder_name import is_folder_name
+from helm_nested.input_file import read_text
 from helm_nested.terminal import warn
 from helm_nested.yaml_documents import check_map
 
@@ -59,7 +60,7 @@ def load_scenarios(files: Iterable[Path]) -> list[Scenario]:
 
 def _layer(file: Path) -> str:
     try:
-        layer = file.read_text(encoding="utf-8")
+        layer = read_text(file)
         # Of two documents helm 3 takes one, helm 4 both; neither says so, and nobody means it.
         for sentence in check_map(layer, f"the values file {file}"):
             warn(sentence)

@@ -28,12 +28,16 @@ def project(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pyt
     return project
 
 
-def command(*arguments: str, **options: int) -> subprocess.CompletedProcess[str]:
-    """The command as a process of its own, which knows nothing of Python's own buffering."""
+def command(*arguments: str, stdout: int = subprocess.PIPE) -> subprocess.CompletedProcess[str]:
+    """The command as a process of its own."""
     return subprocess.run(
         [sys.executable, "-m", "helm_nested", *arguments],
-        text=True, check=False, timeout=60, stderr=subprocess.PIPE, **({"stdout": subprocess.PIPE} | options),
-    )  # fmt: skip
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+        timeout=60,
+    )
 
 
 def test_findings_folder_that_cannot_be_written_hides_no_finding(

@@ -11,6 +11,7 @@ from typing import Any
 from helm_nested.engine import Release, release_map
 from helm_nested.engine.release_map import ReleaseMap
 from helm_nested.errors import ConfigurationError, DocumentError
+from helm_nested.input_file import read_text
 from helm_nested.schema_problem import schema_problems
 from helm_nested.suggestion import did_you_mean
 from helm_nested.values import Values, merge
@@ -157,7 +158,7 @@ def load_matrix(path: Path) -> Matrix:
         ConfigurationError: it is missing, or says something that is not understood; the nearest known name is given.
     """
     try:
-        documents = load_documents(path.read_text(encoding="utf-8"), str(path), CONSUMER_READER)
+        documents = load_documents(read_text(path), str(path), CONSUMER_READER)
     except OSError as error:
         raise ConfigurationError(
             f"no matrix at {path}: {error.strerror}. Correct 'matrix:' in the configuration."
