@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
 from helm_nested.errors import OutputError
@@ -17,6 +18,8 @@ from helm_nested.service_template import ServiceTemplate
 
 RECORD = "render.json"
 PAGE = "index.html"
+# In the record: the files beside it, so that the next run removes no other.
+_FILES = "files"
 
 
 def write(folder: Path, renderings: Iterable[Rendering], review: Review, page: str) -> None:
@@ -39,8 +42,9 @@ def write(folder: Path, renderings: Iterable[Rendering], review: Review, page: s
                         f"Rename {rendering.scenario.files[-1]}."
                     )
                 _write_scenario(fresh / rendering.scenario.name, rendering)
-            _write_text(fresh / RECORD, json.dumps(review, ensure_ascii=False, indent=1, sort_keys=True))
             _write_text(fresh / PAGE, page)
+            record = {**review, _FILES: sorted(_files(fresh))}
+            _write_text(fresh / RECORD, json.dumps(record, ensure_ascii=False, indent=1, sort_keys=True))
             if target.is_dir():
                 target.rename(former)
             try:
@@ -58,18 +62,31 @@ def _refuse_foreign(folder: Path) -> None:
         return
     if not folder.is_dir():
         raise OutputError(f"{folder} is a file. Name a folder: --out build/render")
-    present = {each.name for each in folder.iterdir()}
+    present = set(_files(folder))
     if not present:
         return
-    try:
-        own = {RECORD, PAGE, *(scenario["name"] for scenario in read_record(folder)["scenarios"])}
-    except OutputError:
-        own = set()
-    if present - own:
+    foreign = sorted(present - _written(folder))
+    if foreign:
         raise OutputError(
-            f"{folder} holds what this command did not write, and it would be lost: "
-            f"{', '.join(sorted(present - own)[:3])}. Name another folder with --out, or empty this one."
+            f"{folder} holds what this command did not write, and it would be lost: {', '.join(foreign[:3])}. "
+            "Name another folder with --out, or empty this one."
         )
+
+
+def _files(folder: Path) -> Iterator[str]:
+    """Everything below a folder that is no folder itself, links not followed."""
+    for place, folders, files in os.walk(folder):
+        for name in (*files, *(each for each in folders if Path(place, each).is_symlink())):
+            yield Path(place, name).relative_to(folder).as_posix()
+
+
+def _written(folder: Path) -> set[str]:
+    """The files that an earlier run says it wrote there; none if there was no run, or one of an older version."""
+    try:
+        files: object = dict(read_record(folder)).get(_FILES)
+    except OutputError:
+        return set()
+    return {RECORD, *map(str, files)} if isinstance(files, list) else set()
 
 
 def read_record(folder: Path) -> Review:
