@@ -138,6 +138,8 @@ def load_contract(path: Path) -> Contract:
         raise ContractError(
             f"no contract at {path}: {error.strerror}. Correct 'contract:' in the configuration."
         ) from error
+    except RecursionError as error:
+        raise ContractError(f"{path} is nested too deeply. Write it with fewer levels.") from error
     except ValueError as error:
         raise ContractError(f"{path} is not JSON: {error}. Correct it.") from error
 

@@ -233,10 +233,13 @@ def _read(file: Path, matrix: Matrix, selectors: Sequence[Selector]) -> Corpus |
     content = whole[_DIGEST_BYTES:]
     if blake2b(content, digest_size=_DIGEST_BYTES).digest() != whole[:_DIGEST_BYTES]:
         return None
-    plain = memoryview(zlib.decompress(content))
-    size = int.from_bytes(plain[:_LENGTH_BYTES], "little")
-    head = json.loads(bytes(plain[_LENGTH_BYTES : _LENGTH_BYTES + size]))
-    corpus = _corpus(head, plain[_LENGTH_BYTES + size :], selectors)
+    try:
+        plain = memoryview(zlib.decompress(content))
+        size = int.from_bytes(plain[:_LENGTH_BYTES], "little")
+        head = json.loads(bytes(plain[_LENGTH_BYTES : _LENGTH_BYTES + size]))
+        corpus = _corpus(head, plain[_LENGTH_BYTES + size :], selectors)
+    except (zlib.error, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError):
+        return None  # whole, but of another shape
     # What is used stays: only what nobody asks for any more grows old.
     with suppress(OSError):
         os.utime(file)

@@ -109,7 +109,10 @@ class InProcessEngine:
 
     def default_values(self) -> Values:
         """The chart's own values.yaml."""
-        values: Values = self._bare.values
+        try:
+            values: Values = self._bare.values
+        except RecursionError as error:
+            raise ChartError("the chart's values.yaml is nested too deeply. Write it with fewer levels.") from error
         return values
 
     def words(self, path: Sequence[str]) -> tuple[object, ...]:
@@ -134,6 +137,8 @@ class InProcessEngine:
             )
         except HelmError as error:
             raise ValuesError(f"Helm cannot merge the values: {error}. Correct the values file.") from error
+        except RecursionError as error:
+            raise ValuesError("the values are nested too deeply. Write them with fewer levels.") from error
         return merged
 
     def render_texts(self, values: Values, release: Release) -> dict[str, str]:

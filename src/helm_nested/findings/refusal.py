@@ -12,6 +12,7 @@ from helm_nested.engine import Release
 from helm_nested.errors import ConfigurationError, DocumentError, RenderError, ValuesError
 from helm_nested.findings.finding import Finding
 from helm_nested.input_file import read_text
+from helm_nested.kubernetes.json_value import json_faults
 from helm_nested.suggestion import did_you_mean
 from helm_nested.watchdog import working_on
 from helm_nested.yaml_documents import load_all
@@ -64,6 +65,8 @@ def _refusal(path: Path, number: int, entry: Any) -> Refusal:  # noqa: ANN401 - 
         raise ConfigurationError(
             f"{path}: entry {number} needs 'values' (a map), 'by' (schema or chart) and 'message'."
         )
+    for place, fault in json_faults(entry["values"], "values"):
+        raise ConfigurationError(f"{path}: entry {number}: {place}: {fault}.")
     message = str(entry["message"])
     return Refusal(
         str(entry.get("name", number)), entry["values"], entry["by"], message, str(entry.get("helm", message))

@@ -12,6 +12,7 @@ from helm_nested.engine import Release, release_map
 from helm_nested.engine.release_map import ReleaseMap
 from helm_nested.errors import ConfigurationError, DocumentError
 from helm_nested.input_file import read_text
+from helm_nested.kubernetes.json_value import json_faults
 from helm_nested.schema_problem import schema_problems
 from helm_nested.suggestion import did_you_mean
 from helm_nested.values import Values, merge
@@ -179,6 +180,7 @@ def load_matrix(path: Path) -> Matrix:
                     f"{path}: axes.{name}: the name {choice!r} is no text to YAML (words like on, no and 1 are not). "
                     "Put it in quotes."
                 )
+    _refuse_what_helm_cannot_get(path, document["axes"])
     axes = tuple(
         Axis(
             name,
@@ -198,6 +200,13 @@ def load_matrix(path: Path) -> Matrix:
         Exclusion(_when(path, axes, each["when"]), each["reason"]) for each in document.get("exclusions", [])
     )
     return Matrix(axes, document["blocks"], exclusions)
+
+
+def _refuse_what_helm_cannot_get(path: Path, axes: Mapping[str, Any]) -> None:
+    for name, axis in axes.items():
+        for choice, fragment in axis["choices"].items():
+            for place, fault in json_faults(fragment, f"axes.{name}.choices.{choice}"):
+                raise ConfigurationError(f"{path}: {place}: {fault}.")
 
 
 def _choice(name: str, fragment: Mapping[str, Any], of: str | None) -> Choice:

@@ -134,9 +134,10 @@ class Crew:
         Raises:
             CannotCheckError: a test or a check fails on the chart as it is.
         """
-        if not known:
+        original = _original(file) if known else None
+        if original is None:
             self._write(file)
-        original = Original.of_json(json.loads(file.read_text(encoding="utf-8")))
+            original = Original.of_json(json.loads(file.read_text(encoding="utf-8")))
         for number in range(len(self._workers)):
             self._asked(number, {"original": str(file.resolve())})
         return original
@@ -251,3 +252,11 @@ class Crew:
         if "error" in answer:
             raise CannotCheckError(str(answer["error"]))
         return answer
+
+
+def _original(file: Path) -> Original | None:
+    """What an earlier run wrote there; None if it is something else."""
+    try:
+        return Original.of_json(json.loads(file.read_text(encoding="utf-8")))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None
