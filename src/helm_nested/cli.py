@@ -14,6 +14,7 @@ from helm_nested import __version__
 from helm_nested.commands import check, coverage, diff, mutants, render
 from helm_nested.errors import TRACEBACK, HelmNestedError, UnexpectedError
 from helm_nested.terminal import accept_any_text, tell
+from helm_nested.watchdog import Ended, limit_renders
 
 REFUSED = 2
 INTERRUPTED = 130  # 128 + SIGINT, as a shell says it
@@ -28,6 +29,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     accept_any_text()
     try:
         return _run(arguments)
+    except Ended as ended:
+        return ended.status
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
@@ -51,6 +54,8 @@ def _run(arguments: Sequence[str] | None) -> int:
     except SystemExit:  # --help, --version, or an option that is not understood
         sys.stdout.flush()
         raise
+    if "render_seconds" in options:
+        limit_renders(options.render_seconds)
     status = int(options.run(options))
     sys.stdout.flush()
     return status

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
@@ -15,6 +14,7 @@ from helm_nested.input_file import read_text
 from helm_nested.rendering import Rendering
 from helm_nested.review.model import Review
 from helm_nested.service_template import ServiceTemplate
+from helm_nested.temporary_folder import kept_meanwhile, temporary_folder
 
 RECORD = "render.json"
 PAGE = "index.html"
@@ -33,8 +33,8 @@ def write(folder: Path, renderings: Iterable[Rendering], review: Review, page: s
     try:
         _refuse_foreign(folder)
         target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent) as workplace:
-            fresh, former = Path(workplace, "fresh"), Path(workplace, "former")
+        with temporary_folder(f".{target.name}-", target.parent) as workplace:
+            fresh, former = workplace / "fresh", workplace / "former"
             for rendering in renderings:
                 if rendering.scenario.name in {RECORD, PAGE}:
                     raise OutputError(
@@ -45,13 +45,14 @@ def write(folder: Path, renderings: Iterable[Rendering], review: Review, page: s
             _write_text(fresh / PAGE, page)
             record = {**review, _FILES: sorted(_files(fresh))}
             _write_text(fresh / RECORD, json.dumps(record, ensure_ascii=False, indent=1, sort_keys=True))
-            if target.is_dir():
-                target.rename(former)
-            try:
-                fresh.rename(target)
-            except BaseException:
-                former.rename(target)
-                raise
+            with kept_meanwhile(workplace):
+                if target.is_dir():
+                    target.rename(former)
+                try:
+                    fresh.rename(target)
+                except BaseException:
+                    former.rename(target)
+                    raise
     except OSError as error:
         raise OutputError(f"{folder} cannot be written: {error.strerror}. Name another folder with --out.") from error
 

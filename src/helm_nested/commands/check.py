@@ -14,6 +14,7 @@ from helm_nested import output_file
 from helm_nested.chart import load_chart
 from helm_nested.check_run import Outcome, Shard, run
 from helm_nested.checking.registry import load_checks
+from helm_nested.commands.render_seconds import add_render_seconds
 from helm_nested.configuration import FILE_NAME, Configuration, load_configuration
 from helm_nested.errors import HelmNestedError, OutputError
 from helm_nested.findings.finding import Finding
@@ -68,6 +69,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "--findings", type=Path, default=Path("build/findings"), metavar="DIRECTORY",
         help="where the values files go that reproduce findings (default: %(default)s)",
     )  # fmt: skip
+    add_render_seconds(check)
     check.set_defaults(run=check_command)
     merging = commands.add_parser(
         "merge", help="merge the JSON files of several shards", description="Merge the JSON files of several shards."

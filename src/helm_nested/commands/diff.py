@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from helm_nested.commands.render_seconds import add_render_seconds
 from helm_nested.configuration import FILE_NAME
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     diff.add_argument("--json", type=Path, metavar="FILE", help="write it as JSON")
     diff.add_argument("--html", type=Path, metavar="FILE", help="write it as one page that needs nothing but itself")
     diff.add_argument("--config", type=Path, default=Path(FILE_NAME), metavar="FILE", help="default: %(default)s")
+    add_render_seconds(diff)
     diff.set_defaults(run=diff_command)
 
 
@@ -66,7 +68,7 @@ def diff_command(options: argparse.Namespace) -> int:
         def version(revision: str | None) -> Version:
             if revision is None:
                 return Version(load_chart(configuration.chart), WORKING_TREE)
-            return Version(stack.enter_context(chart_at(revision, configuration.chart, configuration.cache)), revision)
+            return Version(stack.enter_context(chart_at(revision, configuration.chart)), revision)
 
         base, head = version(options.base), version(options.head)
         progress = stack.enter_context(_bar())

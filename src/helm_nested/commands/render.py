@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from helm_nested.commands.render_seconds import add_render_seconds
 from helm_nested.configuration import FILE_NAME
 from helm_nested.encoder import ENCODERS
 from helm_nested.engine import IN_PROCESS, Release
@@ -44,6 +45,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "--encoder", choices=sorted(ENCODERS), help="how arguments become text (default: the configured one, else json)"
     )
     _add_release(render)
+    add_render_seconds(render)
     render.set_defaults(run=render_command)
 
 
