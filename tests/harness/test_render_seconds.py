@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -15,8 +16,6 @@ from .test_watchdog import MATRIX, started, wait_until
 # Some minutes of Helm's time, which no signal interrupts.
 LOOPS = "{{ range until 30000 }}{{ range until 30000 }}{{ end }}{{ end }}"
 ENDLESS = f'{{{{ if contains "greedy" .Values.image }}}}{LOOPS}{{{{ end }}}}'
-    '{{ if contains "greedy" .Values.image }}{{ range until 30000 }}{{ range until 30000 }}{{ end }}{{ end }}{{ end }}'
-)
 
 
 @pytest.fixture
@@ -52,6 +51,21 @@ def test_a_signal_ends_the_command_within_a_second(endless: Path, command: str, 
     assert (work.returncode, out, err) == (128 + number, "", "")
     assert list((endless / "temporary").iterdir()) == []
     assert not list(endless.glob(".out*"))
+
+
+def test_a_key_pressed_ends_every_process(endless: Path) -> None:
+    """Where several processes render, Ctrl-C reaches them all, and none of them says anything."""
+    axes = "".join(f"  a{number}: {{block: all, choices: {{b: {{}}, c: {{d{number}: 1}}}}}}\n" for number in range(10))
+    (endless / "matrix.yaml").write_text(MATRIX + axes, encoding="utf-8")
+    (endless / "chart" / "values.schema.json").unlink()
+    work = started(endless, "check", "--exhaustive")
+    wait_until(lambda: len(below(work.pid)) > 2)
+    time.sleep(0.5)
+    begun = time.monotonic()
+    os.killpg(work.pid, signal.SIGINT)
+    out, err = work.communicate(timeout=10)
+    assert time.monotonic() - begun < 1.5
+    assert (work.returncode, out, err) == (130, "", "")
 
 
 @pytest.mark.parametrize(
@@ -124,13 +138,23 @@ def test_what_is_no_number_of_seconds_is_refused(
 
 
 def processor_seconds(process: int) -> float:
-    """What the processes below that one have used (as Linux tells it)."""
-    ticks = 0
+    """What the processes that this one started have used (as Linux tells it)."""
+    return sum(ticks for parent, ticks in _processes().values() if parent == process) / os.sysconf("SC_CLK_TCK")
+
+
+def below(process: int) -> set[int]:
+    """The processes that this one started, and those that they started."""
+    found = {process}
+    for _ in range(3):
+        found |= {number for number, (parent, _) in _processes().items() if parent in found}
+    return found - {process}
+
+
+def _processes() -> dict[int, tuple[int, int]]:
+    """Of every process its parent, and the ticks of a processor's time that it has used."""
+    found = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
+        with suppress(OSError):
             fields = stat.read_text(encoding="utf-8").rsplit(") ", 1)[1].split()
-        except OSError:
-            continue
-        if int(fields[1]) == process:
-            ticks += int(fields[11]) + int(fields[12])
-    return ticks / os.sysconf("SC_CLK_TCK")
+            found[int(stat.parent.name)] = int(fields[1]), int(fields[11]) + int(fields[12])
+    return found
