@@ -13,6 +13,7 @@ from helm_nested.dialect import STRING_TEMPLATE, open_dialect
 from helm_nested.encoder import ENCODERS
 from helm_nested.engine import Release, release_map
 from helm_nested.errors import ConfigurationError, DocumentError
+from helm_nested.input_file import fault_of, read_text
 from helm_nested.json_path import parse_path
 from helm_nested.kubernetes.validation import find_program, is_required
 from helm_nested.schema_problem import schema_problems
@@ -226,7 +227,7 @@ def load_configuration(path: Path) -> Configuration:
     if not path.is_file():
         raise ConfigurationError(f"no configuration at {path}. Write one, for example:\n\n{_EXAMPLE}")
     try:
-        documents = load_documents(path.read_text(encoding="utf-8"), str(path), CONSUMER_READER)
+        documents = load_documents(read_text(path), str(path), CONSUMER_READER)
     except (DocumentError, OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"the configuration cannot be read: {error}") from error
     if len(documents) != 1:
@@ -326,7 +327,7 @@ def _found(path: Path, key: str, globs: list[str]) -> tuple[Path, ...]:
     found: list[Path] = []
     for glob in globs:
         try:
-            matches = sorted(match for match in path.parent.glob(glob) if match.is_file())
+            matches = sorted(match for match in path.parent.glob(glob) if not _is_passed_over(match, glob))
         except (NotImplementedError, ValueError) as error:
             raise ConfigurationError(
                 f"{path}: {key}: {glob!r} is no pattern: {error}. "
@@ -334,5 +335,17 @@ def _found(path: Path, key: str, globs: list[str]) -> tuple[Path, ...]:
             ) from error
         if not matches:
             raise ConfigurationError(f"{path}: {key}: nothing matches {glob!r} in {path.parent}. Correct the pattern.")
+        for match in matches:
+            fault = fault_of(match)
+            if fault is not None:
+                raise ConfigurationError(
+                    f"{path}: {key}: {glob!r} matches {match}, which cannot be read: {fault}. "
+                    "Remove it, or narrow the pattern."
+                )
         found += [match for match in matches if match not in found]
     return tuple(found)
+
+
+def _is_passed_over(match: Path, glob: str) -> bool:
+    """Whether this is a folder that a pattern for everything finds beside the files that are meant."""
+    return match.is_dir() and Path(glob).name in {"*", "**"}

@@ -13,6 +13,7 @@ from typing import Any, Literal, get_args
 from helm_nested.draft7 import Draft7
 from helm_nested.errors import ContractError, DocumentError
 from helm_nested.folder_name import is_folder_name
+from helm_nested.input_file import read_text
 from helm_nested.suggestion import did_you_mean
 from helm_nested.yaml_documents import CONSUMER_READER, load_documents
 
@@ -151,12 +152,14 @@ def load_contract(path: Path) -> Contract:
         ContractError: it is missing, no JSON, or no usable schema.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_text(path)
         return Contract(json.loads(text, object_pairs_hook=_without_duplicates), str(path))
     except OSError as error:
         raise ContractError(
             f"no contract at {path}: {error.strerror}. Correct 'contract:' in the configuration."
         ) from error
+    except RecursionError as error:
+        raise ContractError(f"{path} is nested too deeply. Write it with fewer levels.") from error
     except ValueError as error:
         raise ContractError(f"{path} is not JSON: {error}. Correct it.") from error
 
@@ -202,7 +205,7 @@ def primary_sets(keys: Sequence[str], argument_sets: Sequence[ArgumentSet]) -> l
 
 def _argument_set(path: Path, contract: Contract) -> ArgumentSet:
     try:
-        documents = load_documents(path.read_text(encoding="utf-8"), str(path), CONSUMER_READER)
+        documents = load_documents(read_text(path), str(path), CONSUMER_READER)
     except (DocumentError, OSError, UnicodeDecodeError) as error:
         raise ContractError(f"the argument set {path} cannot be read: {error}") from error
     document = documents[0] if len(documents) == 1 else {}

@@ -20,8 +20,14 @@ class ValuesSchema:
             self._schema = json.loads(text)
             # A remote $ref would be fetched; nothing is fetched here, so it is refused instead.
             self._validator = jsonschema_rs.validator_for(self._schema, retriever=_refuse)
-        except (ValueError, jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError) as error:
-            raise ChartError(f"the chart's values.schema.json cannot be used: {error}. Correct the schema.") from error
+        except (
+            ValueError,
+            RecursionError,
+            jsonschema_rs.ValidationError,
+            jsonschema_rs.ReferencingError,
+        ) as error:
+            reason = str(error).partition("\n")[0].rstrip(".")
+            raise ChartError(f"the chart's values.schema.json cannot be used: {reason}. Correct the schema.") from error
 
     def check(self, values: object) -> None:
         """Accept the merged values.
@@ -40,24 +46,28 @@ class ValuesSchema:
 
     def words(self, path: Sequence[str]) -> tuple[object, ...]:
         """The values that are allowed at that path, if the schema lists them; nothing otherwise."""
-        parts = [self._schema]
+        parts = self._said([self._schema])
         for key in path:
-            parts = [part["properties"][key] for part in self._said(parts) if key in part.get("properties", {})]
-        return next((tuple(part["enum"]) for part in self._said(parts) if "enum" in part), ())
+            below = [_below(part, "properties", key) for part in parts]
+            parts = self._said([part for part in below if part is not None])
+        return next((tuple(part["enum"]) for part in parts if isinstance(part.get("enum"), list)), ())
 
-    def _said(self, parts: Sequence[Any]) -> Iterator[dict[str, Any]]:
-        """Parts of the schema, and what they refer to."""
-        for part in parts:
-            if not isinstance(part, dict):
+    def _said(self, parts: Sequence[Any]) -> list[dict[str, Any]]:
+        """Parts of the schema, and what they refer to, each once: references may go in a circle."""
+        found: dict[int, dict[str, Any]] = {}
+        waiting = list(reversed(parts))
+        while waiting:
+            part = waiting.pop()
+            if not isinstance(part, dict) or id(part) in found:
                 continue
-            yield part
-            reference = part.get("$ref", "")
-            if reference.startswith("#/"):
-                referred: Any = self._schema
-                for step in reference.removeprefix("#/").split("/"):
-                    referred = referred.get(step, {})
-                yield from self._said([referred])
-            yield from self._said(part.get("allOf", []))
+            found[id(part)] = part
+            alike = part.get("allOf")
+            waiting += reversed(alike) if isinstance(alike, list) else []
+            reference = part.get("$ref")
+            if isinstance(reference, str) and reference.startswith("#/"):
+                steps = [step.replace("~1", "/").replace("~0", "~") for step in reference.split("/")[1:]]
+                waiting.append(_below(self._schema, *steps))
+        return list(found.values())
 
     def _lines(self, error: jsonschema_rs.ValidationError) -> Iterator[str]:
         place = ".".join(str(step) for step in error.instance_path) or "the values"
@@ -73,10 +83,20 @@ class ValuesSchema:
 
     def _known(self, schema_path: list[str | int]) -> list[str]:
         """The property names that stand beside the `additionalProperties` an error points at."""
-        part: Any = self._schema
-        for step in schema_path[:-1]:
-            part = part[step]
-        return list(part.get("properties", {})) if isinstance(part, dict) else []
+        known = _below(self._schema, *schema_path[:-1], "properties")
+        return list(known) if isinstance(known, dict) else []
+
+
+def _below(part: Any, *steps: str | int) -> Any:  # noqa: ANN401 - any JSON
+    """What is under those steps; None if there is nothing."""
+    for step in steps:
+        if isinstance(part, dict):
+            part = part.get(str(step))
+        elif isinstance(part, list) and str(step).isdecimal() and int(step) < len(part):
+            part = part[int(step)]
+        else:
+            return None
+    return part
 
 
 def _refuse(uri: str) -> NoReturn:

@@ -108,8 +108,12 @@ def _items(
 
 def _require_map(document: object, number: int, where: str) -> None:
     if not isinstance(document, dict):
+        try:
+            shown = f": {str(document)[:80]!r}"
+        except RecursionError:
+            shown = ", and nested too deeply"
         raise DocumentError(
-            f"{where}: document {number} is a {type(document).__name__}, not a map: {str(document)[:80]!r}. "
+            f"{where}: document {number} is a {type(document).__name__}, not a map{shown}. "
             "Write a map there, or nothing."
         )
 

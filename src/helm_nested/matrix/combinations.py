@@ -13,6 +13,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Literal
 
+from helm_nested.cache_warning import warn_not_kept
 from helm_nested.errors import ConfigurationError
 from helm_nested.matrix.axes import Combination, Matrix
 
@@ -28,8 +29,14 @@ def combinations(matrix: Matrix, strength: Strength, cache: Path) -> list[Combin
     three, every two choices meet. The covering array is kept in the folder `cache`, as it costs seconds.
 
     Raises:
-        ConfigurationError: the exclusions leave a block's combination with nothing to stand beside.
+        ConfigurationError: the exclusions leave a block's combination with nothing to stand beside, or leave nothing.
     """
+    if _allowed_from(matrix, []) is None:
+        reasons = "; ".join(each.reason for each in matrix.exclusions)
+        raise ConfigurationError(
+            f"the exclusions of the matrix leave no combination, so nothing would be checked: {reasons}. "
+            "Remove one of them, or narrow its 'when'."
+        )
     first = bytes(len(matrix.axes))
     rows: dict[Combination, None] = dict.fromkeys([first] if matrix.allowed(first) else [])
     if strength != "all":
@@ -78,8 +85,8 @@ def _covering(matrix: Matrix, strength: int, cache: Path) -> list[Combination]:
     kept = cache / f"covering-array-{key}.json"
     try:
         return [bytes(row) for row in json.loads(kept.read_text(encoding="utf-8"))]
-    except (OSError, ValueError):
-        pass
+    except (OSError, ValueError, TypeError):
+        pass  # not there, or not what was written here
     # Needed only when the matrix has changed.
     import covertable
     from covertable.criteria import simple
@@ -88,13 +95,29 @@ def _covering(matrix: Matrix, strength: int, cache: Path) -> list[Combination]:
     rows: dict[Combination, None] = {}
     for row in covertable.make(factors, strength=strength, criterion=simple):
         rows.update(dict.fromkeys(_repaired(matrix, bytes(row), len(matrix.exclusions))))
+    if not rows:  # no repair was found, though there is an allowed row
+        rows.update(dict.fromkeys(filter(None, [_allowed_from(matrix, [])])))
     rows.update(dict.fromkeys(_missing(matrix, list(rows), strength)))
     needed = _needed(list(rows), strength)
-    cache.mkdir(parents=True, exist_ok=True)
-    fresh = kept.with_suffix(f".{os.getpid()}.fresh")  # several processes may make it at once
-    fresh.write_text(json.dumps([list(row) for row in needed]), encoding="utf-8")
-    fresh.replace(kept)
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+        fresh = kept.with_suffix(f".{os.getpid()}.fresh")  # several processes may make it at once
+        fresh.write_text(json.dumps([list(row) for row in needed]), encoding="utf-8")
+        fresh.replace(kept)
+    except OSError as error:
+        warn_not_kept(cache, error)
     return needed
+
+
+def _allowed_from(matrix: Matrix, start: list[int]) -> Combination | None:
+    """The first allowed combination that begins with these choices, None if there is none."""
+    settled = [each for each in matrix.exclusions if max(each.when) < len(start)]
+    if any(each.holds(start) for each in settled):
+        return None
+    if len(start) == len(matrix.axes):
+        return bytes(start)
+    choices = range(len(matrix.axes[len(start)].choices))
+    return next((row for each in choices if (row := _allowed_from(matrix, [*start, each])) is not None), None)
 
 
 def _repaired(matrix: Matrix, row: Combination, depth: int) -> Iterator[Combination]:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, Queue
@@ -21,6 +20,7 @@ from helm_nested.errors import CannotCheckError
 from helm_nested.mutation.mutant import Mutant
 from helm_nested.mutation.original import Original
 from helm_nested.mutation.result import Result
+from helm_nested.temporary_folder import temporary_folder
 
 # How many killers of the neighbours are tried first, and how many of those that kill most anywhere.
 _NEIGHBOURS = 10
@@ -77,11 +77,12 @@ class Crew:
     """
 
     def __init__(self, file: Path, jobs: int) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="helm-nested-mutants-")
+        self._folder = ExitStack()
+        top = self._folder.enter_context(temporary_folder("helm-nested-mutants-"))
         self._workers: list[subprocess.Popen[str]] = []
         self._folders: list[Path] = []
         for number in range(jobs):
-            folder = Path(self._folder.name, str(number))
+            folder = top / str(number)
             folder.mkdir()
             self._folders.append(folder)
             self._workers.append(
@@ -126,7 +127,7 @@ class Crew:
             worker.wait()
             assert worker.stdout is not None  # noqa: S101
             worker.stdout.close()
-        self._folder.cleanup()
+        self._folder.close()
 
     def look(self, file: Path, known: bool) -> Original:
         """The chart as it is; read from `file` if it is `known` there, else looked at and written to it.
@@ -134,9 +135,10 @@ class Crew:
         Raises:
             CannotCheckError: a test or a check fails on the chart as it is.
         """
-        if not known:
+        original = _original(file) if known else None
+        if original is None:
             self._write(file)
-        original = Original.of_json(json.loads(file.read_text(encoding="utf-8")))
+            original = Original.of_json(json.loads(file.read_text(encoding="utf-8")))
         for number in range(len(self._workers)):
             self._asked(number, {"original": str(file.resolve())})
         return original
@@ -251,3 +253,11 @@ class Crew:
         if "error" in answer:
             raise CannotCheckError(str(answer["error"]))
         return answer
+
+
+def _original(file: Path) -> Original | None:
+    """What an earlier run wrote there; None if it is something else."""
+    try:
+        return Original.of_json(json.loads(file.read_text(encoding="utf-8")))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None

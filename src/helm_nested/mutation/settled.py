@@ -73,12 +73,12 @@ class Settled:
         self._records: dict[str, dict[str, Any]] = {}
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            for line in self._file.read_text(encoding="utf-8").splitlines() if self._file.is_file() else ():
-                try:
-                    record = json.loads(line)
-                except ValueError:
-                    continue  # the line that an interruption cut off
-                self._records[record["mutant"]] = record
+            for line in (
+                self._file.read_text(encoding="utf-8", errors="replace").splitlines() if self._file.is_file() else ()
+            ):
+                record = _record(line)
+                if record is not None:
+                    self._records[record["mutant"]] = record
         except OSError as error:
             raise _unwritable(folder, error) from error
 
@@ -138,6 +138,18 @@ class Settled:
         for record in self._records.values():
             if record["result"]["killer"]:
                 yield record["template"], record["result"]["killer"]["name"]
+
+
+def _record(line: str) -> dict[str, Any] | None:
+    """The result in that line; None for a line that an interruption cut off, or that was not written here."""
+    try:
+        record: dict[str, Any] = json.loads(line)
+        Result.of_json(record["result"])
+        texts = (record[key] for key in ("mutant", "template", "rest", "inputs", "checks", "killed by"))
+        is_own = all(isinstance(each, str) for each in texts) and isinstance(record["modules"], dict)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None
+    return record if is_own else None
 
 
 def _same(record: Mapping[str, Any], state: State, module: str) -> bool:

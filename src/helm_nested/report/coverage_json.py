@@ -10,6 +10,7 @@ import jsonschema
 
 from helm_nested.coverage.measurement import Coverage
 from helm_nested.errors import ConfigurationError
+from helm_nested.input_file import read_text
 
 FORMAT: Literal[1] = 1
 
@@ -124,7 +125,7 @@ def read(path: Path) -> CoverageRecord:
     """
     advice = f"Write it: helm-nested coverage --json {path}"
     try:
-        record: CoverageRecord = json.loads(path.read_text(encoding="utf-8"))
+        record: CoverageRecord = json.loads(read_text(path))
         jsonschema.Draft7Validator(SCHEMA).validate(record)
     except OSError as error:
         raise ConfigurationError(f"{path} cannot be read: {error.strerror}. {advice}") from error
