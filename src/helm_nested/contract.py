@@ -46,7 +46,7 @@ class ArgumentSet:
     # Whether the documents it leads to belong together with those of stage one.
     bundles: bool = True
     _texts: dict[tuple[Argument, Callable[[Argument, Any], str]], str] = field(
-        default_factory=dict, repr=False, compare=False
+        default_factory=dict, init=False, repr=False, compare=False
     )
 
     def text(self, argument: Argument, encoder: Callable[[Argument, Any], str]) -> str:
