@@ -58,7 +58,7 @@ class ArgumentSet:
 
     def of(self, arguments: Mapping[str, Any]) -> ArgumentSet:
         """The same set with other arguments."""
-        return replace(self, arguments=arguments, _texts={})
+        return replace(self, arguments=arguments)
 
     def suits(self, key: str) -> bool:
         """Whether this set is meant for the template under that key."""
