@@ -179,6 +179,8 @@ class Configuration:
     encoder: str
     argument_sets: tuple[Path, ...]
     scenarios: tuple[Path, ...]
+    # What argument sets and scenarios are found by, in the file's folder.
+    patterns: tuple[str, ...]
     matrix: Path | None
     refused: Path | None
     cache: Path
@@ -208,13 +210,16 @@ class Configuration:
         """What the mutants are run against, which not every command needs.
 
         Raises:
-            ConfigurationError: the configuration does not say.
+            ConfigurationError: the configuration does not say, or names tests that are not there.
         """
         if self.mutation is None:
             raise ConfigurationError(
                 "the configuration names no tests to run mutants against. Add 'mutation: {tests: [tests/chart]}', the "
                 "folder of the chart's properties."
             )
+        for each in self.mutation.tests:
+            if not each.exists():
+                raise ConfigurationError(f"mutation.tests: there is no {each}. Correct its name in the configuration.")
         return self.mutation
 
 
@@ -249,11 +254,12 @@ def load_configuration(path: Path) -> Configuration:
         encoder=document.get("encoder", "json"),
         argument_sets=_found(path, "argumentSets", document["argumentSets"]),
         scenarios=_found(path, "scenarios", document["scenarios"]),
+        patterns=(*document["argumentSets"], *document["scenarios"]),
         matrix=folder / document["matrix"] if "matrix" in document else None,
         refused=folder / document["refused"] if "refused" in document else None,
         cache=folder / document.get("cache", "build/cache"),
         claims=_claims(path, document.get("checks", {})),
-        check_modules=tuple(document.get("checks", {}).get("modules", ())),
+        check_modules=tuple(_module(folder, each) for each in document.get("checks", {}).get("modules", ())),
         dialect_modules=tuple(_dialect_modules(path.parent, document["serviceTemplates"])),
         accepted=tuple(
             Accepted(each["check"], each["path"], each.get("argumentSet", "*"), each["reason"])
@@ -267,12 +273,8 @@ def load_configuration(path: Path) -> Configuration:
 
 def _mutation(path: Path, mutation: dict[str, Any]) -> Mutation:
     folder = path.parent
-    tests = tuple(folder / each for each in mutation["tests"])
-    for each in tests:
-        if not each.exists():
-            raise ConfigurationError(f"{path}: mutation.tests: there is no {each}. Correct its name.")
     return Mutation(
-        tests,
+        tuple(folder / each for each in mutation["tests"]),
         tuple(mutation.get("ignore", ())),
         mutation.get("exclude", {}),
         folder / mutation["reasons"] if "reasons" in mutation else None,
@@ -302,7 +304,12 @@ def _dialect_modules(folder: Path, entries: Iterable[dict[str, Any]]) -> Iterato
         for key in ("dialect", "filters", "globals"):
             module, colon, _ = entry.get(key, "").rpartition(":")
             if colon:
-                yield str(folder / module) if module.endswith(".py") else module
+                yield _module(folder, module)
+
+
+def _module(folder: Path, module: str) -> str:
+    """A dotted name as it is, the path of a file as seen from the working directory."""
+    return str(folder / module) if module.endswith(".py") else module
 
 
 def _claims(path: Path, checks: dict[str, Any]) -> Claims:
