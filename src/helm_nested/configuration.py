@@ -13,7 +13,8 @@ from helm_nested.dialect import STRING_TEMPLATE, open_dialect
 from helm_nested.encoder import ENCODERS
 from helm_nested.engine import Release, release_map
 from helm_nested.errors import ConfigurationError, DocumentError
-from helm_nested.input_file import fault_of, read_text
+from helm_nested.file_pattern import matching_files
+from helm_nested.input_file import read_text
 from helm_nested.json_path import parse_path
 from helm_nested.kubernetes.validation import find_program, is_required
 from helm_nested.schema_problem import schema_problems
@@ -252,8 +253,8 @@ def load_configuration(path: Path) -> Configuration:
         ),
         contract=folder / document["contract"],
         encoder=document.get("encoder", "json"),
-        argument_sets=_found(path, "argumentSets", document["argumentSets"]),
-        scenarios=_found(path, "scenarios", document["scenarios"]),
+        argument_sets=matching_files(path, "argumentSets", document["argumentSets"]),
+        scenarios=matching_files(path, "scenarios", document["scenarios"]),
         patterns=(*document["argumentSets"], *document["scenarios"]),
         matrix=folder / document["matrix"] if "matrix" in document else None,
         refused=folder / document["refused"] if "refused" in document else None,
@@ -328,31 +329,3 @@ def _claims(path: Path, checks: dict[str, Any]) -> Claims:
         without_schema=checks.get("withoutSchema", {}),
         kubernetes_program=find_program(folder),
     )
-
-
-def _found(path: Path, key: str, globs: list[str]) -> tuple[Path, ...]:
-    found: list[Path] = []
-    for glob in globs:
-        try:
-            matches = sorted(match for match in path.parent.glob(glob) if not _is_passed_over(match, glob))
-        except (NotImplementedError, ValueError) as error:
-            raise ConfigurationError(
-                f"{path}: {key}: {glob!r} is no pattern: {error}. "
-                "Write one relative to that file, for example 'values/*.yaml'."
-            ) from error
-        if not matches:
-            raise ConfigurationError(f"{path}: {key}: nothing matches {glob!r} in {path.parent}. Correct the pattern.")
-        for match in matches:
-            fault = fault_of(match)
-            if fault is not None:
-                raise ConfigurationError(
-                    f"{path}: {key}: {glob!r} matches {match}, which cannot be read: {fault}. "
-                    "Remove it, or narrow the pattern."
-                )
-        found += [match for match in matches if match not in found]
-    return tuple(found)
-
-
-def _is_passed_over(match: Path, glob: str) -> bool:
-    """Whether this is a folder that a pattern for everything finds beside the files that are meant."""
-    return match.is_dir() and Path(glob).name in {"*", "**"}
