@@ -317,7 +317,7 @@ def _claims(path: Path, checks: dict[str, Any]) -> Claims:
     folder = path.parent
     definitions = checks.get("customResourceDefinitions", [])
     return Claims(
-        definition_files=_found(path, "checks.customResourceDefinitions", definitions),
+        definition_files=matching_files(path, "checks.customResourceDefinitions", definitions),
         kubernetes_minors=tuple(str(minor) for minor in checks.get("kubernetes", ())),
         custom_schemas=tuple(
             CustomSchema(
