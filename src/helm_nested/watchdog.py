@@ -18,6 +18,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from helm_nested.board import Board
+from helm_nested.error_stream import ErrorStream
 
 COULD_NOT_CHECK = 2
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
@@ -47,14 +48,17 @@ def watched(main: Callable[[], int], tell: Callable[[str], None]) -> int:
     if not hasattr(os, "fork"):
         return main()
     _board = Board()
+    errors = ErrorStream()
     sys.stdout.flush()
     sys.stderr.flush()
     parent = os.getpid()
     worker = os.fork()
     if worker == 0:
         end_with(parent)
+        errors.divert()
         return _work(main, _board)
-    return _Waiting(worker, _board).wait(tell)
+    errors.listen()
+    return _Waiting(worker, _board, errors).wait(tell)
 
 
 @contextmanager
@@ -151,9 +155,10 @@ def _work(main: Callable[[], int], board: Board) -> int:
 class _Waiting:
     """The process that waits: it passes signals on, and sees to the end of the one that works."""
 
-    def __init__(self, worker: int, board: Board) -> None:
+    def __init__(self, worker: int, board: Board, errors: ErrorStream) -> None:
         self._worker = worker
         self._board = board
+        self._errors = errors
         self._signal = 0
         self._until = float("inf")
 
@@ -167,14 +172,20 @@ class _Waiting:
         for each in _heeded():
             signal.signal(each, self._pass_on)
         late = None
+        heard = [reading, self._errors.reading]
         while (ended := os.waitpid(self._worker, os.WNOHANG))[0] == 0:
             if time.monotonic() > self._until:
                 os.kill(self._worker, signal.SIGKILL)
             late = late or self._board.overdue()
             if late:
                 os.kill(self._worker, signal.SIGKILL)
-            if select.select([reading], [], [], _LOOK_SECONDS)[0]:
+            ready = select.select(heard, [], [], _LOOK_SECONDS)[0]
+            if reading in ready:
                 os.read(reading, 1 << 10)
+            if self._errors.reading in ready and not self._errors.print():
+                heard.remove(self._errors.reading)
+        if self._errors.reading in heard and self._errors.print():  # a process that it started holds it open
+            self._errors.print_rest()
         for folder in self._board.folders():
             shutil.rmtree(folder, ignore_errors=True)
         return self._status(os.waitstatus_to_exitcode(ended[1]), late, tell)

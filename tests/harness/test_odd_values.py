@@ -93,6 +93,16 @@ def test_thousands_of_levels_are_no_bug(
     assert "bug" not in capsys.readouterr().err
 
 
+def test_thousands_of_levels_of_a_template_are_a_finding(project: Project) -> None:
+    """A service template that is nested without measure is no YAML that anybody reads, and the rest is checked."""
+    project.change(
+        "templates/templates.yaml", "      size: {{", f"      deep: {'[' * 3000}{']' * 3000}\n      size: {{{{"
+    )
+    status, out, _ = project.check()
+    assert status == 1
+    assert "it is nested too deeply" in out
+
+
 @pytest.mark.parametrize("strength", ["all", "3", "2"])
 def test_exclusions_that_leave_nothing_are_refused(tmp_path: Path, strength: Strength) -> None:
     """A matrix without a combination checks nothing; its exclusions are named."""

@@ -173,7 +173,7 @@ def state_of(configuration: Configuration, file: Path, tests: Mapping[str, str],
     named += [*configuration.claims.definition_files, *([configuration.refused] if configuration.refused else [])]
     checks = set(Path(helm_nested.checks.__path__[0]).glob("*.py"))
     for module in configuration.check_modules:
-        found = Path(file.parent, module) if module.endswith(".py") else None
+        found = Path(module) if module.endswith(".py") else None
         spec = find_spec(module) if found is None else None
         checks |= {found} if found else {Path(spec.origin)} if spec and spec.origin else set()
     return State(
