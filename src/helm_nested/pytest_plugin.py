@@ -230,7 +230,7 @@ class _Run:
         except pytest.skip.Exception as skip:
             self.skipped += 1
             self.reason = str(skip)
-        except pytest.xfail.Exception:
+        except (pytest.xfail.Exception, MemoryError):
             raise
         except (Exception, pytest.fail.Exception) as error:  # as pytest does
             return self._trouble(error, arguments["document"])

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from helm_nested.configuration import FILE_NAME
+from helm_nested.errors import CannotCheckError
 
 if TYPE_CHECKING:
     from helm_nested.mutation.score import Score
@@ -74,6 +75,11 @@ def mutants_command(options: argparse.Namespace) -> int:
     if options.json:
         output_file.write(options.json, json.dumps(score.to_json(), indent=1, ensure_ascii=False))
     print(score.text())
+    if score.not_judged:
+        raise CannotCheckError(
+            f"{len(score.not_judged)} of the mutants could not be judged, as the process that tried them died; the "
+            "other results are kept. Use fewer --jobs if memory ran out, and run the same command again."
+        )
     print(f"{_goal(score, options.at_least)} Look at: {options.out / _PAGE}")
     return REACHED if score.percent >= options.at_least and not score.stale else BELOW
 
