@@ -8,10 +8,7 @@ signature, and the package is pinned to the release this was written against.
 
 from __future__ import annotations
 
-import gzip
-import io
 import json
-import tarfile
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
@@ -23,6 +20,8 @@ from helm_python import _native
 from helm_python.errors import HelmError, HelmRenderError, HelmValuesError
 
 from helm_nested.chart import Chart
+from helm_nested.engine.archive import Files, members, packed
+from helm_nested.engine.dependencies import require_dependencies
 from helm_nested.engine.explanation import explain
 from helm_nested.engine.kube_version import require_kube_version
 from helm_nested.engine.protocol import Manifest, Release, StageOne, in_order, split_manifests
@@ -36,12 +35,13 @@ class InProcessEngine:
 
     def __init__(self, chart: Chart) -> None:
         try:
-            self._files = dict(_members(_archive(helm_python.Chart.load(chart.path))))
-            self._bare = helm_python.Chart.load_archive(_packed(self._files))
+            self._files = dict(members(_saved(helm_python.Chart.load(chart.path))))
+            self._bare = _bare(self._files)
         except HelmError as error:
             raise ChartError(
                 f"Helm cannot load the chart at {chart.path}: {error}. Try: helm lint {chart.path}"
             ) from error
+        require_dependencies(chart, self._files)
         self._schema = _schema(self._files)
         self._chart = chart
 
@@ -72,7 +72,7 @@ class InProcessEngine:
             **self._files,
             **{PurePosixPath(root, path): text.encode("utf-8") for path, text in texts.items()},
         }
-        changed._bare = helm_python.Chart.load_archive(_packed(changed._files))  # noqa: SLF001 - its own
+        changed._bare = _bare(changed._files)  # noqa: SLF001 - its own
         return changed
 
     @property
@@ -184,17 +184,9 @@ def _parsed(layer: str) -> Values:
         raise ValuesError(f"the values are not a YAML map: {error}. Correct the values file.") from error
 
 
-def _archive(chart: helm_python.Chart) -> bytes:
+def _saved(chart: helm_python.Chart) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         return Path(chart.save(folder)).read_bytes()
-
-
-def _members(archive: bytes) -> Iterator[tuple[PurePosixPath, bytes]]:
-    with tarfile.open(fileobj=io.BytesIO(archive), mode="r:gz") as source:
-        for member in source.getmembers():
-            content = source.extractfile(member)
-            if content is not None:
-                yield PurePosixPath(member.name), content.read()
 
 
 def _is_schema(path: PurePosixPath) -> bool:
@@ -202,19 +194,14 @@ def _is_schema(path: PurePosixPath) -> bool:
     return path.name == "values.schema.json" and len(path.parts) == 2
 
 
-def _packed(files: Mapping[PurePosixPath, bytes]) -> bytes:
-    """The chart's files as an archive without its schema."""
-    plain = io.BytesIO()
-    with tarfile.open(fileobj=plain, mode="w") as target:
-        for path, content in files.items():
-            if not _is_schema(path):
-                info = tarfile.TarInfo(str(path))
-                info.size = len(content)
-                target.addfile(info, io.BytesIO(content))
-    return gzip.compress(plain.getvalue(), compresslevel=1, mtime=0)
+def _bare(files: Files) -> helm_python.Chart:
+    """The chart of these files without its schema."""
+    return helm_python.Chart.load_archive(
+        packed({path: content for path, content in files.items() if not _is_schema(path)})
+    )
 
 
-def _schema(files: Mapping[PurePosixPath, bytes]) -> ValuesSchema | None:
+def _schema(files: Files) -> ValuesSchema | None:
     return next((ValuesSchema(content) for path, content in files.items() if _is_schema(path)), None)
 
 
