@@ -93,9 +93,6 @@ def run(
     configuration = with_claimed_minors(configuration, chart)
     judged = judge(configuration)
     matrix = load_matrix(configuration.required_matrix())
-    # Before anything is rendered: who edits the chart meanwhile must not find this corpus for it.
-    place = store.place(configuration, chart, strength)
-    kept = place if strength != "2" and shard.total == 1 else None
     with ThreadPoolExecutor(1) as beside:
         # Helm's library starts, and then schemas are read, while this thread reads the rest and waits for renders.
         opening = beside.submit(open_in_process, chart)
@@ -109,6 +106,7 @@ def run(
         checks = load_checks(configuration.check_modules)
         inspectors = _Inspectors(configuration, matrix, checks)
         engine = opening.result()
+        place = store.place(configuration, matrix, engine, strength)
         corpus = build_corpus(
             engine,
             matrix,
@@ -121,8 +119,8 @@ def run(
         )
     if shard.total == 1 or not corpus.templates:  # one part may lack what another part renders
         require_selected(corpus, configuration.selectors)
-    if kept:
-        store.keep(kept, configuration, corpus)
+    if strength != "2" and shard.total == 1:
+        store.keep(place, configuration, corpus)
     # Strength 2 is the first look after an edit: what takes longest and depends least on it is left to 3 and all.
     thorough = strength != "2"
     sample = meeting(rows, combinations(matrix, "2", configuration.cache)) if thorough else []

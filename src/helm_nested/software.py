@@ -6,7 +6,6 @@ import platform
 from collections.abc import Iterable, Sequence
 from functools import cache
 from hashlib import blake2b
-from importlib.metadata import PackageNotFoundError, distributions, version
 from pathlib import Path
 
 _ROOT = Path(__file__).parent
@@ -33,11 +32,16 @@ def versions(names: Iterable[str]) -> list[str]:
 @cache
 def installed() -> tuple[str, ...]:
     """Python, and everything that is installed for it, with versions: a test may use any of it."""
+    # Here, as what needs no version should not wait for it.
+    from importlib.metadata import distributions
+
     found = {f"{each.name} {each.version}" for each in distributions()}
     return (platform.python_implementation(), platform.python_version(), *sorted(found))
 
 
 def _version(name: str) -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
     try:
         return version(name)
     except PackageNotFoundError:

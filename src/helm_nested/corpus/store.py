@@ -14,7 +14,7 @@ from dataclasses import asdict
 from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from helm_nested.chart import Chart
 from helm_nested.configuration import Configuration
@@ -26,15 +26,20 @@ from helm_nested.errors import OutputError
 from helm_nested.matrix.axes import Combination, Matrix, load_matrix
 from helm_nested.matrix.combinations import Strength, combinations
 from helm_nested.service_template import Selector, ServiceTemplate
+from helm_nested.software import source_digest, versions
 from helm_nested.yaml_documents import Document, load_documents
 
-FORMAT = 1
+if TYPE_CHECKING:
+    from helm_nested.engine.in_process import InProcessEngine
+
+FORMAT = 2
 # Each some 3 MB for 33,000 combinations: one for every strength, and for what was edited last.
 _KEPT = 16
 _DIGEST_BYTES = 16
 _LENGTH_BYTES = 8
 _PARSED = 256
 # What decides which texts a corpus holds: when one of these changes, an older corpus is not the same any more.
+_LIBRARIES = ("helm-nested", "helm-python-sdk", "pyyaml", "jsonschema-rs", "covertable")
 _OWN = (
     "yaml_documents.py",
     "yaml_reader/*.py",
@@ -45,6 +50,8 @@ _OWN = (
     "json_path.py",
     "service_template.py",
     "values*.py",
+    "json_schema.py",
+    "schema_problem.py",
 )
 
 
@@ -66,7 +73,9 @@ def load_or_build(
         OutputError: the cache folder cannot be written.
     """
     matrix = load_matrix(configuration.required_matrix())
-    file = place(configuration, chart, strength)
+    # The file is named after what was loaded, whatever becomes of the chart and the matrix on disk meanwhile.
+    engine = open_in_process(chart)
+    file = place(configuration, matrix, engine, strength)
     # A file appears whole or not at all, so it can be read without the lock.
     corpus = _read(file, matrix, configuration.selectors)
     if corpus is None:
@@ -75,7 +84,7 @@ def load_or_build(
             if corpus is None:
                 rows = combinations(matrix, strength, configuration.cache)
                 corpus = build_corpus(
-                    open_in_process(chart),
+                    engine,
                     matrix,
                     rows,
                     configuration.release,
@@ -90,14 +99,9 @@ def load_or_build(
     return matrix, corpus
 
 
-def place(configuration: Configuration, chart: Chart, strength: Strength) -> Path:
-    """The file for the corpus of that strength of the chart as it is now.
-
-    Raises:
-        ConfigurationError: there is no matrix.
-    """
-    matrix = configuration.required_matrix()
-    return configuration.cache / "corpus" / _digest(configuration, matrix, chart, strength)
+def place(configuration: Configuration, matrix: Matrix, engine: InProcessEngine, strength: Strength) -> Path:
+    """The file for the corpus of that strength of the chart and the matrix as they were loaded."""
+    return configuration.cache / "corpus" / _digest(configuration, matrix, engine, strength)
 
 
 def keep(file: Path, configuration: Configuration, corpus: Corpus) -> None:
@@ -132,11 +136,8 @@ def lock(cache: Path) -> Iterator[None]:
         yield
 
 
-def _digest(configuration: Configuration, matrix: Path, chart: Chart, strength: Strength) -> str:
+def _digest(configuration: Configuration, matrix: Matrix, engine: InProcessEngine, strength: Strength) -> str:
     """A name for everything that the corpus follows from."""
-    # Here, as a first look at strength 2 keeps nothing and need not wait for it.
-    from importlib import metadata
-
     seen = blake2b(digest_size=_DIGEST_BYTES)
 
     def add(name: str, content: bytes) -> None:
@@ -146,7 +147,7 @@ def _digest(configuration: Configuration, matrix: Path, chart: Chart, strength: 
     says = {
         "format": FORMAT,
         "byte order": sys.byteorder,
-        "engine": metadata.version("helm-python-sdk"),
+        "libraries": versions(_LIBRARIES),
         "strength": strength,
         "release": asdict(configuration.release),
         "selectors": [
@@ -155,26 +156,12 @@ def _digest(configuration: Configuration, matrix: Path, chart: Chart, strength: 
         ],
     }
     add("settings", json.dumps(says, sort_keys=True).encode())
-    own = Path(__file__).parents[1]
-    for file in sorted({file for pattern in _OWN for file in own.glob(pattern)}):
-        add(f"own/{file.relative_to(own)}", file.read_bytes())
-    add("matrix", matrix.read_bytes())
-    for name, file in _chart_files(chart.path):
-        add(f"chart/{name}", file.read_bytes())
+    add("own", source_digest(_OWN).encode())
+    # As it was loaded, in its order, which is that of the rows and of merging.
+    excluded = [sorted((axis, sorted(choices)) for axis, choices in each.when.items()) for each in matrix.exclusions]
+    add("matrix", repr((matrix.axes, list(matrix.blocks), excluded)).encode("utf-8", "surrogatepass"))
+    add("chart", engine.digest.encode())
     return seen.hexdigest()
-
-
-def _chart_files(path: Path) -> Iterator[tuple[str, Path]]:
-    """Every file of the chart; links are followed, as Helm follows them."""
-    if path.is_file():
-        yield path.name, path
-        return
-    for folder, folders, files in os.walk(path, followlinks=True):
-        folders.sort()
-        for name in sorted(files):
-            file = Path(folder, name)
-            if file.is_file():
-                yield str(file.relative_to(path)), file
 
 
 def _keep(file: Path, corpus: Corpus, selectors: Sequence[Selector]) -> None:

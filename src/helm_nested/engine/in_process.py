@@ -12,7 +12,8 @@ import json
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from hashlib import blake2b
 from pathlib import Path, PurePosixPath
 
 import helm_python
@@ -68,6 +69,7 @@ class InProcessEngine:
         """An engine with the same chart in which these templates, by their path in the chart, have other sources."""
         root = next(iter(self._files)).parts[0]
         changed = copy(self)
+        changed.__dict__.pop("digest", None)
         changed._files = {  # noqa: SLF001 - its own
             **self._files,
             **{PurePosixPath(root, path): text.encode("utf-8") for path, text in texts.items()},
@@ -79,6 +81,14 @@ class InProcessEngine:
     def description(self) -> str:
         """Which engine and version this is, for people."""
         return f"in-process (Helm {_native.helm_sdk_version()})"
+
+    @cached_property
+    def digest(self) -> str:
+        """The digest of the chart as it was loaded: what is on disk may be another one by now."""
+        seen = blake2b(repr(self._chart.metadata).encode("utf-8", "surrogatepass"), digest_size=16)
+        for path, content in sorted(self._files.items()):
+            seen.update(f"\0{path}\0{len(content)}\0".encode() + content)
+        return seen.hexdigest()
 
     @property
     def chart_path(self) -> Path:
