@@ -200,7 +200,11 @@ def test_what_meets_only_in_one_way_meets(tmp_path: Path) -> None:
         ("b: [middle, high]", "b: [midle]", "has no choice 'midle'. Did you mean 'middle'?"),
         ("reason: the chart refuses both at once", "why: x", "reason"),
         ('choices: {"off": {}, "on": {d: true}}', "choices: {only: {}}", "axes.d.choices"),
-        ('c: {block: two, choices: {"off"', "c: {block: two, choices: {off", "is no text to YAML"),
+        (
+            'c: {block: two, choices: {"off"',
+            "c: {block: two, choices: {off",
+            "axes.c.choices[False]: the key False is a bool, not a text; put it in quotes",
+        ),
         ("axes:", "axis:", "axis"),
         ("blocks: {one: what one is,", "blocks: {one: 1,", "blocks.one"),
     ],

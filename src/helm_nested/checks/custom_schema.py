@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import jsonschema_rs
 import yaml
@@ -14,6 +14,7 @@ import yaml
 from helm_nested.checking.model import Check, DocumentSubject, Problem
 from helm_nested.document_path import has, join, nearest, places
 from helm_nested.errors import SchemaError
+from helm_nested.json_schema import compiled
 from helm_nested.kubernetes.api_group import is_custom
 from helm_nested.kubernetes.json_value import as_json, json_faults
 from helm_nested.kubernetes.schema import shortened
@@ -63,14 +64,10 @@ def _validator(path: Path) -> jsonschema_rs.Validator:
     try:
         text = path.read_text(encoding="utf-8")
         schema: Any = json.loads(text) if path.suffix == ".json" else yaml.load(text, Loader=yaml.CSafeLoader)
-        return jsonschema_rs.validator_for(schema, retriever=_refuse)
+        return compiled(schema)
     except (OSError, ValueError, yaml.YAMLError) as error:
         reason = str(error).splitlines()[0]
         raise SchemaError(f"the schema {path} cannot be used: {reason}. Correct it, or the configuration.") from error
-
-
-def _refuse(reference: str) -> NoReturn:
-    raise ValueError(f"it refers to {reference}, and nothing is fetched")
 
 
 CHECK = Check(

@@ -171,13 +171,6 @@ def load_matrix(path: Path) -> Matrix:
     if problems:
         listed = "\n".join(f"  - {problem}" for problem in problems)
         raise ConfigurationError(f"{path} is not understood:\n{listed}\nCorrect the file.")
-    for name, axis in document["axes"].items():
-        for choice in (name, *axis["choices"]):
-            if not isinstance(choice, str):
-                raise ConfigurationError(
-                    f"{path}: axes.{name}: the name {choice!r} is no text to YAML (words like on, no and 1 are not). "
-                    "Put it in quotes."
-                )
     axes = tuple(
         Axis(
             name,
