@@ -21,7 +21,8 @@ from scripts.kubeconform import lay_out
 from helm_nested.chart import load_chart
 from helm_nested.check_run import run
 from helm_nested.configuration import Configuration, load_configuration
-from helm_nested.corpus.build import THREADS, build_corpus
+from helm_nested.corpus.build import build_corpus
+from helm_nested.corpus.renders import THREADS
 from helm_nested.engine import Release
 from helm_nested.engine.in_process import InProcessEngine
 from helm_nested.errors import CannotCheckError

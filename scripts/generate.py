@@ -59,14 +59,16 @@ def contract_page() -> str:
         "",
         "Generated from `schemas/contract.schema.json` by `make docs`.",
         "A *scalar* stands inside double quotes or is a bare number, a *value* is a whole list, an *entry* is a line",
-        "of a map.",
+        "of a map. What changes while the endpoint exists (`x-changes`) may not be in a selector or another field that",
+        "Kubernetes never changes; the check `selector-changes` looks for it.",
         "",
         "| argument | position | supplier | unit | what it is |",
         "|---|---|---|---|---|",
     ]
     for name, part in schema["properties"].items():
         unused = f" *Not used: {part['x-unused']}*" if part.get("x-unused") else ""
-        text = f"{part['description']}{unused}".replace("|", "\\|").replace("\n", " ")
+        changes = " *Changes while the endpoint exists.*" if part.get("x-changes") else ""
+        text = f"{part['description']}{changes}{unused}".replace("|", "\\|").replace("\n", " ")
         lines.append(
             f"| `{name}` | {part['x-position']} | {part['x-supplier']} | {part.get('x-unit') or ''} | {text} |"
         )

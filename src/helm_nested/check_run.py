@@ -6,9 +6,12 @@ import time
 from collections.abc import Callable, Container, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from helm_nested.chart import Chart
+from helm_nested.chart_definitions import with_own_definitions
 from helm_nested.checking.model import Check, Level
 from helm_nested.checking.registry import load_checks
 from helm_nested.checks import kubernetes_validation
@@ -32,12 +35,14 @@ from helm_nested.findings.refusal import load_refusals, unrefused
 from helm_nested.findings.rendered_scenario import rendered_scenarios
 from helm_nested.findings.unvaried import unvaried_values
 from helm_nested.findings.unvaried_release import unvaried_release
+from helm_nested.findings.without_effect import Renders, changed_combination, values_without_effect
 from helm_nested.kubernetes import validation
 from helm_nested.kubernetes.document_part import map_of
 from helm_nested.kubernetes.schema import read_ahead
-from helm_nested.matrix.axes import Combination, Matrix, load_matrix
+from helm_nested.matrix.axes import Combination, Matrix
 from helm_nested.matrix.combinations import Strength, combinations, meeting
-from helm_nested.scenario import load_scenarios
+from helm_nested.matrix.of_scenarios import configured_matrix, scenario_matrix
+from helm_nested.scenario import load_scenario, load_scenarios
 from helm_nested.yaml_documents import Document
 
 if TYPE_CHECKING:
@@ -65,7 +70,8 @@ class Outcome:
     findings: tuple[Finding, ...]
     seconds: float
     seconds_rendering: float
-    threads: int
+    # How many combinations were rendered at the same time.
+    at_once: int
     engine: str
     # Whose code judged the objects, or why none did.
     kubernetes_validation: str = ""
@@ -74,6 +80,8 @@ class Outcome:
     shard: int = 1
     shards: int = 1
     digest: str = ""
+    # What is known of the combinations that were not rendered.
+    proof: str = ""
 
 
 def run(
@@ -82,17 +90,25 @@ def run(
     strength: Strength,
     shard: Shard = Shard(),
     progress: Callable[[int, int], None] = lambda _done, _total: None,
+    *,
+    exhaustive: bool = False,
+    seed: int | None = None,
+    values: Sequence[Path] = (),
 ) -> Outcome:
     """Render the matrix at that strength, check everything distinct, and explain what fails.
 
+    What follows from other combinations is not rendered, but for a sample drawn by `seed`; with `exhaustive` it is.
+    Without a matrix the scenarios are what is checked; with `values` these files alone, one over the other.
+
     Raises:
-        ConfigurationError: there is no matrix.
+        ConfigurationError, ValuesError: a file is not understood.
         CannotCheckError: something could not be rendered, read or checked; then nothing is said to be right.
     """
     started = time.perf_counter()
     configuration = with_claimed_minors(configuration, chart)
     judged = judge(configuration)
-    matrix = load_matrix(configuration.required_matrix())
+    matrix = scenario_matrix([load_scenario(values)]) if values else configured_matrix(configuration)
+    is_whole = shard.total == 1 and not values
     with ThreadPoolExecutor(1) as beside:
         # Helm's library starts, and then schemas are read, while this thread reads the rest and waits for renders.
         opening = beside.submit(open_in_process, chart)
@@ -116,10 +132,15 @@ def run(
             lambda done: progress(done, len(rows)),
             takes_duplicate_keys=True,
             keep_refused=True,
+            pairwise=[] if exhaustive else store.pairwise(matrix, strength, configuration),
+            seed=seed,
         )
-    if shard.total == 1 or not corpus.templates:  # one part may lack what another part renders
+    inspectors.claims = with_own_definitions(
+        configuration.claims, chart.path, chain.from_iterable(corpus.objects.values())
+    )
+    if is_whole or not corpus.templates:  # one part may lack what another part renders
         require_selected(corpus, configuration.selectors)
-    if strength != "2" and shard.total == 1:
+    if strength != "2" and is_whole:
         store.keep(place, configuration, corpus)
     # Strength 2 is the first look after an edit: what takes longest and depends least on it is left to 3 and all.
     thorough = strength != "2"
@@ -129,7 +150,7 @@ def run(
     inspector = inspectors.new()
     is_sample = strength != "all" or shard.total > 1
     is_complete = strength == "all"
-    failures = inspector.inspect(corpus, sample, is_complete=is_complete, is_whole=not is_sample)
+    failures = inspector.inspect(corpus, sample, is_complete=is_complete, is_whole=is_whole and not is_sample)
     new = [
         failure
         for failure in failures
@@ -150,7 +171,7 @@ def run(
                 explanation = seen.explain_sample(bits, fails, alike.untried)
             findings.append(explained(part, bits, corpus, matrix, explanation, rules, fails, and_with))
     refused = 0
-    if shard.number == 1 and thorough:
+    if shard.number == 1 and thorough and not values:
         refusals = load_refusals(configuration.refused) if configuration.refused else []
         refused = len(refusals)
         # Helm warns of values of another type than the chart's own, and here such values are what is asked for.
@@ -158,30 +179,41 @@ def run(
             findings += unrefused(refusals, engine, configuration.release)
             scenarios = load_scenarios(configuration.scenarios)
             rendered = list(rendered_scenarios(engine, scenarios, configuration.release))
-            findings += unvaried_values(matrix, engine, rendered, configuration.release)
-            findings += unvaried_release(
-                matrix, engine, chart, rendered, configuration.release, configuration.claims.kubernetes_minors
-            )
+            if configuration.matrix is not None:
+                pairwise = combinations(matrix, "2", configuration.cache)
+                renders = Renders(matrix, engine, configuration.release)
+                findings += values_without_effect(renders, pairwise)
+                findings += unvaried_values(
+                    matrix,
+                    engine,
+                    rendered,
+                    configuration.release,
+                    lambda path, others: changed_combination(renders, pairwise, path, others),
+                )
+                findings += unvaried_release(
+                    matrix, engine, chart, rendered, configuration.release, configuration.claims.kubernetes_minors
+                )
         findings = [finding for finding in findings if not acceptance.covers(finding.checks[0], finding.path, None)]
-    if not is_sample:
+    if is_whole and not is_sample:
         findings += acceptance.unused()
     return Outcome(
         combinations=len(rows),
         refused=refused,
-        rendered=len(rows),
+        rendered=corpus.rendered,
         distinct_templates=sum(len(slot.texts) for slot in corpus.templates.values()),
         distinct_documents=inspector.counts.documents,
         distinct_bundles=inspector.counts.bundles,
         findings=tuple(findings),
         seconds=time.perf_counter() - started,
         seconds_rendering=corpus.seconds_rendering,
-        threads=corpus.threads,
+        at_once=corpus.at_once,
         engine=corpus.engine,
         kubernetes_validation=judged,
         strength=strength,
         shard=shard.number,
         shards=shard.total,
         digest=place.name,
+        proof=corpus.proof,
     )
 
 
@@ -205,6 +237,7 @@ class _Inspectors:
 
     def __init__(self, configuration: Configuration, matrix: Matrix, checks: Sequence[Check]) -> None:
         self._configuration = configuration
+        self.claims = configuration.claims
         self._matrix = matrix
         self._checks = checks
         self._contract = load_contract(configuration.contract)
@@ -218,7 +251,7 @@ class _Inspectors:
         """An inspector for one more corpus, with all checks or with as many as tell whether those of `names` fail."""
         return Inspector(
             [check for check in self._checks if names is None or _is_needed(check, names)],
-            self._configuration.claims,
+            self.claims,
             self._contract,
             self._argument_sets,
             ENCODERS[self._configuration.encoder],

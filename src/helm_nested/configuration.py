@@ -77,6 +77,7 @@ SCHEMA: dict[str, Any] = {
                 "kubernetes": _TEXTS,
                 "modules": _TEXTS,
                 "podSecurityAnnotation": _TEXT,
+                "customResourceDefinitions": _TEXTS,
                 "kubernetesValidation": {"enum": ["required", "optional"]},
                 "customSchemas": {
                     "type": "array",
@@ -84,7 +85,17 @@ SCHEMA: dict[str, Any] = {
                         "type": "object",
                         "required": ["apiVersion", "kind", "schema"],
                         "additionalProperties": False,
-                        "properties": {"apiVersion": _TEXT, "kind": _TEXT, "schema": _TEXT, "at": _TEXT},
+                        "properties": {
+                            "apiVersion": _TEXT,
+                            "kind": _TEXT,
+                            "schema": _TEXT,
+                            "at": _TEXT,
+                            "where": {
+                                "type": "object",
+                                "minProperties": 1,
+                                "additionalProperties": {"type": ["string", "number", "boolean"]},
+                            },
+                        },
                     },
                 },
                 "accepted": {
@@ -240,7 +251,7 @@ def load_configuration(path: Path) -> Configuration:
         matrix=folder / document["matrix"] if "matrix" in document else None,
         refused=folder / document["refused"] if "refused" in document else None,
         cache=folder / document.get("cache", "build/cache"),
-        claims=_claims(folder, document.get("checks", {})),
+        claims=_claims(path, document.get("checks", {})),
         check_modules=tuple(document.get("checks", {}).get("modules", ())),
         dialect_modules=tuple(_dialect_modules(path.parent, document["serviceTemplates"])),
         accepted=tuple(
@@ -293,11 +304,16 @@ def _dialect_modules(folder: Path, entries: Iterable[dict[str, Any]]) -> Iterato
                 yield str(folder / module) if module.endswith(".py") else module
 
 
-def _claims(folder: Path, checks: dict[str, Any]) -> Claims:
+def _claims(path: Path, checks: dict[str, Any]) -> Claims:
+    folder = path.parent
+    definitions = checks.get("customResourceDefinitions", [])
     return Claims(
+        definition_files=_found(path, "checks.customResourceDefinitions", definitions),
         kubernetes_minors=tuple(str(minor) for minor in checks.get("kubernetes", ())),
         custom_schemas=tuple(
-            CustomSchema(each["apiVersion"], each["kind"], folder / each["schema"], each.get("at", ""))
+            CustomSchema(
+                each["apiVersion"], each["kind"], folder / each["schema"], each.get("at", ""), each.get("where", {})
+            )
             for each in checks.get("customSchemas", ())
         ),
         external=tuple(External(each["kind"], each["name"], each["owner"]) for each in checks.get("external", ())),

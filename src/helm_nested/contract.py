@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -31,6 +31,8 @@ class Argument:
     supplier: str
     unit: str | None
     unused: str | None
+    # Whether it changes while the object that it was filled into is there.
+    changes: bool = False
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,20 @@ class ArgumentSet:
     arguments: Mapping[str, Any]
     # Whether the documents it leads to belong together with those of stage one.
     bundles: bool = True
+    _texts: dict[tuple[Argument, Callable[[Argument, Any], str]], str] = field(
+        default_factory=dict, repr=False, compare=False
+    )
+
+    def text(self, argument: Argument, encoder: Callable[[Argument, Any], str]) -> str:
+        """The argument as text; it goes into thousands of templates, and is made once."""
+        key = (argument, encoder)
+        if key not in self._texts:
+            self._texts[key] = encoder(argument, self.arguments[argument.name])
+        return self._texts[key]
+
+    def of(self, arguments: Mapping[str, Any]) -> ArgumentSet:
+        """The same set with other arguments."""
+        return replace(self, arguments=arguments, _texts={})
 
     def suits(self, key: str) -> bool:
         """Whether this set is meant for the template under that key."""
@@ -84,6 +100,9 @@ class Contract:
             raise ContractError(
                 f"{self._where}: {name} has x-position {position!r}. Set it to one of {', '.join(POSITIONS)}."
             )
+        changes = part.get("x-changes", False)
+        if not isinstance(changes, bool):
+            raise ContractError(f"{self._where}: {name} has x-changes {changes!r}. Set it to true or false.")
         return Argument(
             name,
             position,
@@ -91,6 +110,7 @@ class Contract:
             part.get("x-supplier", ""),
             part.get("x-unit"),
             part.get("x-unused"),
+            changes,
         )
 
     def check(self, argument_set: ArgumentSet) -> None:

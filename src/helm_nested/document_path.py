@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 _PLAIN = re.compile(r"[A-Za-z0-9_-]+")
@@ -68,8 +68,29 @@ def has(document: object, path: str) -> bool:
     return True
 
 
-def places(document: object, pattern: str) -> Iterator[tuple[str, Any]]:
-    """Every place that a pattern like `spec.triggers[].metadata` means, with its path; the empty one means all."""
+def places(document: object, pattern: str, where: Mapping[str, object] | None = None) -> Iterator[tuple[str, Any]]:
+    """Every place that a pattern like `spec.triggers[].metadata` means, with its path; the empty one means all.
+
+    With `where` only those in entries of the pattern's last list that have these values under these keys. Without a
+    list in the pattern the document must have them.
+    """
+    entries, _, rest = pattern.rpartition("[]")
+    for path, entry in _places(document, f"{entries}[]" if entries else ""):
+        if not where or all(isinstance(entry, dict) and _is_value(entry.get(key), where[key]) for key in where):
+            yield from ((path + place, value) for place, value in _below(entry, rest, path))
+
+
+def _is_value(value: object, wanted: object) -> bool:
+    # For Python 1 and True are equal.
+    return value == wanted and isinstance(value, bool) == isinstance(wanted, bool)
+
+
+def _below(entry: object, rest: str, path: str) -> Iterator[tuple[str, Any]]:
+    for place, value in _places(entry, rest.removeprefix(".")):
+        yield (f".{place}" if path and place and not place.startswith("[") else place), value
+
+
+def _places(document: object, pattern: str) -> Iterator[tuple[str, Any]]:
     found: list[tuple[str, Any]] = [("", document)]
     for key in pattern.split(".") if pattern else ():
         name = key.removesuffix("[]")

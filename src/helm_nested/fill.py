@@ -79,7 +79,7 @@ def _encoded(
 ) -> dict[str, str]:
     given = argument_set.arguments
     return {
-        name: encoder(contract.arguments[name], given[name])
+        name: argument_set.text(contract.arguments[name], encoder)
         for name in dict.fromkeys(placeholder.name for placeholder in asked)
         if name in given
     }

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from typing import Any
 
 from helm_nested.dialect import STRING_TEMPLATE, Dialect
 from helm_nested.errors import DocumentError
 from helm_nested.json_path import JsonPath, Location, written
 from helm_nested.yaml_documents import CONSUMER_READER, Document
+
+# Begins what stands in an object where a service template was taken out: a private-use character, so that no text of
+# a chart is mistaken for it. The template's key follows.
+TAKEN = "\ue000"
 
 
 @dataclass(frozen=True)
@@ -59,14 +64,47 @@ def find_service_templates(objects: Iterable[Document], selectors: Iterable[Sele
     """
     chosen = tuple(selectors)
     for document in objects:
-        selecting = [selector for selector in chosen if selector.selects(document)]
-        if not selecting:
-            continue
-        found: dict[Location, tuple[int, ServiceTemplate]] = {}
-        for location, rank, template in [*_by_key(document, selecting), *_by_path(document, selecting)]:
-            if location not in found or rank < found[location][0]:
-                found[location] = (rank, template)
-        yield from (template for _, template in found.values())
+        yield from (template for _, template in _located(document, chosen).values())
+
+
+def take_service_templates(document: Document, selectors: Sequence[Selector]) -> list[tuple[int, ServiceTemplate]]:
+    """The same of one object, each with the number of its selector; in the object a mark is left in its place.
+
+    Raises:
+        DocumentError: as above.
+    """
+    located = _located(document, selectors)
+    for location, (_, template) in located.items():
+        place: Any = document
+        *steps, last = location
+        for step in steps:
+            place = place[step]
+        place[last] = TAKEN + template.key
+    return list(located.values())
+
+
+def restore_service_templates(value: Any, text_of: Callable[[str], str | None]) -> Any:  # noqa: ANN401 - any YAML
+    """The value with texts in place of the marks that were left; `text_of` tells the text by its key."""
+    if isinstance(value, dict):
+        return {key: restore_service_templates(item, text_of) for key, item in value.items()}
+    if isinstance(value, list):
+        return [restore_service_templates(item, text_of) for item in value]
+    if isinstance(value, str) and value.startswith(TAKEN):
+        text = text_of(value.removeprefix(TAKEN))
+        return value if text is None else text
+    return value
+
+
+def _located(document: Document, selectors: Sequence[Selector]) -> dict[Location, tuple[int, ServiceTemplate]]:
+    """The service templates of an object by where they stand, each with the number of the selector that says how."""
+    selecting = [(rank, selector) for rank, selector in enumerate(selectors) if selector.selects(document)]
+    found: dict[Location, tuple[int, ServiceTemplate]] = {}
+    if not selecting:
+        return found
+    for location, rank, template in [*_by_key(document, selecting), *_by_path(document, selecting)]:
+        if location not in found or rank < found[location][0]:
+            found[location] = (rank, template)
+    return found
 
 
 def owner(document: Document) -> str:
@@ -74,22 +112,26 @@ def owner(document: Document) -> str:
     return f"{document.get('kind')}/{_name(document)}"
 
 
-def _by_key(document: Document, selectors: Sequence[Selector]) -> Iterator[tuple[Location, int, ServiceTemplate]]:
-    if not any(selector.keys for selector in selectors):
+def _by_key(
+    document: Document, selectors: Sequence[tuple[int, Selector]]
+) -> Iterator[tuple[Location, int, ServiceTemplate]]:
+    if not any(selector.keys for _, selector in selectors):
         return
     data = document.get("data") or {}
     if not isinstance(data, dict):
         raise DocumentError(f"{owner(document)}: data is a {type(data).__name__}. Write it as a map of texts.")
     for key, text in ((str(key), text) for key, text in data.items()):
-        for rank, selector in enumerate(selectors):
+        for rank, selector in selectors:
             if selector.selects_key(key):
                 template = _template(document, key, text, selector, f"Write it as a block scalar: '{key}: |-'.")
                 yield ("data", key), rank, template
                 break
 
 
-def _by_path(document: Document, selectors: Sequence[Selector]) -> Iterator[tuple[Location, int, ServiceTemplate]]:
-    for rank, selector in enumerate(selectors):
+def _by_path(
+    document: Document, selectors: Sequence[tuple[int, Selector]]
+) -> Iterator[tuple[Location, int, ServiceTemplate]]:
+    for rank, selector in selectors:
         for match in selector.path.find(document, owner(document)) if selector.path else ():
             advice = "Correct 'path' in the configuration so that it leads to a text, or write one there."
             yield (

@@ -38,7 +38,7 @@ def watched(main: Callable[[], int], tell: Callable[[str], None]) -> int:
     parent = os.getpid()
     worker = os.fork()
     if worker == 0:
-        _end_with(parent)
+        end_with(parent)
         try:
             return main()
         finally:
@@ -64,8 +64,8 @@ def working_on(what: str) -> Iterator[None]:
         _board[start : start + _LENGTH_BYTES] = bytes(_LENGTH_BYTES)
 
 
-def _end_with(parent: int) -> None:
-    """Let this process be ended when the one that waits for it is."""
+def end_with(parent: int) -> None:
+    """Let this process be ended when the one that waits for it, its parent, is."""
     if sys.platform == "linux":
         import ctypes  # in the process that works, where the engine needs it anyway
 

@@ -58,6 +58,7 @@ class WatchedFiles:
             *configuration.scenarios,
             *(each for each in (configuration.matrix, configuration.refused) if each),
             *(each.schema for each in configuration.claims.custom_schemas),
+            *configuration.claims.definition_files,
             *_python_files(own),
         ]
 

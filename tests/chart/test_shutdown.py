@@ -92,10 +92,10 @@ def test_least_workers_are_a_number_or_a_part(least: int | str) -> None:
 
 @over(kind="VerticalPodAutoscaler", choices={"vertical-autoscaler": "default"})
 def test_vertical_autoscaler_evicts_nobody(document: Document) -> None:
-    """By default it acts only on new pods, and leaves none without a tenth of a core and 128Mi."""
+    """By default it acts only on new pods, and its least is no more than the smallest endpoint asks for."""
     assert document["spec"]["updatePolicy"] == {"updateMode": "Initial"}
     (policy,) = document["spec"]["resourcePolicy"]["containerPolicies"]
-    assert policy["minAllowed"] == {"cpu": "100m", "memory": "128Mi"}
+    assert policy["minAllowed"] == {"cpu": "0", "memory": "0"}
 
 
 @over(kind="VerticalPodAutoscaler", stage="filled")
@@ -104,16 +104,15 @@ def test_vertical_autoscaler_stays_below_what_the_endpoint_asked_for(
 ) -> None:
     """It looks after CPU and memory of the endpoint's own container, up to what the endpoint asked for.
 
-    `updateMode` and `minAllowed` are honoured, and null over one of them leaves it out.
+    `updateMode` and `minAllowed` are honoured. Null over the mode leaves it out; the least is always there, because
+    llm-engine cannot read an autoscaler back that lacks it.
     """
     policy = {
         "containerName": "main",
+        "minAllowed": {"cpu": "0", "memory": "0"} | (values["temporal.verticalPodAutoscaler.minAllowed"] or {}),
         "maxAllowed": {"cpu": str(arguments["CPUS"]), "memory": str(arguments["MEMORY"])},
         "controlledResources": ["cpu", "memory"],
     }
-    least = values["temporal.verticalPodAutoscaler.minAllowed"]
-    if least:
-        policy["minAllowed"] = least
     spec: dict[str, Any] = {
         "targetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": arguments["RESOURCE_NAME"]},
         "resourcePolicy": {"containerPolicies": [policy]},

@@ -34,25 +34,25 @@ class Switches:
 
     def __init__(self, folder: Path, template: str = JOB, before: str = "") -> None:
         self.folder = folder
-        self._write("chart/Chart.yaml", "{apiVersion: v2, name: switches, version: 0.1.0}")
-        self._write("chart/values.yaml", json.dumps(dict.fromkeys("abcde", False)))
+        self.write("chart/Chart.yaml", "{apiVersion: v2, name: switches, version: 0.1.0}")
+        self.write("chart/values.yaml", json.dumps(dict.fromkeys("abcde", False)))
         body = "".join(f"    {line}\n" for line in template.splitlines())
-        self._write(
+        self.write(
             "chart/templates/map.yaml",
             f"{before}apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: texts}}\ndata:\n  job.yaml: |-\n{body}",
         )
-        self._write("contract.json", json.dumps(CONTRACT))
-        self._write("sets/first.yaml", "{description: a number, arguments: {NAME: a, SECONDS: 1}}")
-        self._write("sets/second.yaml", "{description: a word, arguments: {NAME: a, SECONDS: soon}}")
-        self._write("values/default.yaml", "{}")
+        self.write("contract.json", json.dumps(CONTRACT))
+        self.write("sets/first.yaml", "{description: a number, arguments: {NAME: a, SECONDS: 1}}")
+        self.write("sets/second.yaml", "{description: a word, arguments: {NAME: a, SECONDS: soon}}")
+        self.write("values/default.yaml", "{}")
         axes = {name: {"block": "all", "choices": {"no": {}, "yes": {name: True}}} for name in "abcde"}
-        self._write("matrix.yaml", json.dumps({"blocks": {"all": "all"}, "axes": axes}))
+        self.write("matrix.yaml", json.dumps({"blocks": {"all": "all"}, "axes": axes}))
         self.configure()
 
-    def configure(self, selectors: object = None, **checks: object) -> None:
-        """Write the configuration with these selectors and checks."""
+    def configure(self, selectors: object = None, *, matrix: bool = True, **checks: object) -> None:
+        """Write the configuration with these selectors and checks, and with or without the matrix."""
         chosen = selectors or [{"kind": "ConfigMap", "name": "texts", "keys": ["*.yaml"]}]
-        self._write(
+        self.write(
             "helm-nested.yaml",
             json.dumps(
                 {
@@ -61,7 +61,7 @@ class Switches:
                     "contract": "contract.json",
                     "argumentSets": ["sets/*.yaml"],
                     "scenarios": ["values/*.yaml"],
-                    "matrix": "matrix.yaml",
+                    **({"matrix": "matrix.yaml"} if matrix else {}),
                     "checks": {name: value for name, value in {"kubernetes": ["1.34"], **checks}.items() if value},
                 }
             ),
@@ -78,7 +78,8 @@ class Switches:
         outcome = json.loads((self.folder / "check.json").read_text())
         return [finding for finding in outcome["findings"] if not finding["checks"][0].startswith("unvaried")]
 
-    def _write(self, name: str, text: str) -> None:
+    def write(self, name: str, text: str) -> None:
+        """Write one of the files."""
         file = self.folder / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")

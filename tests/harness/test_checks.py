@@ -81,12 +81,14 @@ def test_message_is_one_sentence(name: str) -> None:
 
 @pytest.mark.parametrize("name", CHECKS)
 def test_problems_say_where(name: str) -> None:
-    """Every problem's path is there in the document, or its line in the template."""
+    """Every problem's path is there in the document, or its line or its last key in the template."""
     for text in CHECKS[name].failing:
         assert text.startswith("# ")
         for problem in example_problems(CHECKS[name], text):
             assert problem.message
-            if CHECKS[name].scope == "template":
+            if CHECKS[name].scope == "template" and not problem.path.startswith("line "):
+                assert f"{re.split(r'[.[]', problem.path)[-1]}:" in text
+            elif CHECKS[name].scope == "template":
                 assert 1 <= int(problem.path.removeprefix("line ")) <= text.count("\n")
             else:
                 resolve(parse_documents(text, "example", "pyyaml").documents[problem.document or 0], problem.path)
@@ -281,6 +283,42 @@ def test_places_of_a_pattern() -> None:
     assert list(places(document, "spec[].x")) == []
 
 
+def test_places_can_be_told_by_what_stands_beside_them() -> None:
+    """Entries of the last list with these values; without a list in the pattern, the document."""
+    triggers = [{"type": "cpu", "metadata": 1}, {"type": "temporal", "metadata": {"a": [1, 2]}}, {"metadata": 3}, 4]
+    document = {"kind": "A", "spec": {"triggers": triggers, "on": True}}
+    where = {"type": "temporal"}
+    assert list(places(document, "spec.triggers[].metadata", where)) == [("spec.triggers[1].metadata", {"a": [1, 2]})]
+    assert list(places(document, "spec.triggers[]", where)) == [("spec.triggers[1]", triggers[1])]
+    assert list(places(document, "spec.triggers[].metadata.a[]")) == [
+        ("spec.triggers[1].metadata.a[0]", 1),
+        ("spec.triggers[1].metadata.a[1]", 2),
+    ]
+    assert list(places(document, "spec.on", {"kind": "A"})) == [("spec.on", True)]
+    assert list(places(document, "spec.on", {"kind": "B"})) == []
+    assert list(places(document, "", {"kind": "A"})) == [("", document)]
+    assert list(places(document["spec"], "triggers[]", {"type": True})) == []
+
+
+def scaled_object(*triggers: Any) -> Document:
+    """A ScaledObject with these triggers."""
+    spec = {"scaleTargetRef": {"name": "a"}, "minReplicaCount": 1, "triggers": list(triggers)}
+    return {"apiVersion": "keda.sh/v1alpha1", "kind": "ScaledObject", "metadata": {"name": "a"}, "spec": spec}
+
+
+def test_a_trigger_is_held_to_the_schema_of_its_type() -> None:
+    """A cpu trigger beside a temporal one is no false alarm, and a type that no KEDA has is told with the nearest."""
+    claims = load_configuration(ROOT / "helm-nested.yaml").claims
+    cpu = {"type": "cpu", "metricType": "Utilization", "metadata": {"value": "80"}}
+    temporal = {"type": "temporal", "metadata": {"endpoint": "t:7233", "taskQueue": "q"}}
+    assert problems("custom-schema", scaled_object(cpu, temporal), claims) == []
+    (problem,) = problems("custom-schema", scaled_object(cpu, temporal | {"metadata": {"taskQueue": "q"}}), claims)
+    assert problem.path == "spec.triggers[1].metadata"
+    (problem,) = problems("custom-schema", scaled_object(temporal | {"type": "temporl"}), claims)
+    assert (problem.path, problem.advice) == ("spec.triggers[0].type", "Did you mean 'temporal'?")
+    assert "v2.18.3/trigger-type.json, v2.19.0/trigger-type.json" in problem.message
+
+
 @pytest.mark.parametrize(
     ("one", "other"),
     [
@@ -393,6 +431,26 @@ def test_a_schema_that_refers_elsewhere_is_an_error(tmp_path: Path) -> None:
     claims = Claims(custom_schemas=(CustomSchema("example.com/v1", "Widget", schema),))
     with pytest.raises(SchemaError, match="nothing is fetched"):
         problems("custom-schema", {"apiVersion": "example.com/v1", "kind": "Widget"}, claims)
+
+
+@pytest.mark.parametrize(
+    ("minors", "name", "expected"),
+    [
+        (("1.36", "1.37"), "1st", ""),
+        (("1.37",), "1", ""),
+        (("1.35", "1.36"), "1st", "start with a letter and end with a letter or digit; Kubernetes 1.36 is the first"),
+        (("1.29", "1.35"), "1st", "start with a letter and end with a letter or digit"),
+        ((), "1st", "start with a letter and end with a letter or digit"),
+        (("1.36",), "First", "a letter or digit at both ends"),
+        (("1.36",), "a.b", "a letter or digit at both ends"),
+        (("1.36",), "1" * 64, "64 characters long"),
+    ],
+)
+def test_services_may_start_with_a_digit_from_1_36(minors: tuple[str, ...], name: str, expected: str) -> None:
+    """Where all claimed versions take a Service's name nothing is said; where some do, the message says which."""
+    found = problems("name-syntax", {"apiVersion": "v1", "kind": "Service", "metadata": {"name": name}}, Claims(minors))
+    assert len(found) == bool(expected)
+    assert all(expected in problem.message for problem in found)
 
 
 def test_annotations_have_a_limit() -> None:

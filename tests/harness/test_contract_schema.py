@@ -47,6 +47,15 @@ def test_every_argument_is_described(name: str) -> None:
     assert argument.get("x-unused", "a reason") != ""
 
 
+def test_what_an_update_never_changes() -> None:
+    """These stay as long as the endpoint is there; whatever else a user or a release may set says that it changes."""
+    stays = {name for name, each in PROPERTIES.items() if not each.get("x-changes")}
+    assert stays == {
+        *("RESOURCE_NAME", "NAMESPACE", "ENDPOINT_ID", "ENDPOINT_NAME", "OWNER", "CREATED_BY"),
+        *("AWS_ROLE", "RESULTS_S3_BUCKET"),
+    }
+
+
 @pytest.mark.parametrize("name", PROPERTIES)
 def test_every_example_is_valid(name: str) -> None:
     """Every example of an argument is one the contract takes."""

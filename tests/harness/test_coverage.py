@@ -282,12 +282,10 @@ def test_a_combination_that_the_schema_refuses_is_exit_status_2(project: Project
     assert "the combination size=large could not be rendered" in outcome.err
 
 
-def test_coverage_needs_a_matrix(project: Project) -> None:
-    """Without one there is nothing to measure with."""
+def test_coverage_without_a_matrix_is_that_of_the_scenarios(project: Project) -> None:
+    """Without a matrix the scenarios are what is rendered."""
     project.write("helm-nested.yaml", CONFIGURATION.replace("matrix: matrix.yaml\n", ""))
-    outcome = project.coverage("a: 1")
-    assert outcome.status == 2
-    assert "names no matrix" in outcome.err
+    assert project.coverage("a: 1").status == 0
 
 
 def test_json_says_what_reached_a_branch(project: Project) -> None:

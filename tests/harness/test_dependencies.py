@@ -1,119 +1,127 @@
-"""What Chart.yaml depends on must be in charts/, as helm demands."""
+"""Combinations that follow from others need no render, and lead to what a render of them would have led to."""
 
 from __future__ import annotations
 
-import json
-import subprocess
-import tarfile
-from collections.abc import Callable
+import os
+from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
 from helm_nested.chart import load_chart
+from helm_nested.corpus import Corpus, build_corpus, renders
+from helm_nested.corpus.dependencies import flips
+from helm_nested.corpus.outcome import Outcome
+from helm_nested.corpus.renders import Renders
+from helm_nested.corpus.row_renderer import RowRenderer
 from helm_nested.engine import Release, open_in_process
-from helm_nested.errors import ChartError
+from helm_nested.matrix.axes import Axis, Choice, Exclusion, Matrix
+from helm_nested.matrix.combinations import combinations
+from helm_nested.service_template import Selector
+from helm_nested.values import Values
 
-SUB: dict[str, Any] = {"name": "sub", "version": "1.0.0", "repository": "https://charts.example.com"}
+if TYPE_CHECKING:
+    from helm_nested.engine.in_process import InProcessEngine
 
-
-def write(folder: Path, name: str, *, version: str = "v2", **more: object) -> Path:
-    """A chart with one ConfigMap."""
-    (folder / "templates").mkdir(parents=True)
-    metadata = {"apiVersion": version, "name": name, "version": "1.0.0", **more}
-    (folder / "Chart.yaml").write_text(json.dumps(metadata), encoding="utf-8")
-    (folder / "values.yaml").write_text("{}", encoding="utf-8")
-    text = f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}-{{{{ .Chart.Name }}}}}}\n"
-    (folder / "templates" / "one.yaml").write_text(text, encoding="utf-8")
-    return folder
-
-
-def _in_folder(chart: Path) -> None:
-    write(chart / "charts" / "sub", "sub")
-
-
-def _in_archive(chart: Path) -> None:
-    source = write(chart.parent / "elsewhere" / "sub", "sub")
-    (chart / "charts").mkdir()
-    with tarfile.open(chart / "charts" / "sub-1.0.0.tgz", "w:gz") as archive:
-        archive.add(source, "sub")
-
-
-def _under_another_name(chart: Path) -> None:
-    write(chart / "charts" / "folder", "sub")
-
-
-def _as_its_alias(chart: Path) -> None:
-    write(chart / "charts" / "other", "other")
-
-
-def _beside(chart: Path) -> None:
-    write(chart.parent / "sub", "sub")
-
-
-def _ignored(chart: Path) -> None:
-    _in_folder(chart)
-    (chart / ".helmignore").write_text("charts/\n", encoding="utf-8")
-
-
-def _named_in_requirements(chart: Path) -> None:
-    (chart / "requirements.yaml").write_text(json.dumps({"dependencies": [SUB]}), encoding="utf-8")
-
-
-def _nothing(_: Path) -> None:
-    pass
-
-
-def _with_a_missing_one_of_its_own(chart: Path) -> None:
-    write(chart / "charts" / "sub", "sub", dependencies=[{**SUB, "name": "deep"}])
-
-
-@pytest.mark.parametrize(
-    ("dependency", "prepare", "version"),
-    [
-        (SUB, _nothing, "v2"),
-        (SUB, _in_folder, "v2"),
-        (SUB, _in_archive, "v2"),
-        (SUB, _under_another_name, "v2"),
-        (SUB, _ignored, "v2"),
-        (SUB, _with_a_missing_one_of_its_own, "v2"),
-        ({**SUB, "alias": "other"}, _nothing, "v2"),
-        ({**SUB, "alias": "other"}, _in_folder, "v2"),
-        ({**SUB, "alias": "other"}, _as_its_alias, "v2"),
-        ({**SUB, "condition": "sub.enabled"}, _nothing, "v2"),
-        ({**SUB, "condition": "sub.enabled"}, _in_folder, "v2"),
-        ({**SUB, "repository": "file://../sub"}, _beside, "v2"),
-        ({**SUB, "version": ">=2.0.0"}, _in_folder, "v2"),
-        ({**SUB, "version": ">=2.0.0"}, _nothing, "v2"),
-        ({"name": "sub"}, _nothing, "v2"),
-        (SUB, _nothing, "v1"),
-        (None, _named_in_requirements, "v1"),
-        (None, _named_in_requirements, "v2"),
-    ],
+NAMES = "abcdefghij"
+SELECTORS = [Selector("ConfigMap", "texts", ("*.yaml",))]
+HEAD = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: texts}\ndata:\n"
+# Each text reads few of the values; the last one is there only under one choice.
+APART = HEAD + (
+    '  one.yaml: "{{ .Values.a }} {{ .Values.b }} {{ .Values.c }}"\n'
+    '  two.yaml: "{{ .Values.c }} {{ .Values.d }} {{ .Values.e }}"\n'
+    "---\napiVersion: v1\nkind: Secret\nmetadata: {name: {{ .Values.f }}-{{ .Values.g }}}\n"
+    "{{ if .Values.h }}\n---\napiVersion: v1\nkind: Secret\nmetadata: {name: h}\n{{ end }}\n"
 )
-def test_as_helm_does(
-    tmp_path: Path, helm: Path, dependency: dict[str, Any] | None, prepare: Callable[[Path], None], version: str
-) -> None:
-    """A chart is refused exactly if the helm binary refuses it, and then both name the way out."""
-    more = {"dependencies": [dependency]} if dependency else {}
-    chart = write(tmp_path / "chart", "parent", version=version, **more)
-    prepare(chart)
-    done = subprocess.run([helm, "template", "release", chart], capture_output=True, text=True, check=False)
-    if done.returncode:
-        assert "helm dependency build" in done.stderr
-        with pytest.raises(ChartError, match=r"\n  - sub") as refused:
-            open_in_process(load_chart(chart))
-        assert str(refused.value).endswith(f"Fetch them with: helm dependency build {chart}")
-        return
-    texts = open_in_process(load_chart(chart)).render_texts({}, Release())
-    assert all(f"# Source: {source}" in done.stdout for source in texts)
+REFUSING = APART + '{{ if and .Values.i .Values.j }}{{ fail "not both" }}{{ end }}\n'
 
 
-def test_what_is_missing_is_described(tmp_path: Path) -> None:
-    """Each missing chart is named with all that tells it apart."""
-    chart = write(tmp_path / "chart", "parent", dependencies=[{**SUB, "alias": "other"}, {**SUB, "name": "more"}])
-    with pytest.raises(ChartError) as refused:
-        open_in_process(load_chart(chart))
-    assert "sub (version 1.0.0, repository https://charts.example.com, alias other)" in str(refused.value)
-    assert "\n  - more (version 1.0.0" in str(refused.value)
+def matrix(*exclusions: Exclusion) -> Matrix:
+    """Ten switches in one block."""
+    axes = (Axis(name, "all", (Choice("off", {name: 0}), Choice("on", {name: 1}))) for name in NAMES)
+    return Matrix(tuple(axes), {"all": "everything"}, exclusions)
+
+
+def both(tmp_path: Path, template: str, matrix: Matrix) -> tuple[Corpus, Corpus]:
+    """The corpus with and without the renders of what follows from others."""
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "Chart.yaml").write_text("apiVersion: v2\nname: c\nversion: 0.1.0\n", encoding="utf-8")
+    (tmp_path / "templates" / "t.yaml").write_text(template, encoding="utf-8")
+    engine = open_in_process(load_chart(tmp_path))
+    rows = [bytes(row) for row in product(range(2), repeat=len(NAMES)) if matrix.allowed(row)]
+    pairwise = combinations(matrix, "2", tmp_path)
+    followed = build_corpus(engine, matrix, rows, Release(), SELECTORS, keep_refused=True, pairwise=pairwise, seed=1)
+    return followed, build_corpus(engine, matrix, rows, Release(), SELECTORS, keep_refused=True)
+
+
+def require_same(one: Corpus, other: Corpus) -> None:
+    """The same texts in the same combinations."""
+    for slots, others in ((one.manifests, other.manifests), (one.templates, other.templates)):
+        assert {name: slot.texts for name, slot in slots.items()} == {name: slot.texts for name, slot in others.items()}
+        assert {name: slot.ids for name, slot in slots.items()} == {name: slot.ids for name, slot in others.items()}
+    assert (one.refusals.texts, one.refusals.ids) == (other.refusals.texts, other.refusals.ids)
+    assert one.objects == other.objects
+
+
+@pytest.mark.parametrize("template", [APART, REFUSING], ids=["apart", "refusing"])
+@pytest.mark.parametrize(
+    "exclusions", [(), (Exclusion({0: frozenset({1}), 1: frozenset({0})}, "a without b"),)], ids=["all", "excluding"]
+)
+def test_what_follows_is_what_a_render_gives(template: str, exclusions: tuple[Exclusion, ...], tmp_path: Path) -> None:
+    """With a few hundred renders of a thousand combinations the corpus is the one of all renders."""
+    followed, exhaustive = both(tmp_path, template, matrix(*exclusions))
+    require_same(followed, exhaustive)
+    assert exhaustive.rendered == len(exhaustive.combinations)
+    assert followed.rendered < len(followed.combinations) * 3 / 4
+    assert "renders, as a sample of 300 showed (seed 1)" in followed.proof
+
+
+def test_what_was_not_observed_is_told_by_the_sample(tmp_path: Path) -> None:
+    """A text that reads a value only under seven choices at once: the sample shows it, and everything is rendered."""
+    of = matrix()
+    pairwise = combinations(of, "2", tmp_path)
+    seen = {row[:7] for row in (*pairwise, *(changed for _, _, changed in flips(of, pairwise)))}
+    unseen = next(bytes(choices) for choices in product(range(2), repeat=7) if bytes(choices) not in seen)
+    asked = " ".join(f'(eq (toString .Values.{name}) "{choice}")' for name, choice in zip(NAMES, unseen, strict=False))
+    hidden = "  one.yaml: '{{ if and " + asked + ' }}{{ .Values.j }}{{ end }}\'\n  two.yaml: "{{ .Values.i }}"\n'
+    followed, exhaustive = both(tmp_path, HEAD + hidden, of)
+    require_same(followed, exhaustive)
+    assert followed.rendered >= len(followed.combinations)
+    assert "all were rendered, as texts depend on more axes than was observed" in followed.proof
+
+
+def test_each_axis_changes_alone() -> None:
+    """Around each combination every axis changes once, and only to what may stand there."""
+    excluding = matrix(Exclusion({0: frozenset({1}), 1: frozenset({0})}, "a without b"))
+    row = bytes(len(NAMES))
+    changed = flips(excluding, [row])
+    assert [axis for _, axis, _ in changed] == list(range(1, len(NAMES)))
+    assert all([i for i in range(len(NAMES)) if other[i] != row[i]] == [axis] for _, axis, other in changed)
+
+
+@dataclass
+class Mortal:
+    """An engine that takes every other process with it."""
+
+    lives_in: int
+
+    def render_texts(self, values: Values, _release: Release) -> dict[str, str]:
+        """One manifest with the values."""
+        if os.getpid() != self.lives_in:
+            os._exit(1)
+        return {"c/templates/t.yaml": f"kind: Secret\nvalues: {sorted(values.items())}\n"}
+
+
+def test_a_process_that_dies_loses_no_combination(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What processes cannot render the one that asked them renders, so nothing is left out."""
+    monkeypatch.setattr(renders, "_MANY", 10)
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    rows = [bytes(row) for row in product(range(2), repeat=len(NAMES))][:100]
+    engine = cast("InProcessEngine", Mortal(os.getpid()))
+    found: list[tuple[bytes, Outcome]] = list(
+        Renders(RowRenderer(engine, matrix(), Release(), SELECTORS)).outcomes(rows)
+    )
+    assert [row for row, _ in found] == rows
+    assert len({outcome.texts[place] for _, outcome in found for place in outcome.texts}) == len(rows)

@@ -13,6 +13,7 @@ from helm_nested.checks.kubernetes_validation import CHECK
 from helm_nested.errors import CannotCheckError
 from helm_nested.kubernetes import validation
 from helm_nested.kubernetes.field_path import located
+from helm_nested.kubernetes.resource_definition import ResourceDefinition
 from helm_nested.yaml_documents import Document, parse_documents
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
@@ -256,8 +257,8 @@ def test_an_update_of_what_may_change_is_accepted(program: Path) -> None:
 @needs_program
 def test_a_custom_resource_is_judged_by_its_definition(program: Path) -> None:
     """Once a definition is known, its bounds, rules and unknown fields are told of objects and of updates."""
-    validation.define(
-        program,
+    definition = ResourceDefinition(
+        "gauges.yaml",
         document("""\
 apiVersion: apiextensions.k8s.io/v1
 kind: CustomResourceDefinition
@@ -293,11 +294,11 @@ spec:
     def messages(answer: validation.Answer) -> str:
         return "; ".join(f"{each.field} {each.message}" for each in answer.faults)
 
-    assert validation.judged(program, gauge("{high: 3}")).faults == ()
-    assert "low is above high" in messages(validation.judged(program, gauge("{low: 4, high: 3}")))
-    assert "spec.low" in messages(validation.judged(program, gauge("{low: -1, high: 3}")))
-    assert "spec.hihg" in messages(validation.judged(program, gauge("{hihg: 3, high: 3}")))
-    updated = validation.judged_update(program, gauge("{high: 3, unit: m}"), gauge("{high: 3, unit: km}"))
+    assert validation.judged(program, gauge("{high: 3}"), definition).faults == ()
+    assert "low is above high" in messages(validation.judged(program, gauge("{low: 4, high: 3}"), definition))
+    assert "spec.low" in messages(validation.judged(program, gauge("{low: -1, high: 3}"), definition))
+    assert "spec.hihg" in messages(validation.judged(program, gauge("{hihg: 3, high: 3}"), definition))
+    updated = validation.judged_update(program, gauge("{high: 3, unit: m}"), gauge("{high: 3, unit: km}"), definition)
     assert "the unit stays" in messages(updated)
 
 

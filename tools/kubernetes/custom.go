@@ -22,8 +22,11 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/serializer"
 )
 
-// customKinds are the kinds that definitions brought, and the definition's own kind.
-var customKinds = map[schema.GroupVersionKind]*kindOf{}
+// customKinds are the kinds that definitions brought, by the name of their set: a release of the software that brings
+// them, say. The definition's own kind is in every set.
+var customKinds = map[string]map[schema.GroupVersionKind]*kindOf{}
+
+var definitionKind *kindOf
 
 var definitionScheme = runtime.NewScheme()
 
@@ -33,7 +36,7 @@ func init() {
 	codecs := serializer.NewCodecFactory(definitionScheme, serializer.EnableStrict)
 	info, _ := runtime.SerializerInfoForMediaType(codecs.SupportedMediaTypes(), runtime.ContentTypeJSON)
 	decoder := codecs.DecoderToVersion(info.StrictSerializer, apiextensions.SchemeGroupVersion)
-	customKinds[apiextensionsv1.SchemeGroupVersion.WithKind("CustomResourceDefinition")] = &kindOf{
+	definitionKind = &kindOf{
 		customresourcedefinition.NewStrategy(definitionScheme),
 		func(text []byte) (runtime.Object, error) {
 			object, _, err := decoder.Decode(text, nil, nil)
@@ -42,8 +45,8 @@ func init() {
 	}
 }
 
-// register makes every version that a CustomResourceDefinition serves known.
-func register(text []byte) error {
+// register makes every version that a CustomResourceDefinition serves known in this set of definitions.
+func register(text []byte, set string) error {
 	definition := &apiextensionsv1.CustomResourceDefinition{}
 	if err := json.Unmarshal(text, definition); err != nil {
 		return fmt.Errorf("it is no CustomResourceDefinition: %v", err)
@@ -61,7 +64,10 @@ func register(text []byte) error {
 		if err != nil {
 			return fmt.Errorf("the CustomResourceDefinition %q, version %s: %v", definition.Name, version.Name, err)
 		}
-		customKinds[gvk] = kind
+		if customKinds[set] == nil {
+			customKinds[set] = map[schema.GroupVersionKind]*kindOf{}
+		}
+		customKinds[set][gvk] = kind
 	}
 	return nil
 }

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -56,7 +57,7 @@ type kindOf struct {
 }
 
 // judge writes into the reply what a create of the object, or an update of the old one to it, would be told.
-func judge(text, old []byte, result *reply) error {
+func judge(text, old []byte, set string, result *reply) error {
 	var head metav1.TypeMeta
 	if err := json.Unmarshal(text, &head); err != nil {
 		result.Reason = fmt.Sprintf("the object has no readable apiVersion and kind: %v", err)
@@ -68,7 +69,7 @@ func judge(text, old []byte, result *reply) error {
 		return nil
 	}
 	gvk := version.WithKind(head.Kind)
-	kind, reason := kindFor(gvk)
+	kind, reason := kindFor(gvk, set)
 	if kind == nil {
 		result.Reason = reason
 		return nil
@@ -117,8 +118,11 @@ func judge(text, old []byte, result *reply) error {
 }
 
 // kindFor returns how this kind is judged, or the reason why it cannot be.
-func kindFor(gvk schema.GroupVersionKind) (*kindOf, string) {
-	if custom, found := customKinds[gvk]; found {
+func kindFor(gvk schema.GroupVersionKind, set string) (*kindOf, string) {
+	if gvk == apiextensionsv1.SchemeGroupVersion.WithKind("CustomResourceDefinition") {
+		return definitionKind, ""
+	}
+	if custom, found := customKinds[set][gvk]; found {
 		return custom, ""
 	}
 	if !stable.MatchString(gvk.Version) {

@@ -5,6 +5,9 @@
 //	{"id": 1, "object": {...}}               what a create would be told
 //	{"id": 2, "old": {...}, "new": {...}}    what an update would be told
 //	{"id": 3, "customResourceDefinition": {...}}    from here on, objects of that kind are known
+//
+// With "definitions" beside it, a request is about the set of definitions of that name, and so is its reply: two releases
+// of the software that brings a kind can be asked about side by side.
 package main
 
 import (
@@ -30,6 +33,7 @@ type request struct {
 	Old        json.RawMessage `json:"old"`
 	New        json.RawMessage `json:"new"`
 	Definition json.RawMessage `json:"customResourceDefinition"`
+	Set        string          `json:"definitions"`
 }
 
 type problem struct {
@@ -46,6 +50,7 @@ type reply struct {
 	Problems []problem       `json:"problems"`
 	Warnings []string        `json:"warnings"`
 	Error    string          `json:"error,omitempty"`
+	Set      string          `json:"definitions,omitempty"`
 }
 
 func main() {
@@ -102,7 +107,7 @@ func answer(line []byte) (result reply) {
 	defer func() {
 		if fault := recover(); fault != nil {
 			result = reply{
-				ID: asked.ID, Problems: []problem{}, Warnings: []string{},
+				ID: asked.ID, Set: asked.Set, Problems: []problem{}, Warnings: []string{},
 				Error: fmt.Sprintf("Kubernetes' code failed: %v", fault),
 			}
 			if os.Getenv("HELM_NESTED_KUBERNETES_DEBUG") != "" {
@@ -114,16 +119,16 @@ func answer(line []byte) (result reply) {
 		result.Error = fmt.Sprintf("the line is not a request: %v", err)
 		return result
 	}
-	result.ID = asked.ID
+	result.ID, result.Set = asked.ID, asked.Set
 	var err error
 	switch {
 	case len(asked.Definition) > 0:
-		err = register(asked.Definition)
+		err = register(asked.Definition, asked.Set)
 		result.Known = err == nil
 	case len(asked.Old) > 0 && len(asked.New) > 0:
-		err = judge(asked.New, asked.Old, &result)
+		err = judge(asked.New, asked.Old, asked.Set, &result)
 	case len(asked.Object) > 0:
-		err = judge(asked.Object, nil, &result)
+		err = judge(asked.Object, nil, asked.Set, &result)
 	default:
 		err = fmt.Errorf(`the request has no "object", no "old" with "new" and no "customResourceDefinition"`)
 	}

@@ -15,7 +15,7 @@ from helm_nested.checking.model import (
     Problem,
     TemplateSubject,
 )
-from helm_nested.contract import Contract
+from helm_nested.contract import ArgumentSet, Contract
 from helm_nested.errors import ConfigurationError
 from helm_nested.kubernetes.validation import find_program
 from helm_nested.service_template import ServiceTemplate
@@ -27,12 +27,13 @@ CONTRACT = Contract(
     {
         "properties": {
             "NAME": {"x-position": "scalar"},
-            "IMAGE": {"x-position": "scalar"},
+            "IMAGE": {"x-position": "scalar", "x-changes": True},
             "ENV": {"x-position": "value"},
         }
     },
     "the examples' contract",
 )
+_ARGUMENTS = ArgumentSet("example", "", (), {"NAME": "a", "IMAGE": "a:1", "ENV": []})
 CLAIMS = Claims(
     kubernetes_minors=("1.33", "1.34", "1.35", "1.36", "1.37"),
     custom_schemas=(
@@ -57,7 +58,7 @@ def example_problems(check: Check, text: str) -> list[Problem]:
 
 def _subject(check: Check, text: str) -> TemplateSubject | DocumentSubject | BundleSubject:
     if check.scope == "template":
-        return TemplateSubject(ServiceTemplate("ConfigMap/example", "example.yaml", text), CONTRACT)
+        return TemplateSubject(ServiceTemplate("ConfigMap/example", "example.yaml", text), CONTRACT, _ARGUMENTS)
     parsed = parse_documents(text, f"an example of the check {check.name!r}", CONSUMER_READER)
     if check.scope == "bundle":
         return BundleSubject(parsed.documents, CLAIMS)

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
-from helm_nested.contract import Contract
+from helm_nested.contract import ArgumentSet, Contract
+from helm_nested.encoder import ENCODERS, Encoder
+from helm_nested.kubernetes.resource_definition import ResourceDefinition
+from helm_nested.kubernetes.survey import Survey, survey
 from helm_nested.service_template import ServiceTemplate
 from helm_nested.yaml_documents import Document, KeyPath
 
@@ -43,12 +47,16 @@ class External:
 
 @dataclass(frozen=True)
 class CustomSchema:
-    """A JSON Schema for a custom resource, or for a part of it: `at` is a path like `spec.triggers[].metadata`."""
+    """A JSON Schema for a custom resource, or for a part of it: `at` is a path like `spec.triggers[].metadata`.
+
+    With `where` it is for those entries of the path's last list that have these values: `{"type": "temporal"}`.
+    """
 
     api_version: str
     kind: str
     schema: Path
     at: str = ""
+    where: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -62,14 +70,22 @@ class Claims:
     without_schema: Mapping[str, str] = field(default_factory=dict)
     # The program made of Kubernetes' own code (see kubernetes/validation.py), where there is one.
     kubernetes_program: Path | None = None
+    # CustomResourceDefinitions: files that the configuration names, and those of the chart itself.
+    definition_files: tuple[Path, ...] = ()
+    definitions: tuple[ResourceDefinition, ...] = ()
 
 
 @dataclass(frozen=True)
 class TemplateSubject:
-    """A service template as it stands in the rendered object, before anything is filled in."""
+    """A service template as it stands in the rendered object, before anything is filled in.
+
+    The argument set, if there is one, is one that suits it.
+    """
 
     template: ServiceTemplate
     contract: Contract
+    argument_set: ArgumentSet | None = None
+    encoder: Encoder = ENCODERS["json"]
 
 
 @dataclass(frozen=True)
@@ -83,6 +99,11 @@ class DocumentSubject:
     claims: Claims
     pod_security: Level | None = None
     duplicate_keys: tuple[KeyPath, ...] = ()
+
+    @cached_property
+    def survey(self) -> Survey:
+        """A look at all of the document, taken once for all checks."""
+        return survey(self.document)
 
 
 @dataclass(frozen=True)
@@ -107,6 +128,8 @@ class Check:
     failing: tuple[str, ...]
     # Of a bundle check: what it needs of a document. Bundles that look alike to every check are checked once.
     view: Callable[[Document], Document] = lambda document: document
+    # Of a template check: it fills the template, so what it says is no reason why another argument set could not.
+    fills: bool = False
     # Why it cannot run here, given what is claimed; empty when it can.
     missing: Callable[[Claims], str] = lambda _claims: ""
     # What must be there for it to run, beside the package itself.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,52 +12,116 @@ from typing import Any
 import jsonschema_rs
 import yaml
 
-from helm_nested.checking.model import Check, DocumentSubject, Problem
+from helm_nested.checking.model import Check, Claims, DocumentSubject, Problem
 from helm_nested.document_path import has, join, nearest, places
 from helm_nested.errors import SchemaError
 from helm_nested.json_schema import compiled
 from helm_nested.kubernetes.api_group import is_custom
 from helm_nested.kubernetes.json_value import as_json, json_faults
+from helm_nested.kubernetes.resource_definition import ResourceDefinition, definitions_for
 from helm_nested.kubernetes.schema import shortened
+from helm_nested.suggestion import nearest as nearest_name
+from helm_nested.yaml_documents import Document
 
 
 def _run(subject: DocumentSubject) -> Iterator[Problem]:
     document, claims = subject.document, subject.claims
     kind, api_version = document.get("kind"), document.get("apiVersion")
     schemas = [each for each in claims.custom_schemas if each.kind == kind and each.api_version == api_version]
+    definitions = definitions_for(document, claims)
     if not schemas and not is_custom(document):
         return
-    if str(kind) not in claims.without_schema and not any(not each.at for each in schemas):
+    if str(kind) not in claims.without_schema and not definitions and not any(not each.at for each in schemas):
         yield Problem(
             nearest("", document, ["kind"]),
             f"there is no schema for {api_version} {kind}, so it could not be checked.",
-            advice="Give one, or say why there is none.",
+            advice="Name its CustomResourceDefinition or a schema in the configuration, or say why there is none.",
         )
-    messages: dict[tuple[str, str], list[str]] = {}
+    names: dict[Problem, list[str]] = {}
     for schema in schemas:
-        for place, value in places(document, schema.at):
-            for path, message in _faults(value, place, schema.schema):
-                messages.setdefault((path, message), []).append("/".join(schema.schema.parts[-2:]))
-    paths: dict[str, list[str]] = {}
-    for (path, message), files in messages.items():
-        paths.setdefault(path, []).append(f"{message} ({', '.join(dict.fromkeys(files))})")
-    for path, found in paths.items():
-        yield Problem(path, "; ".join(found))
+        for place, value in places(document, schema.at, schema.where):
+            for fault in _faults(value, place, _validator(schema.schema)):
+                names.setdefault(fault, []).append("/".join(schema.schema.parts[-2:]))
+    for name, faults in _by_definitions(document, definitions, claims):
+        for fault in faults:
+            names.setdefault(fault, []).append(name)
+    told: dict[str, list[Problem]] = {}
+    for fault, found in names.items():
+        told.setdefault(fault.path, []).append(
+            replace(fault, message=f"{fault.message} ({', '.join(dict.fromkeys(found))})")
+        )
+    for path, problems in told.items():
+        advice = " ".join(dict.fromkeys(each.advice for each in problems if each.advice))
+        yield Problem(path, "; ".join(each.message for each in problems), advice=advice)
 
 
-def _faults(value: object, place: str, schema: Path) -> Iterator[tuple[str, str]]:
-    validator = _validator(schema)
+def _by_definitions(
+    document: Document, definitions: Sequence[ResourceDefinition], claims: Claims
+) -> Iterator[tuple[str, list[Problem]]]:
+    """What the plain half of each definition refuses; its rules are for Kubernetes' own code to judge."""
+    rendered: list[tuple[str, list[Problem]]] = []
+    for definition in definitions:
+        try:
+            faults = plain_faults(document, definition)
+        except SchemaError:
+            if claims.kubernetes_program is None:
+                raise
+            continue  # Kubernetes' own code judges this half too
+        if definition.is_rendered:
+            rendered.append((definition.name, faults))
+        else:
+            yield definition.name, faults
+    # Those that the chart renders are each of other combinations: one that accepts it is enough.
+    if all(faults for _, faults in rendered):
+        yield from rendered[:1]
+
+
+def plain_faults(document: Document, definition: ResourceDefinition) -> list[Problem]:
+    """What a JSON Schema made of the definition refuses in the custom resource.
+
+    Raises:
+        SchemaError: no usable schema can be made of it.
+    """
+    validator = _plain_validator(definition, str(document.get("apiVersion")))
+    return list(_faults(_without_null(document), "", validator))
+
+
+def _without_null(value: object) -> object:
+    """The value as an API server keeps it: null means that a key of a map is not there."""
+    if isinstance(value, dict):
+        return {key: _without_null(each) for key, each in value.items() if each is not None}
+    return [_without_null(each) for each in value] if isinstance(value, list) else value
+
+
+@cache
+def _plain_validator(definition: ResourceDefinition, api_version: str) -> jsonschema_rs.Validator:
+    try:
+        return compiled(definition.plain_schema(api_version))
+    except ValueError as error:
+        reason = str(error).splitlines()[0]
+        raise SchemaError(f"the schema in {definition.name} cannot be used: {reason}. Correct it.") from error
+
+
+def _faults(value: object, place: str, validator: jsonschema_rs.Validator) -> Iterator[Problem]:
     try:
         if validator.is_valid(value):
             return
     except ValueError:
         pass  # It holds what JSON cannot carry, which is said below.
     faults = dict(json_faults(value, place))
-    yield from faults.items()
+    yield from (Problem(path, message) for path, message in faults.items())
     # That may be hiding more: the rest is checked without it.
     for error in validator.iter_errors(as_json(value) if faults else value):
         if not faults or has(value, join("", error.instance_path)):
-            yield join(place, error.instance_path), shortened(error.message)
+            yield Problem(join(place, error.instance_path), shortened(error.message), advice=_nearest_word(error))
+
+
+def _nearest_word(error: jsonschema_rs.ValidationError) -> str:
+    """The nearest of the words that may stand there, where only some may."""
+    if not isinstance(error.kind, jsonschema_rs.ValidationErrorKind.Enum) or not isinstance(error.instance, str):
+        return ""
+    near = nearest_name(error.instance, [word for word in error.kind.options if isinstance(word, str)])
+    return f"Did you mean {near!r}?" if near else ""
 
 
 @cache

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
 from helm_nested.checking.model import Check, Claims, DocumentSubject, Problem
-from helm_nested.document_path import join
+from helm_nested.checks.custom_schema import plain_faults
+from helm_nested.document_path import join, nearest
 from helm_nested.errors import SchemaError
 from helm_nested.kubernetes import field_path, validation
 from helm_nested.kubernetes import schema as kubernetes_schema
 from helm_nested.kubernetes.api_group import is_custom
-from helm_nested.kubernetes.json_value import as_json, json_faults
+from helm_nested.kubernetes.json_value import as_json
+from helm_nested.kubernetes.resource_definition import ResourceDefinition, definitions_for
 from helm_nested.yaml_documents import Document
 
 # Kubernetes puts a value that is a whole object into its message as Go writes it; the path says where it is.
@@ -19,26 +23,93 @@ _OBJECT = re.compile(r"^(Invalid value|Duplicate value|Forbidden): \{.*\}(: |$)"
 _LONGEST = 400
 
 
+# Said of rules that wait for another fault to be corrected, which is told.
+_WAITING = "some validation rules were not checked because the object was invalid"
+
+
 def _run(subject: DocumentSubject) -> Iterator[Problem]:
     document, program = subject.document, subject.claims.kubernetes_program
-    if program is None or _missing(subject.claims) or is_custom(document) or _lacks_kind(document):
+    if program is None or _lacks_kind(document):
         return
-    answer = validation.judged(program, as_json(document) if any(json_faults(document)) else document)
+    asked = document if subject.survey.is_json else as_json(document)
+    if is_custom(document):
+        yield from _custom(document, asked, program, definitions_for(document, subject.claims))
+        return
+    if _missing(subject.claims):
+        return
+    answer = validation.judged(program, asked)
     if not answer.known:
         # A kind or version that this release does not serve: kubernetes-schema says so of each claimed version.
         return
     told = _told_by_schemas(document, validation.minor(program)) if answer.faults else frozenset()
+    for said in _said(answer, document):
+        if not told & {said.path, said.parent}:
+            yield Problem(said.path, said.message)
+
+
+def _custom(
+    document: Document, asked: Document, program: Path, definitions: Sequence[ResourceDefinition]
+) -> Iterator[Problem]:
+    """What each definition makes of a custom resource; those that the chart renders make no more than one of them."""
+    found: dict[tuple[str, str], list[str]] = {}
+    rendered: list[tuple[str, list[tuple[str, str]]]] = []
+    is_accepted = False
+    for definition in definitions:
+        said: list[_Said] | None
+        try:
+            said = list(_said(validation.judged(program, asked, definition), document))
+            told = _told_by_definition(document, definition) if said else frozenset()
+            untold = [
+                (each.path, each.message) for each in said if not (each.is_plain and told & {each.path, each.parent})
+            ]
+        except SchemaError as error:
+            said, untold = None, [(nearest("", document, ["kind"]), f"it could not be checked: {error}")]
+        if definition.is_rendered:
+            rendered.append((definition.name, untold))
+            is_accepted = is_accepted or said == []
+            continue
+        for fault in untold:
+            found.setdefault(fault, []).append(definition.name)
+    for name, faults in [] if is_accepted else rendered[:1]:
+        for fault in faults:
+            found.setdefault(fault, []).append(name)
+    for (path, message), names in found.items():
+        yield Problem(path, f"{message} ({', '.join(dict.fromkeys(names))})")
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """One thing that an answer says: its path, the path above it, and whether a JSON Schema can say it as well."""
+
+    path: str
+    parent: str
+    message: str
+    is_plain: bool = False
+
+
+def _said(answer: validation.Answer, document: Document) -> Iterator[_Said]:
     for fault in answer.faults:
+        if _WAITING in fault.message and len(answer.faults) > 1:
+            continue
         place = field_path.located(fault.field, document)
-        if not told & {place.path, place.parent}:
-            yield Problem(place.path, _shortened(place.missing + _OBJECT.sub(r"\1\2", fault.message)))
+        message = _shortened(place.missing + _OBJECT.sub(r"\1\2", fault.message))
+        # A rule's own message says nothing of the body.
+        is_plain = fault.type != "FieldValueInvalid" or " in body " in fault.message
+        yield _Said(place.path, place.parent, message, is_plain)
     for warning in answer.warnings:
         field, colon, text = warning.partition(": ")
         if colon and " " not in field:
             place = field_path.located(field, document)
-            yield Problem(place.path, _shortened(f"{place.missing}Kubernetes warns: {text}"))
+            yield _Said(place.path, place.parent, _shortened(f"{place.missing}Kubernetes warns: {text}"))
         else:
-            yield Problem("", _shortened(f"Kubernetes warns: {warning}"))
+            yield _Said("", "", _shortened(f"Kubernetes warns: {warning}"))
+
+
+def _told_by_definition(document: Document, definition: ResourceDefinition) -> frozenset[str]:
+    try:
+        return frozenset(problem.path for problem in plain_faults(document, definition))
+    except SchemaError:
+        return frozenset()
 
 
 def _lacks_kind(document: Document) -> bool:

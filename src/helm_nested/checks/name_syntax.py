@@ -35,6 +35,9 @@ _LENGTHS: dict[tuple[str, str], tuple[int, str]] = {
     # 63 - 11, a dash and a hash of 10: https://github.com/kubernetes/kubernetes/issues/64023
     ("apps", "StatefulSet"): (52, "it becomes the label controller-revision-hash of its pods with 11 characters more"),
 }
+# The minor since which a Service's name may start with a digit:
+# https://github.com/kubernetes/kubernetes/blob/v1.36.0/pkg/features/kube_features.go (RelaxedServiceNameValidation)
+_RELAXED_SERVICES = 36
 # 63 - 9 for `keda-hpa-`:
 # https://github.com/kedacore/keda/blob/v2.21.0/apis/keda/v1alpha1/scaledobject_webhook.go
 _SCALED_OBJECT = 54
@@ -47,7 +50,7 @@ def _run(subject: DocumentSubject) -> Iterator[Problem]:
     metadata = map_of(document.get("metadata"))
     kind = str(document.get("kind"))
     if "name" in metadata:
-        yield from _name(document, kind, metadata["name"])
+        yield from _name(document, kind, metadata["name"], subject.claims.kubernetes_minors)
     elif "generateName" not in metadata and not kind.endswith(_NAMELESS):
         yield Problem(nearest("", document, ["metadata"]), "there is no metadata.name")
     if "namespace" in metadata:
@@ -60,12 +63,14 @@ def _run(subject: DocumentSubject) -> Iterator[Problem]:
                     yield from _label(each["name"], f"{path}.name")
 
 
-def _name(document: Document, kind: str, name: object) -> Iterator[Problem]:
+def _name(document: Document, kind: str, name: object, minors: tuple[str, ...]) -> Iterator[Problem]:
     if not isinstance(name, str) or not name:
         yield Problem("metadata.name", "the name is empty" if name == "" else f"the name is {what(name)}, not a text")
         return
     group = api_group(document)
     fault = _SYNTAX.get((group, kind), subdomain_fault)(name)
+    if fault and (group, kind) == ("", "Service"):
+        fault = _relaxed(fault, dns_label_fault(name), minors)
     if fault:
         yield Problem("metadata.name", f"the name {name!r} {fault}")
         return
@@ -74,6 +79,18 @@ def _name(document: Document, kind: str, name: object) -> Iterator[Problem]:
         longest, reason = _scaled_object(document)
     if longest and len(name) > longest:
         yield Problem("metadata.name", f"the name {name!r} is {len(name)} characters long, but {reason}: {longest} fit")
+
+
+def _relaxed(before: str, since: str | None, minors: tuple[str, ...]) -> str | None:
+    """What is wrong with a Service's name in the claimed versions, some of which may take more than the others."""
+    newer = [int(minor.split(".")[1]) >= _RELAXED_SERVICES for minor in minors]
+    if newer and all(newer):
+        return since
+    return (
+        f"{before}; Kubernetes 1.{_RELAXED_SERVICES} is the first to take it"
+        if since is None and any(newer)
+        else before
+    )
 
 
 def _scaled_object(document: Document) -> tuple[int, str]:

@@ -10,33 +10,13 @@ from typing import Any
 
 from helm_nested.checking.model import BundleSubject, Check, Problem
 from helm_nested.document_path import put
-from helm_nested.kubernetes.bundle_object import (
-    BundleObject,
-    bundle_objects,
-    identity,
-    namespace_of,
-    scaling,
-    target_of,
-)
+from helm_nested.kubernetes.bundle_object import BundleObject, bundle_objects, identity, scaling
+from helm_nested.kubernetes.bundle_reference import BundleReference, bundle_references
 from helm_nested.kubernetes.document_part import list_of, map_of
-from helm_nested.kubernetes.document_reference import Reference, references
+from helm_nested.kubernetes.document_reference import Reference
 from helm_nested.kubernetes.pod_spec import CONTAINER_LISTS, pod_template
 from helm_nested.suggestion import did_you_mean
 from helm_nested.yaml_documents import Document
-
-# What every cluster, or every namespace, has:
-# https://kubernetes.io/docs/concepts/security/service-accounts/,
-# https://kubernetes.io/docs/tasks/administer-cluster/guaranteed-scheduling-critical-addon-pods/ and
-# https://kubernetes.io/docs/concepts/configuration/configmap/ (kube-root-ca.crt since 1.20).
-_ALWAYS_THERE = frozenset(
-    {
-        ("ServiceAccount", "default"),
-        ("PriorityClass", "system-cluster-critical"),
-        ("PriorityClass", "system-node-critical"),
-        ("ConfigMap", "kube-root-ca.crt"),
-    }
-)
-
 
 _Objects = dict[str, list[BundleObject]]
 
@@ -45,30 +25,21 @@ def _run(subject: BundleSubject) -> Iterator[Problem]:
     objects: _Objects = defaultdict(list)
     for each in bundle_objects(subject):
         objects[each.kind].append(each)
-    for number, document in enumerate(subject.documents):
-        namespace = namespace_of(document, subject)
-        for reference in references(document):
-            problem = _problem(reference, objects, None if reference.anywhere else namespace, subject)
-            if problem is not None:
-                yield replace(problem, document=number)
-    for scalers in list(objects.values()):
-        for scaler in scalers:
-            yield from _target(scaler, objects, subject)
+    for needed in bundle_references(subject):
+        problem = _problem(needed, objects, subject)
+        if problem is not None:
+            yield replace(problem, document=needed.number)
 
 
-def _problem(reference: Reference, objects: _Objects, namespace: str | None, subject: BundleSubject) -> Problem | None:
-    kind, name = reference.kind, reference.name
-    candidates = objects.get(kind, [])
-    found = next((each for each in candidates if each.name == name and each.is_in(namespace)), None)
+def _problem(needed: BundleReference, objects: _Objects, subject: BundleSubject) -> Problem | None:
+    reference = needed.reference
+    candidates = objects.get(reference.kind, [])
+    found = next((each for each in candidates if needed.is_to(each)), None)
     if found is not None:
         return _missing_key(reference, found)
-    if (
-        not reference.path
-        or (kind, name) in _ALWAYS_THERE
-        or any(external.covers(kind, name) for external in subject.claims.external)
-    ):
+    if not reference.path or needed.is_elsewhere(subject):
         return None
-    return _not_there(reference.path, kind, name, candidates, namespace)
+    return _not_there(reference.path, reference.kind, reference.name, candidates, needed.namespace)
 
 
 def _not_there(path: str, kind: str, name: str, candidates: list[BundleObject], namespace: str | None) -> Problem:
@@ -92,25 +63,13 @@ def _missing_key(reference: Reference, found: BundleObject) -> Problem | None:
     return Problem(reference.key_path, message, advice=did_you_mean(reference.key, keys))
 
 
-def _target(scaler: BundleObject, objects: _Objects, subject: BundleSubject) -> Iterator[Problem]:
-    target = target_of(scaler)
-    if target is None:
-        return
-    candidates = objects.get(target.kind, [])
-    if any(target.is_object(each) for each in candidates):
-        return
-    if any(external.covers(target.kind, target.name) for external in subject.claims.external):
-        return
-    problem = _not_there(target.path, target.kind, target.name, candidates, scaler.namespace)
-    yield replace(problem, document=scaler.number)
-
-
 # Of a pod's spec and its containers, what holds names; volumes and mounts are looked at one by one.
 _POD_KEYS = ("serviceAccountName", "serviceAccount", "priorityClassName", "runtimeClassName", "imagePullSecrets")
 _VOLUME_KEYS = ("configMap", "secret", "projected", "persistentVolumeClaim", "csi")
 
 
-def _view(document: Document) -> Document:
+def referring(document: Document) -> Document:
+    """The part of a document that says which object it is, what it refers to, and which keys it has."""
     view = identity(document)
     template = pod_template(document)
     kind, spec = document.get("kind"), map_of(document.get("spec"))
@@ -169,7 +128,7 @@ CHECK = Check(
         "otherwise a pod does not start or a scaler does not scale."
     ),
     run=_run,
-    view=_view,
+    view=referring,
     passing=(
         """\
 apiVersion: v1

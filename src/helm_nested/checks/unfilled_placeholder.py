@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 from helm_nested.checking.model import Check, DocumentSubject, Problem
 from helm_nested.document_path import step
-from helm_nested.yaml_documents import Document
 
 _PLACEHOLDER = re.compile(r"\$\{[A-Z][A-Z0-9_]*\}")
 # Free text, where `${HOME}` may be meant for a shell; a text of several lines is one anywhere.
@@ -18,30 +17,10 @@ _CARRIED = frozenset({"data", "stringData", "binaryData"})
 
 def _run(subject: DocumentSubject) -> Iterator[Problem]:
     # Most documents hold nothing of the kind: paths are built only where there is something to report.
-    if _may_hold(subject.document):
+    if any("${" in text for text in subject.survey.texts):
         for key, value in subject.document.items():
             if key not in _CARRIED:
                 yield from _placeholders(value, step("", key))
-
-
-def _may_hold(document: Document) -> bool:
-    parts: list[object] = [value for key, value in document.items() if key not in _CARRIED]
-    while parts:
-        part = parts.pop()
-        if isinstance(part, dict):
-            for key, value in part.items():
-                if isinstance(value, str):
-                    if "${" in value:
-                        return True
-                elif isinstance(value, dict | list):
-                    parts.append(value)
-                if isinstance(key, str) and "${" in key:
-                    return True
-        elif isinstance(part, list):
-            parts += part
-        elif isinstance(part, str) and "${" in part:
-            return True
-    return False
 
 
 def _placeholders(part: object, path: str) -> Iterator[Problem]:

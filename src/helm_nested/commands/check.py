@@ -32,11 +32,15 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     check = commands.add_parser(
         "check",
         help="render every combination of the matrix, check everything, explain what fails",
-        description="Render every combination of the matrix, fill its service templates, check every distinct "
-        "template, document and bundle, and explain what fails by the choices that make it fail. Exit status: 0 "
-        "nothing found, 1 findings, 2 could not check.",
+        description="Render every combination of the matrix, or every scenario where there is no matrix, fill its "
+        "service templates, check every distinct template, document and bundle, and explain what fails by the choices "
+        "that make it fail. Exit status: 0 nothing found, 1 findings, 2 could not check.",
     )
     check.add_argument("chart", nargs="?", type=Path, metavar="CHART", help="the chart (default: the configured one)")
+    check.add_argument(
+        "-f", "--values", action="append", type=Path, default=[], metavar="FILE",
+        help="check these values instead of the matrix; repeat it as with helm: the files make one set of values",
+    )  # fmt: skip
     check.add_argument(
         "--strength", choices=["all", "3", "2"], default="all",
         help="all: every combination inside each block; 3: every three choices meet; 2: every two, with few argument "
@@ -45,6 +49,14 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     check.add_argument(
         "--shard", type=_shard, default=Shard(), metavar="I/N", help="only this part of the combinations"
     )
+    check.add_argument(
+        "--exhaustive", action="store_true",
+        help="render every combination, also those that follow from others by what texts were seen to depend on",
+    )  # fmt: skip
+    check.add_argument(
+        "--seed", type=int, metavar="NUMBER",
+        help="draw the combinations that prove what was not rendered as a former run did (default: at random)",
+    )  # fmt: skip
     check.add_argument("--json", type=Path, metavar="FILE", help="write the outcome as JSON")
     check.add_argument("--junit", type=Path, metavar="FILE", help="write the outcome as JUnit XML")
     check.add_argument("--github", action="store_true", help="print findings as GitHub annotations")
@@ -99,8 +111,11 @@ def _check(options: argparse.Namespace) -> int:
     configuration = load_configuration(options.config)
     chart = load_chart(options.chart or configuration.chart)
     with _progress() as progress:
-        outcome = run(configuration, chart, options.strength, options.shard, progress)
-    is_whole = options.strength == "all" and options.shard.total == 1
+        outcome = run(
+            configuration, chart, options.strength, options.shard, progress,
+            exhaustive=options.exhaustive, seed=options.seed, values=options.values,
+        )  # fmt: skip
+    is_whole = options.strength == "all" and options.shard.total == 1 and not options.values
     compared = known.compare(outcome.findings, is_whole=is_whole) if known else Compared(list(outcome.findings), 0, 0)
     for number, finding in enumerate(compared.new, start=1):
         print(text.finding_text(number, finding, write_values(options.findings, number, finding)), end="\n\n")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from helm_nested.matrix.axes import Combination
@@ -24,8 +25,6 @@ class Slot:
     name: str
     texts: list[str] = field(default_factory=list)
     ids: array[int] = field(default_factory=lambda: array("I"))
-    # By the digest of a raw entry as it was cut out: the id of its text.
-    cut: dict[bytes, int] = field(default_factory=dict, repr=False)
     _known: dict[str, int] = field(default_factory=dict, repr=False)
 
     def keep(self, text: str) -> int:
@@ -35,10 +34,6 @@ class Slot:
             self.texts.append(text)
             known = self._known[text] = len(self.texts)
         return known
-
-    def has(self, text: str) -> bool:
-        """Whether the text was kept before."""
-        return text in self._known
 
     def combinations(self, wanted: frozenset[int] | set[int]) -> Iterator[int]:
         """The numbers of the combinations that lead to one of these ids."""
@@ -58,7 +53,13 @@ class Corpus:
     # Of the manifests in which a key stands twice, for each object the paths of such keys.
     duplicate_keys: Mapping[tuple[str, int], tuple[tuple[KeyPath, ...], ...]]
     seconds_rendering: float
-    threads: int
+    # How many combinations were rendered at the same time.
+    at_once: int
     engine: str
     # Why combinations were refused, where that was asked for: these lead to nothing.
     refusals: Slot = field(default_factory=lambda: Slot("refusals"))
+    # The manifests that hold marks in place of service templates: their text is not what was rendered.
+    marked: AbstractSet[tuple[str, int]] = frozenset()
+    # How many combinations were rendered, and what is known of the others.
+    rendered: int = 0
+    proof: str = ""

@@ -18,13 +18,15 @@ from typing import TYPE_CHECKING, Any
 
 from helm_nested.chart import Chart
 from helm_nested.configuration import Configuration
-from helm_nested.corpus.build import build_corpus, not_rendered
+from helm_nested.corpus.build import build_corpus
 from helm_nested.corpus.corpus import ABSENT, Corpus, Slot
+from helm_nested.corpus.row_renderer import not_rendered
 from helm_nested.corpus.selected import require_selected
 from helm_nested.engine import open_in_process
 from helm_nested.errors import OutputError
-from helm_nested.matrix.axes import Combination, Matrix, load_matrix
+from helm_nested.matrix.axes import Combination, Matrix
 from helm_nested.matrix.combinations import Strength, combinations
+from helm_nested.matrix.of_scenarios import configured_matrix
 from helm_nested.service_template import Selector, ServiceTemplate
 from helm_nested.software import source_digest, versions
 from helm_nested.yaml_documents import Document, load_documents
@@ -68,11 +70,11 @@ def load_or_build(
     With `keep_refused` it may have refusals; see `build_corpus`.
 
     Raises:
-        ConfigurationError: there is no matrix.
+        ConfigurationError: the matrix is not understood.
         CannotCheckError: a combination could not be rendered or read; then nothing is kept.
         OutputError: the cache folder cannot be written.
     """
-    matrix = load_matrix(configuration.required_matrix())
+    matrix = configured_matrix(configuration)
     # The file is named after what was loaded, whatever becomes of the chart and the matrix on disk meanwhile.
     engine = open_in_process(chart)
     file = place(configuration, matrix, engine, strength)
@@ -91,12 +93,18 @@ def load_or_build(
                     configuration.selectors,
                     lambda done: progress(done, len(rows)),
                     keep_refused=keep_refused,
+                    pairwise=pairwise(matrix, strength, configuration),
                 )
                 _keep(file, corpus, configuration.selectors)
     if not keep_refused:
         _refuse_refusals(matrix, corpus)
         require_selected(corpus, configuration.selectors)
     return matrix, corpus
+
+
+def pairwise(matrix: Matrix, strength: Strength, configuration: Configuration) -> Sequence[Combination]:
+    """The combinations around which it is observed what texts depend on; none where everything is to be rendered."""
+    return [] if strength == "2" else combinations(matrix, "2", configuration.cache)
 
 
 def place(configuration: Configuration, matrix: Matrix, engine: InProcessEngine, strength: Strength) -> Path:
@@ -157,9 +165,7 @@ def _digest(configuration: Configuration, matrix: Matrix, engine: InProcessEngin
     }
     add("settings", json.dumps(says, sort_keys=True).encode())
     add("own", source_digest(_OWN).encode())
-    # As it was loaded, in its order, which is that of the rows and of merging.
-    excluded = [sorted((axis, sorted(choices)) for axis, choices in each.when.items()) for each in matrix.exclusions]
-    add("matrix", repr((matrix.axes, list(matrix.blocks), excluded)).encode("utf-8", "surrogatepass"))
+    add("matrix", matrix.source)
     add("chart", engine.digest.encode())
     return seen.hexdigest()
 
@@ -188,10 +194,13 @@ def _write(file: Path, corpus: Corpus, selectors: Sequence[Selector]) -> None:
                 ]
                 for key, slot in corpus.templates.items()
             },
+            "marked": [[name, number, corpus.objects[name, number]] for name, number in sorted(corpus.marked)],
             "refusals": corpus.refusals.texts,
             "seconds": corpus.seconds_rendering,
-            "threads": corpus.threads,
+            "at once": corpus.at_once,
             "engine": corpus.engine,
+            "rendered": corpus.rendered,
+            "proof": corpus.proof,
         },
         ensure_ascii=True,  # a lone surrogate, which a chart can hold, has no UTF-8
     ).encode("ascii")
@@ -246,27 +255,34 @@ def _corpus(head: Mapping[str, Any], numbers: memoryview, selectors: Sequence[Se
         for key, slot in templates.items()
         for number, ((owner, selector), text) in enumerate(zip(head["found"][key], slot.texts, strict=True), start=1)
     }
-    parsed = _Objects(manifests)
+    marked = {(name, number): tuple(objects) for name, number, objects in head["marked"]}
     # Nothing with a duplicate key is ever written: it could not be read when the corpus was built.
     return Corpus(
         rows,
         manifests,
         templates,
-        parsed,
+        _Objects(manifests, marked),
         service_templates,
         {},
         head["seconds"],
-        head["threads"],
+        head["at once"],
         head["engine"],
         refused["refusals"],
+        marked.keys(),
+        head["rendered"],
+        head["proof"],
     )
 
 
 class _Objects(Mapping[tuple[str, int], tuple[Document, ...]]):
-    """The parsed objects of each manifest, parsed when they are asked for; only the last few are kept."""
+    """The parsed objects of each manifest, parsed when they are asked for; only the last few are kept.
 
-    def __init__(self, manifests: Mapping[str, Slot]) -> None:
+    Those of `marked` ones are given, as their texts hold marks.
+    """
+
+    def __init__(self, manifests: Mapping[str, Slot], marked: Mapping[tuple[str, int], tuple[Document, ...]]) -> None:
         self._manifests = manifests
+        self._marked = marked
         self._parsed = lru_cache(maxsize=_PARSED)(self._parse)
 
     def _parse(self, name: str, identity: int) -> tuple[Document, ...]:
@@ -276,7 +292,7 @@ class _Objects(Mapping[tuple[str, int], tuple[Document, ...]]):
         name, identity = place
         if not 1 <= identity <= len(self._manifests[name].texts):
             raise KeyError(place)
-        return self._parsed(name, identity)
+        return self._marked.get(place) or self._parsed(name, identity)
 
     def __iter__(self) -> Iterator[tuple[str, int]]:
         return ((name, number) for name, slot in self._manifests.items() for number in range(1, len(slot.texts) + 1))

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from helm_nested.engine import Release
 from helm_nested.findings.refusal import load_refusals
-from helm_nested.matrix.axes import load_matrix
 from helm_nested.matrix.combinations import Strength, combinations, described
+from helm_nested.matrix.of_scenarios import configured_matrix
 from helm_nested.scenario import load_scenarios
 from helm_nested.values import Values
 
@@ -34,10 +34,10 @@ def trials(configuration: Configuration, engine: InProcessEngine, strength: Stre
     template.
 
     Raises:
-        ConfigurationError: there is no matrix, or a file is not understood.
+        ConfigurationError: a file is not understood.
         ValuesError: a scenario cannot be read.
     """
-    matrix = load_matrix(configuration.required_matrix())
+    matrix = configured_matrix(configuration)
     rows = dict.fromkeys(combinations(matrix, "2", configuration.cache))
     rows.update(dict.fromkeys(combinations(matrix, strength, configuration.cache)))
     refusals = load_refusals(configuration.refused) if configuration.refused else []

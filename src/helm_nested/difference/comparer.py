@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Mapping, Sequence
-from copy import deepcopy
 from dataclasses import dataclass
+from typing import Any
 
 from helm_nested.corpus import Corpus, Slot
 from helm_nested.corpus.corpus import ABSENT
-from helm_nested.corpus.entries import CUT
 from helm_nested.difference.collection import Collection, Example, Where, bit_set
 from helm_nested.difference.edit import MISSING, Edit, edits
 from helm_nested.difference.filled import Filling
-from helm_nested.difference.pairing import Pairing, by_identity, by_kind, kind, label
-from helm_nested.service_template import Selector
+from helm_nested.difference.pairing import Pairing, by_identity, by_kind, kind
+from helm_nested.service_template import TAKEN
 from helm_nested.yaml_documents import Document
 
 
@@ -40,13 +39,11 @@ class Comparer:
         after: Corpus,
         numbers: Sequence[int],
         filling: Filling,
-        selectors: Sequence[Selector],
     ) -> None:
         self._before = before
         self._after = after
         self._numbers = numbers
         self._filling = filling
-        self._selectors = selectors
         self._found = Collection()
 
     def compare(self, progress: Callable[[int, int], None] = lambda _done, _total: None) -> Collection:
@@ -89,19 +86,20 @@ class Comparer:
         after = self._objects(self._after, pair.name, pair.after)
         pairing = by_identity(before, after)
         changed = self._note_objects(pair.name, pair.positions, pairing.pairs)
-        if not changed and not pairing.before and not pairing.after and ABSENT not in (pair.before, pair.after):
+        is_paired = not pairing.before and not pairing.after and ABSENT not in (pair.before, pair.after)
+        if not changed and is_paired and not self._is_marked(pair):
             old = self._before.manifests[pair.name].texts[pair.before - 1]
             new = self._after.manifests[pair.name].texts[pair.after - 1]
-            if (
-                _without_cuts(old) != _without_cuts(new)
-                and not self._carries_whole(old, before)
-                and not self._carries_whole(new, after)
-            ):
-                example = Example(old, new, pair.positions[0])
-                for document in after:
-                    where = Where("installed", kind(document), _file(pair.name))
-                    self._found.note(where, None, pair.bits(len(self._numbers)), example)
+            example = Example(old, new, pair.positions[0])
+            for document in after:
+                where = Where("installed", kind(document), _file(pair.name))
+                self._found.note(where, None, pair.bits(len(self._numbers)), example)
         return pairing
+
+    def _is_marked(self, pair: _Pair) -> bool:
+        """Whether one of the texts is not what was rendered, so that how it is written says nothing."""
+        before, after = (pair.name, pair.before), (pair.name, pair.after)
+        return before in self._before.marked or after in self._after.marked
 
     def _moved(self, unpaired: Sequence[tuple[_Pair, Pairing]]) -> None:
         """Objects that one version has in another place than the other, and those that only one has."""
@@ -145,29 +143,10 @@ class Comparer:
         """The objects of a manifest without the service templates in them, which are compared by themselves."""
         if identity == ABSENT:
             return []
-        return [self._without_templates(document) for document in corpus.objects[(name, identity)]]
-
-    def _without_templates(self, document: Document) -> Document:
-        selecting = [selector for selector in self._selectors if selector.selects(document)]
-        if not selecting:
-            return document
-        bare = deepcopy(document)
-        data = bare.get("data")
-        if isinstance(data, dict):
-            for key in [key for key in data if any(selector.selects_key(str(key)) for selector in selecting)]:
-                del data[key]
-        for selector in selecting:
-            for match in selector.path.find(bare, label(bare)) if selector.path else ():
-                place: object = bare
-                *steps, last = match.location
-                for step in steps:
-                    place = place[step]  # type: ignore[index]
-                place[last] = ""  # type: ignore[index]
-        return bare
-
-    def _carries_whole(self, text: str, documents: Sequence[Document]) -> bool:
-        """Whether service templates stand in the text itself, so that it differs when they do."""
-        return CUT not in text and any(selector.selects(each) for each in documents for selector in self._selectors)
+        objects = corpus.objects[(name, identity)]
+        return (
+            [_without_marks(document) for document in objects] if (name, identity) in corpus.marked else list(objects)
+        )
 
     # -- what service templates lead to --------------------------------------------------------------------------------
 
@@ -196,6 +175,14 @@ def _file(name: str) -> str:
     return name.partition("#")[0]
 
 
-def _without_cuts(text: str) -> list[str]:
-    """The lines of a manifest without those that stand for a service template."""
-    return [line for line in text.split("\n") if CUT not in line]
+def _without_marks(value: Any) -> Any:  # noqa: ANN401 - any YAML
+    """The value without the entries of maps that are marks of service templates, and with empty texts for others."""
+    if isinstance(value, dict):
+        return {key: _without_marks(item) for key, item in value.items() if not _is_mark(item)}
+    if isinstance(value, list):
+        return ["" if _is_mark(item) else _without_marks(item) for item in value]
+    return value
+
+
+def _is_mark(value: object) -> bool:
+    return isinstance(value, str) and value.startswith(TAKEN)

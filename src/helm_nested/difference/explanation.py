@@ -61,7 +61,7 @@ class Again:
             if any(corpus.refusals.texts for corpus in corpora):
                 found.append(False)
                 continue
-            comparer = Comparer(corpora[0], corpora[1], [0], self.filling, self.configuration.selectors)
+            comparer = Comparer(corpora[0], corpora[1], [0], self.filling)
             found.append(any(_is_part_of(each, entry) for each in comparer.compare().entries()))
         return found
 

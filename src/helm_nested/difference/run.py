@@ -66,9 +66,7 @@ def run(
             f"no combination is accepted by both versions, so nothing was compared. {base.name}: "
             f"{_first_refusal(before)}. {head.name}: {_first_refusal(after)}. Correct the chart, or the matrix."
         )
-    found = Comparer(before, after, numbers, filling, configuration.selectors).compare(
-        lambda done, total: progress("comparing", done, total)
-    )
+    found = Comparer(before, after, numbers, filling).compare(lambda done, total: progress("comparing", done, total))
     again = Again(configuration, matrix, base, head, filling) if strength != "all" else None
     program = configuration.claims.kubernetes_program
     explainer = Explainer(matrix, [before.combinations[number] for number in numbers], again, Updates(program))

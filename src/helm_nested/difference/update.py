@@ -11,29 +11,10 @@ from helm_nested.difference.collection import Entry, Example
 from helm_nested.difference.edit import Edit, Index
 from helm_nested.kubernetes import validation
 from helm_nested.kubernetes.api_group import is_custom
+from helm_nested.kubernetes.immutable_field import IMMUTABLE_FIELDS
 from helm_nested.kubernetes.json_value import as_json
 from helm_nested.yaml_documents import Document
 
-# The best known of them, for a machine without Kubernetes' own code:
-# https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#label-selector-updates and each kind's own page.
-_IMMUTABLE: dict[str, tuple[tuple[str, ...], ...]] = {
-    "Deployment": (("spec", "selector"),),
-    "ReplicaSet": (("spec", "selector"),),
-    "DaemonSet": (("spec", "selector"),),
-    "StatefulSet": (
-        ("spec", "selector"),
-        ("spec", "serviceName"),
-        ("spec", "volumeClaimTemplates"),
-        ("spec", "podManagementPolicy"),
-    ),
-    "Job": (("spec", "selector"), ("spec", "template"), ("spec", "completionMode")),
-    "PersistentVolumeClaim": (("spec", "accessModes"), ("spec", "selector"), ("spec", "volumeMode")),
-    "PriorityClass": (("value",), ("preemptionPolicy",)),
-    "StorageClass": (("provisioner",), ("parameters",), ("reclaimPolicy",), ("volumeBindingMode",)),
-    "RoleBinding": (("roleRef",),),
-    "ClusterRoleBinding": (("roleRef",),),
-    "Secret": (("type",),),
-}
 _OBJECT = re.compile(r": \{.*\}: ", re.DOTALL)
 _LONGEST = 300
 
@@ -72,7 +53,7 @@ class Updates:
 
 
 def _best_known(kind: str, edits: tuple[Edit, ...]) -> Iterator[str]:
-    for field in _IMMUTABLE.get(kind, ()):
+    for field in IMMUTABLE_FIELDS.get(kind, ()):
         if any(_meets(_keys(edit), field) for edit in edits):
             yield f"{'.'.join(field)} may not change"
 

@@ -36,15 +36,22 @@ class InProcessEngine:
 
     def __init__(self, chart: Chart) -> None:
         try:
-            self._files = dict(members(_saved(helm_python.Chart.load(chart.path))))
-            self._bare = _bare(self._files)
+            self._take(dict(members(_saved(helm_python.Chart.load(chart.path)))), chart)
         except HelmError as error:
             raise ChartError(
                 f"Helm cannot load the chart at {chart.path}: {error}. Try: helm lint {chart.path}"
             ) from error
         require_dependencies(chart, self._files)
-        self._schema = _schema(self._files)
+
+    def _take(self, files: dict[PurePosixPath, bytes], chart: Chart) -> None:
+        self._files = files
+        self._bare = _bare(files)
+        self._schema = _schema(files)
         self._chart = chart
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """How another process gets the same chart, whatever has become of its files meanwhile."""
+        return _unpacked, (self._files, self._chart)
 
     def templates(self) -> dict[str, str]:
         """The sources of the chart's own templates by their path in the chart, those of subcharts left out.
@@ -179,6 +186,12 @@ class InProcessEngine:
         require_kube_version(self._chart, release.kube_version)
         if self._schema is not None:
             self._schema.check(self.effective(values))
+
+
+def _unpacked(files: dict[PurePosixPath, bytes], chart: Chart) -> InProcessEngine:
+    engine = InProcessEngine.__new__(InProcessEngine)
+    engine._take(files, chart)  # noqa: SLF001 - its own
+    return engine
 
 
 @lru_cache(maxsize=4096)

@@ -11,7 +11,7 @@ from helm_nested.findings.finding import Finding
 from helm_nested.suggestion import did_you_mean
 
 # Findings that no check makes.
-_OTHERS = ("refused-input", "unvaried-value", "unvaried-release")
+_OTHERS = ("refused-input", "unvaried-value", "unvaried-release", "value-without-effect")
 UNUSED = "accepts-nothing"
 
 

@@ -66,6 +66,7 @@ class Inspector:
         namespace: Callable[[Combination], str],
     ) -> None:
         self._template_checks = [check for check in checks if check.scope == "template"]
+        self._filling = {check.name for check in self._template_checks if check.fills}
         self._document_checks = [check for check in checks if check.scope == "document"]
         self._bundle_checks = [check for check in checks if check.scope == "bundle"]
         # Most checks share one view.
@@ -115,8 +116,9 @@ class Inspector:
             everywhere = {slot.ids[number] for number in sample}
             for identity in range(1, len(slot.texts) + 1):
                 template = corpus.service_templates[(key, identity)]
-                wrong = list(self._template(template, Place(key, identity)))
-                yield from wrong
+                of_text = list(self._template(template, Place(key, identity), primary))
+                yield from of_text
+                wrong = [each for each in of_text if each.check not in self._filling]
                 sets = self._argument_sets if identity in everywhere else primary
                 if is_complete and identity not in everywhere:
                     remaining.append((key, identity, bool(wrong)))
@@ -192,9 +194,12 @@ class Inspector:
                             claimed[(key, text)] = level
         return claimed
 
-    def _template(self, template: ServiceTemplate, place: Place) -> Iterator[Failure]:
+    def _template(
+        self, template: ServiceTemplate, place: Place, argument_sets: Sequence[ArgumentSet]
+    ) -> Iterator[Failure]:
         self.counts.templates += 1
-        subject = TemplateSubject(template, self._contract)
+        suiting = next((each for each in argument_sets if each.suits(template.key)), None)
+        subject = TemplateSubject(template, self._contract, suiting, self._encoder)
         for check in self._template_checks:
             yield from _run(check, subject, place)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,9 @@ from helm_nested.watchdog import working_on
 
 if TYPE_CHECKING:
     from helm_nested.engine.in_process import InProcessEngine
+
+# By the template that they come from.
+Texts = dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -33,7 +37,7 @@ class RenderedScenario:
             HelmNestedError: they are refused.
         """
         with working_on(f"a change of the scenario {self.scenario.name!r}"):
-            return _without(_texts(engine, values, release), self.unstable) != self.texts
+            return stable(_texts(engine, values, release), self.unstable) != self.texts
 
 
 def rendered_scenarios(
@@ -43,18 +47,27 @@ def rendered_scenarios(
     for scenario in scenarios:
         try:
             values = engine.merged(scenario.layers)
-            once, again = (_texts(engine, values, release) for _ in range(2))
+            texts, unstable = twice(partial(_texts, engine, values, release))
         except HelmNestedError:
             continue
-        # Random passwords and certificates differ in every render, whatever is changed.
-        unstable = frozenset(source for source, text in once.items() if again.get(source) != text)
-        yield RenderedScenario(scenario, values, _without(once, unstable), unstable)
+        yield RenderedScenario(scenario, values, texts, unstable)
 
 
-def _texts(engine: InProcessEngine, values: Values, release: Release) -> dict[str, str]:
+def twice(render: Callable[[], Texts]) -> tuple[Texts, frozenset[str]]:
+    """The texts that two renders share, and the names of the others.
+
+    Random passwords and certificates differ in every render, whatever is changed.
+    """
+    once, again = render(), render()
+    unstable = frozenset(source for source, text in once.items() if again.get(source) != text)
+    return stable(once, unstable), unstable
+
+
+def _texts(engine: InProcessEngine, values: Values, release: Release) -> Texts:
     texts = engine.render_texts(values, release)
     return {source: text for source, text in texts.items() if PurePosixPath(source).name != "NOTES.txt"}
 
 
-def _without(texts: dict[str, str], sources: frozenset[str]) -> dict[str, str]:
+def stable(texts: Texts, sources: frozenset[str]) -> Texts:
+    """The texts without those of these names."""
     return {source: text for source, text in texts.items() if source not in sources}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from helm_nested.engine import Release
@@ -17,7 +17,14 @@ if TYPE_CHECKING:
 
 Path = tuple[str, ...]
 
+WITHOUT_EFFECT = "value-without-effect"
+WITHOUT_EFFECT_RULE = (
+    "A value of values.yaml, or of a choice of the matrix, changes what is rendered; otherwise no template reads it by "
+    "that name."
+)
+
 _CHANGES = "changing it changes what the scenario {!r} renders, and no axis of the matrix sets it"
+_CHANGES_ROW = "changing it changes what {} renders, and no axis of the matrix sets it"
 _UNTRIED = (
     "no other value that could be thought of is accepted, so whether it changes anything could not be checked: "
     "set it in an axis of the matrix"
@@ -25,15 +32,20 @@ _UNTRIED = (
 
 
 def unvaried_values(
-    matrix: Matrix, engine: InProcessEngine, rendered: Sequence[RenderedScenario], release: Release
+    matrix: Matrix,
+    engine: InProcessEngine,
+    rendered: Sequence[RenderedScenario],
+    release: Release,
+    effect: Callable[[Path, Sequence[object]], str | None],
 ) -> list[Finding]:
-    """A finding for each leaf of the chart's default values that changes some scenario and that no choice sets.
+    """A finding for each leaf of the chart's default values that changes what is rendered and that no choice sets.
 
-    A leaf of which no other value is accepted anywhere is a finding as well: nobody knows what it changes.
+    A leaf of which no other value is accepted anywhere is a finding as well: nobody knows what it changes. Of one that
+    changes no scenario `effect` tells the combination that it changes; if it changes none that is a finding too.
     """
     varied = {path for axis in matrix.axes for choice in axis.choices for path in leaves(choice.values)}
     found = []
-    for path, value in _with_values(engine.default_values()):
+    for path, value in leaves_with_values(engine.default_values()):
         if any(path[: len(each)] == each or each[: len(path)] == path for each in varied):
             continue
         others = list(other_values(value, engine.words(path)))
@@ -47,14 +59,22 @@ def unvaried_values(
             if differs:
                 found.append(_finding(path, other, _CHANGES.format(scenario.scenario.name)))
                 break
-        if rendered and not tried:
-            found.append(_finding(path, value, _UNTRIED))
+        else:
+            if rendered and not tried:
+                found.append(_finding(path, value, _UNTRIED))
+            elif tried:
+                combination = effect(path, others)
+                found.append(
+                    _without_effect(path, value)
+                    if combination is None
+                    else _finding(path, others[0], _CHANGES_ROW.format(combination))
+                )
     return found
 
 
 def leaves(values: Any, path: Path = ()) -> Iterator[Path]:  # noqa: ANN401 - any YAML
     """The path of every scalar, list, null or empty map."""
-    return (each for each, _ in _with_values(values, path))
+    return (each for each, _ in leaves_with_values(values, path))
 
 
 def other_values(value: Any, words: Sequence[Any]) -> Iterator[Any]:  # noqa: ANN401 - any YAML
@@ -77,10 +97,11 @@ def other_values(value: Any, words: Sequence[Any]) -> Iterator[Any]:  # noqa: AN
         yield from ("x", 1, True, ["x"], {"x": "x"})
 
 
-def _with_values(values: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:  # noqa: ANN401 - any YAML
+def leaves_with_values(values: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:  # noqa: ANN401 - any YAML
+    """The same with what stands there."""
     if isinstance(values, dict) and values:
         for key, value in values.items():
-            yield from _with_values(value, (*path, str(key)))
+            yield from leaves_with_values(value, (*path, str(key)))
     elif path:
         yield path, values
 
@@ -90,6 +111,16 @@ def _nested(path: Path, value: Any) -> Values:  # noqa: ANN401 - any YAML
         value = {key: value}
     result: Values = value
     return result
+
+
+def _without_effect(path: Path, value: Any) -> Finding:  # noqa: ANN401 - any YAML
+    return Finding.of_values(
+        WITHOUT_EFFECT,
+        WITHOUT_EFFECT_RULE,
+        ".".join(path),
+        "changing it changes nothing, in any scenario and in any combination that was tried",
+        _nested(path, value),
+    )
 
 
 def _finding(path: Path, value: Any, message: str) -> Finding:  # noqa: ANN401 - any YAML

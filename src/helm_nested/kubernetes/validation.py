@@ -16,11 +16,13 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from helm_nested.errors import CannotCheckError
+from helm_nested.errors import CannotCheckError, SchemaError
+from helm_nested.kubernetes.json_value import as_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from helm_nested.kubernetes.resource_definition import ResourceDefinition
     from helm_nested.yaml_documents import Document
 
 PROGRAM = "HELM_NESTED_KUBERNETES"
@@ -96,31 +98,28 @@ def minor(program: Path) -> str:
     return ".".join(release(program).split(".")[:2])
 
 
-def judged(program: Path, document: Document) -> Answer:
-    """What Kubernetes would say when the object is created.
+def judged(program: Path, document: Document, definition: ResourceDefinition | None = None) -> Answer:
+    """What Kubernetes would say when the object is created, where that definition was applied before.
 
     Raises:
         CannotCheckError: the program failed.
+        SchemaError: Kubernetes cannot use the definition.
     """
-    return _process(program).ask({"object": document})
+    process = _process(program)
+    return process.ask({"object": document} | process.definitions(definition))
 
 
-def judged_update(program: Path, before: Document, after: Document) -> Answer:
+def judged_update(
+    program: Path, before: Document, after: Document, definition: ResourceDefinition | None = None
+) -> Answer:
     """What Kubernetes would say when the one object, which is there, is updated to the other.
 
     Raises:
         CannotCheckError: the program failed.
+        SchemaError: Kubernetes cannot use the definition.
     """
-    return _process(program).ask({"old": before, "new": after})
-
-
-def define(program: Path, definition: Document) -> None:
-    """Make the kind of a CustomResourceDefinition known.
-
-    Raises:
-        CannotCheckError: the program failed, or the definition is none.
-    """
-    _process(program).ask({"customResourceDefinition": definition})
+    process = _process(program)
+    return process.ask({"old": before, "new": after} | process.definitions(definition))
 
 
 class _Process:
@@ -128,9 +127,10 @@ class _Process:
 
     def __init__(self, program: Path) -> None:
         self._program = program
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._number = 0
         self._read = b""
+        self._defined: dict[ResourceDefinition, str] = {}
         try:
             # The group is its own, so that Ctrl-C is this process's to handle.
             running = subprocess.Popen(
@@ -145,7 +145,33 @@ class _Process:
         self._running = running
         self._pipes = running.stdin, running.stdout
 
+    def definitions(self, definition: ResourceDefinition | None) -> dict[str, str]:
+        """What a question says of the definition, which is a set of its own: it is told to the program once."""
+        if definition is None:
+            return {}
+        with self._lock:
+            if definition not in self._defined:
+                told = {"definitions": str(len(self._defined) + 1)}
+                reply = self._reply({"customResourceDefinition": as_json(definition.document)} | told)
+                if reply.get("error"):
+                    raise SchemaError(f"Kubernetes cannot use the definition {definition.name}: {reply['error']}")
+                self._defined[definition] = told["definitions"]
+            return {"definitions": self._defined[definition]}
+
     def ask(self, question: Mapping[str, Any]) -> Answer:
+        reply = self._reply(question)
+        if reply.get("error"):
+            raise CannotCheckError(
+                f"Kubernetes' own validation could not check it: {reply['error']}. Correct the object."
+            )
+        return Answer(
+            reply["known"],
+            reply.get("reason", ""),
+            tuple(Fault(each["field"], each["type"], each["message"]) for each in reply["problems"]),
+            tuple(reply["warnings"]),
+        )
+
+    def _reply(self, question: Mapping[str, Any]) -> dict[str, Any]:
         with self._lock:
             self._number += 1
             line = json.dumps({"id": self._number, **question}).encode() + b"\n"
@@ -163,16 +189,12 @@ class _Process:
                 raise CannotCheckError(
                     f"{self._program} answers another question than was asked. Build it again with `make tools`."
                 )
-        if reply.get("error"):
-            raise CannotCheckError(
-                f"Kubernetes' own validation could not check it: {reply['error']}. Correct the object."
-            )
-        return Answer(
-            reply["known"],
-            reply.get("reason", ""),
-            tuple(Fault(each["field"], each["type"], each["message"]) for each in reply["problems"]),
-            tuple(reply["warnings"]),
-        )
+            if reply.get("definitions", "") != question.get("definitions", ""):
+                raise CannotCheckError(
+                    f"{self._program} is older than helm-nested: it cannot tell one release of a "
+                    "CustomResourceDefinition from another. Build it again with `make tools`."
+                )
+        return dict(reply)
 
     def _write(self, line: bytes) -> None:
         pipe = self._pipes[0]

@@ -110,6 +110,8 @@ class Matrix:
     axes: tuple[Axis, ...]
     blocks: Mapping[str, str]
     exclusions: tuple[Exclusion, ...]
+    # What it was read from: where that changes, what was rendered before is of another matrix.
+    source: bytes = field(default=b"", repr=False, compare=False)
     _releases: dict[tuple[Release, bytes], Release] = field(default_factory=dict, repr=False, compare=False)
 
     def allowed(self, row: Sequence[int]) -> bool:
@@ -157,7 +159,8 @@ def load_matrix(path: Path) -> Matrix:
         ConfigurationError: it is missing, or says something that is not understood; the nearest known name is given.
     """
     try:
-        documents = load_documents(path.read_text(encoding="utf-8"), str(path), CONSUMER_READER)
+        source = path.read_bytes()
+        documents = load_documents(source.decode("utf-8"), str(path), CONSUMER_READER)
     except OSError as error:
         raise ConfigurationError(
             f"no matrix at {path}: {error.strerror}. Correct 'matrix:' in the configuration."
@@ -189,7 +192,7 @@ def load_matrix(path: Path) -> Matrix:
     exclusions = tuple(
         Exclusion(_when(path, axes, each["when"]), each["reason"]) for each in document.get("exclusions", [])
     )
-    return Matrix(axes, document["blocks"], exclusions)
+    return Matrix(axes, document["blocks"], exclusions, source)
 
 
 def _choice(name: str, fragment: Mapping[str, Any], of: str | None) -> Choice:

@@ -181,7 +181,7 @@ def state_of(
 
     named = [configuration.contract, configuration.required_matrix(), *configuration.argument_sets]
     named += [*configuration.scenarios, *(each.schema for each in configuration.claims.custom_schemas)]
-    named += [configuration.refused] if configuration.refused else []
+    named += [*configuration.claims.definition_files, *([configuration.refused] if configuration.refused else [])]
     checks = set()
     for module in configuration.check_modules:
         found = Path(file.parent, module) if module.endswith(".py") else None

@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from helm_nested.chart import load_chart
+from helm_nested.chart_definitions import with_own_definitions
 from helm_nested.check_run import claimed_level
 from helm_nested.checking.registry import load_checks
 from helm_nested.corpus import Corpus, build_corpus
@@ -183,7 +184,7 @@ class Trial:
         rules = {check.name: check.message for check in checks}
         inspector = Inspector(
             checks,
-            configuration.claims,
+            with_own_definitions(configuration.claims, self._chart, chain.from_iterable(corpus.objects.values())),
             self._inputs.contract,
             self._inputs.argument_sets,
             ENCODERS[configuration.encoder],

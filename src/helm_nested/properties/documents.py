@@ -12,12 +12,12 @@ from typing import Literal
 from helm_nested.contract import ArgumentSet, Contract, primary_sets
 from helm_nested.corpus import Corpus, Slot
 from helm_nested.corpus.corpus import ABSENT
-from helm_nested.corpus.entries import CUT
 from helm_nested.encoder import Encoder
 from helm_nested.engine import Release
 from helm_nested.fill import fill
 from helm_nested.matrix.axes import Matrix
 from helm_nested.properties.effective_values import EffectiveValues, Merge, Path
+from helm_nested.service_template import restore_service_templates
 from helm_nested.yaml_documents import Document
 
 Stage = Literal["filled", "installed"]
@@ -180,8 +180,7 @@ class CorpusDocuments:
         """
         documents = self.parsed(text)
         if text.argument_set is None:
-            for document in documents:
-                self._restore(document, text.combinations[0])
+            documents = [self._restored(document, text.combinations[0]) for document in documents]
         return [
             CorpusDocument(document, text, position, self.matrix, self.corpus)
             for position, document in enumerate(documents)
@@ -194,17 +193,17 @@ class CorpusDocuments:
             identity = slot.ids[number]
             if identity != ABSENT:
                 documents += self.parsed(Text(slot, identity, None, (number,)))
-        for document in documents:
-            self._restore(document, number)
-        return documents
+        return [self._restored(document, number) for document in documents]
 
-    def _restore(self, document: Document, number: int) -> None:
-        """Put back the service templates that were cut out of their ConfigMap, as that combination has them."""
-        data = document.get("data")
-        if isinstance(data, dict):
-            for key in [key for key, value in data.items() if value == CUT and key in self.corpus.templates]:
-                slot = self.corpus.templates[key]
-                data[key] = slot.texts[slot.ids[number] - 1]
+    def _restored(self, document: Document, number: int) -> Document:
+        """The object with the service templates that were taken out of it, as that combination has them."""
+
+        def text_of(key: str) -> str | None:
+            slot = self.corpus.templates.get(key)
+            return slot.texts[slot.ids[number] - 1] if slot is not None and slot.ids[number] != ABSENT else None
+
+        restored: Document = restore_service_templates(document, text_of)
+        return restored
 
     def kinds(self, text: Text) -> frozenset[str]:
         """The kinds of a text's documents: what is filled tells, as a text may put its kind together from anything.

@@ -12,10 +12,10 @@ from helm_nested.check_run import Outcome
 from helm_nested.errors import ConfigurationError
 from helm_nested.findings.finding import Finding
 
-FORMAT = 2
+FORMAT = 3
 # Shards run side by side: their figures add up, but for those of time, of which the longest counts.
 _LONGEST = {"seconds", "seconds_rendering"}
-_SAME = {"threads", "engine", "strength", "digest"}
+_SAME = {"at_once", "engine", "strength", "digest"}
 _WHOLE = {"shard": 1, "shards": 1}
 
 
@@ -65,6 +65,8 @@ def merge(outcomes: Sequence[Outcome]) -> Outcome:
             figures[field.name] = _WHOLE[field.name]
         elif field.name in _SAME:
             figures[field.name] = values[0]
+        elif field.name == "proof":
+            figures[field.name] = "; ".join(filter(None, values))
         elif field.name == "kubernetes_validation":
             # One part that went without it makes the whole one that did.
             figures[field.name] = next((value for value in values if not value.startswith("by ")), values[0])

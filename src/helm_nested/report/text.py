@@ -58,10 +58,11 @@ def _release_options(release: ReleaseMap) -> Iterator[str]:
 def summary(outcome: Outcome) -> str:
     """One line with the figures."""
     judged = f". Kubernetes' own validation: {outcome.kubernetes_validation}" if outcome.kubernetes_validation else ""
+    proof = f". Of the combinations {outcome.proof}" if outcome.proof else ""
     return (
         f"{outcome.combinations:,} combinations, {outcome.refused:,} inputs refused, "
         f"{outcome.distinct_templates:,} distinct templates, {outcome.distinct_documents:,} documents, "
         f"{outcome.distinct_bundles:,} distinct bundles: {len(outcome.findings)} findings. "
-        f"{outcome.seconds:.1f} s, {outcome.seconds_rendering:.1f} s of it rendering with {outcome.threads} threads, "
-        f"{outcome.engine}{judged}"
+        f"{outcome.seconds:.1f} s, {outcome.seconds_rendering:.1f} s of it rendering, {outcome.at_once} at once, "
+        f"{outcome.engine}{proof}{judged}"
     )

@@ -14,6 +14,10 @@ STRING, MAP, SEQUENCE, MERGE = (f"tag:yaml.org,2002:{name}" for name in ("str", 
 # The keys and list positions that lead to a place in a document, from the top.
 KeyPath = tuple[object, ...]
 
+# By the text of a plain scalar its tag, for so many of them: PyYAML tries expressions on each.
+_TAGS: dict[str | None, str] = {}
+_MOST_TAGS = 20_000
+
 
 @dataclass(frozen=True)
 class Duplicate:
@@ -31,6 +35,25 @@ class Loader(yaml.CSafeLoader):
         super().__init__(text)
         self.duplicates: list[Duplicate] = []
         self.has_aliases = "&" in text and "*" in text
+
+    def resolve(self, kind: type[yaml.Node], value: str | None, implicit: tuple[bool, bool]) -> str:
+        """The tag of a node that has none, by what PyYAML makes of its text; the same texts come again and again."""
+        if kind is not yaml.ScalarNode:
+            return MAP if kind is yaml.MappingNode else SEQUENCE
+        if not implicit[0]:
+            return STRING
+        tag = _TAGS.get(value)
+        if tag is None:
+            tag = str(super().resolve(kind, value, implicit))  # type: ignore[no-untyped-call]
+            if len(_TAGS) < _MOST_TAGS:
+                _TAGS[value] = tag
+        return tag
+
+    def descend_resolver(self, _parent: object, _index: object) -> None:
+        """There are no resolvers by path here."""
+
+    def ascend_resolver(self) -> None:
+        """There are no resolvers by path here."""
 
     def key_of(self, node: yaml.Node) -> object:
         """The key that a node is in a map."""

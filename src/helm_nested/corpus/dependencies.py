@@ -1,0 +1,145 @@
+"""Which axes each text depends on: observed, used to leave out renders, and proved on a sample of those left out.
+
+Combinations in which any two choices meet are rendered, and each of them again with one axis changed, axis by axis.
+What stands in a place is taken to depend on the axes whose change was seen there, and on no others. Then only those
+combinations need a render that bring some place a new combination of its axes. Others lead to texts that are known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+from operator import itemgetter
+from random import Random
+
+from helm_nested.corpus.outcome import Outcome, Place
+from helm_nested.matrix.axes import Combination, Matrix
+from helm_nested.matrix.combinations import with_choices
+
+# The place of a refusal, which has a dependency of its own.
+_REFUSAL = Place(False, "")
+# So many of the combinations that were left out are rendered as well, and must lead to what was predicted.
+PROOF = 300
+
+
+def flips(matrix: Matrix, rows: Sequence[Combination]) -> list[tuple[Combination, int, Combination]]:
+    """Each row with each axis changed, to another choice from row to row: the row, the axis, the changed row."""
+    found = []
+    for number, row in enumerate(rows):
+        for axis, choices in enumerate(len(each.choices) for each in matrix.axes):
+            for step in range(choices - 1):
+                other = (row[axis] + 1 + (number + step) % (choices - 1)) % choices
+                changed = with_choices(row, [axis], [other])
+                if matrix.allowed(changed):
+                    found.append((row, axis, changed))
+                    break
+    return found
+
+
+class Dependencies:
+    """What was observed, and what follows from it for combinations that were not rendered."""
+
+    def __init__(
+        self, known: Mapping[Combination, Outcome], changes: Iterable[tuple[Combination, int, Combination]]
+    ) -> None:
+        axes: dict[Place, set[int]] = {_REFUSAL: set()}
+        for outcome in known.values():
+            for place in outcome.texts:
+                axes.setdefault(place, set())
+        unchanged = set(range(len(next(iter(known)))))
+        for row, axis, changed in changes:
+            unchanged.discard(axis)
+            for place in _differing(known[row], known[changed]):
+                axes[place].add(axis)
+        # Of an axis that exclusions never let change alone nothing was observed, so anything may depend on it.
+        for of in axes.values():
+            of |= unchanged
+        self._groups = _Groups(axes)
+        for row, outcome in known.items():
+            self._groups.learn(row, outcome)
+
+    def unknown(self, rows: Iterable[Combination]) -> list[Combination]:
+        """Those of the rows that have to be rendered, as no known one stands for them in some place."""
+        return list(self._groups.unknown(rows))
+
+    def learn(self, row: Combination, outcome: Outcome) -> bool:
+        """Take note of one more render; False if it is not what was observed, so that nothing follows any more."""
+        predicted = self.predict(row)
+        self._groups.learn(row, outcome)
+        return predicted is None or same(predicted, outcome)
+
+    def predict(self, row: Combination) -> Outcome | None:
+        """What the row leads to; None if that does not follow."""
+        return self._groups.predict(row)
+
+
+def sample(rows: Sequence[Combination], seed: int) -> list[Combination]:
+    """The rows that prove the others, drawn at random."""
+    return Random(seed).sample(rows, min(PROOF, len(rows)))  # noqa: S311 - not for secrets
+
+
+def same(one: Outcome, other: Outcome) -> bool:
+    """Whether both lead to the same."""
+    return one.refusal == other.refusal and one.texts == other.texts
+
+
+class _Groups:
+    """Places that depend on the same axes, and by the choices of these axes a combination that was rendered."""
+
+    def __init__(self, axes: Mapping[Place, set[int]]) -> None:
+        ordered = sorted(((tuple(sorted(of)), place) for place, of in axes.items()), key=itemgetter(0))
+        self._places = {of: [place for _, place in members] for of, members in groupby(ordered, key=itemgetter(0))}
+        self._refusal = tuple(sorted(axes[_REFUSAL]))
+        self._known: dict[tuple[int, ...], dict[bytes, Outcome]] = {of: {} for of in self._places}
+        self._refusals: dict[bytes, str | None] = {}
+
+    def learn(self, row: Combination, outcome: Outcome) -> None:
+        self._refusals.setdefault(_choices(row, self._refusal), outcome.refusal)
+        if outcome.refusal is None:
+            for of, known in self._known.items():
+                known.setdefault(_choices(row, of), outcome)
+
+    def predict(self, row: Combination) -> Outcome | None:
+        choices = _choices(row, self._refusal)
+        if choices not in self._refusals:
+            return None
+        refusal = self._refusals[choices]
+        if refusal is not None:
+            return Outcome({}, refusal)
+        texts = {}
+        for of, places in self._places.items():
+            outcome = self._known[of].get(_choices(row, of))
+            if outcome is None:
+                return None
+            texts.update({place: outcome.texts[place] for place in places if place in outcome.texts})
+        return Outcome(texts)
+
+    def unknown(self, rows: Iterable[Combination]) -> Iterator[Combination]:
+        """Each row that brings a group choices of its axes which neither a known one nor an earlier of these brings."""
+        asked: dict[tuple[int, ...], set[bytes]] = {of: set() for of in self._places}
+        asked_refusals: set[bytes] = set()
+        for row in rows:
+            refusal = _choices(row, self._refusal)
+            if self._refusals.get(refusal) is not None:
+                continue
+            brings = refusal not in self._refusals and refusal not in asked_refusals
+            for of, known in self._known.items():
+                choices = _choices(row, of)
+                brings = brings or (choices not in known and choices not in asked[of])
+            if brings:
+                asked_refusals.add(refusal)
+                for of in self._known:
+                    asked[of].add(_choices(row, of))
+                yield row
+
+
+def _choices(row: Combination, axes: tuple[int, ...]) -> bytes:
+    return bytes([row[axis] for axis in axes])
+
+
+def _differing(one: Outcome, other: Outcome) -> Iterator[Place]:
+    """The places in which two outcomes differ; nobody knows what a refused one would have had."""
+    if one.refusal != other.refusal:
+        yield _REFUSAL
+    if one.refusal is None and other.refusal is None:
+        yield from (place for place in {**one.texts, **other.texts} if one.texts.get(place) != other.texts.get(place))

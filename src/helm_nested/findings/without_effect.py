@@ -1,0 +1,154 @@
+"""Values that a choice sets and that change nothing: most often a template reads another name.
+
+A value is taken out of the combinations that have it, and changed in them: it may say what a template says anyway.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from helm_nested.engine import Release
+from helm_nested.errors import HelmNestedError, RenderError
+from helm_nested.findings.finding import Finding
+from helm_nested.findings.rendered_scenario import Texts, stable, twice
+from helm_nested.findings.unvaried import WITHOUT_EFFECT, WITHOUT_EFFECT_RULE, Path, leaves_with_values, other_values
+from helm_nested.matrix.axes import Combination, Matrix
+from helm_nested.matrix.combinations import described, with_choices
+from helm_nested.values import Values
+from helm_nested.watchdog import working_on
+
+if TYPE_CHECKING:
+    from helm_nested.engine.in_process import InProcessEngine
+
+_ABSENT = object()
+
+
+def values_without_effect(renders: Renders, rows: Sequence[Combination]) -> list[Finding]:
+    """A finding for each value of a choice whose rows are rendered alike with it, without it and with other values.
+
+    `rows` are combinations in which any two choices meet. What only repeats the chart's own value is no finding, nor is
+    null, which takes a value away.
+    """
+    found: dict[Path, Finding] = {}
+    with_effect: set[Path] = set()
+    matrix = renders.matrix
+    for axis, each in enumerate(matrix.axes):
+        for number, choice in enumerate(each.choices):
+            having = list(_having(matrix, rows, axis, number))
+            for path, value in leaves_with_values(choice.values):
+                if path in with_effect or value is None:
+                    continue
+                without: Combination | None = None
+                tries = (
+                    (row, other) for other in (_ABSENT, *other_values(value, renders.words(path))) for row in having
+                )
+                for row, other in tries:
+                    differs = renders.differs(row, path, other)
+                    if differs:
+                        with_effect.add(path)
+                        break
+                    if differs is False and without is None:
+                        without = row
+                else:
+                    if without is not None:
+                        found.setdefault(path, _finding(matrix, without, path, f"{each.name}={choice.name}"))
+    return [finding for path, finding in found.items() if path not in with_effect]
+
+
+def changed_combination(
+    renders: Renders, rows: Sequence[Combination], path: Path, others: Sequence[object]
+) -> str | None:
+    """The first of the rows that is rendered otherwise with one of these values at that path; none if no row is."""
+    changed = (row for row in rows for other in others if renders.differs(row, path, other))
+    return next((described(renders.matrix, row) for row in changed), None)
+
+
+def _having(matrix: Matrix, rows: Sequence[Combination], axis: int, choice: int) -> Iterator[Combination]:
+    """The rows with that choice, the one with nothing else special first."""
+    alone = with_choices(bytes(len(matrix.axes)), [axis], [choice])
+    if matrix.allowed(alone):
+        yield alone
+    yield from (row for row in rows if row[axis] == choice and row != alone)
+
+
+class Renders:
+    """Rows rendered with and without a value; each row's own texts are rendered twice, and once for all values."""
+
+    def __init__(self, matrix: Matrix, engine: InProcessEngine, release: Release) -> None:
+        self._matrix = matrix
+        self._engine = engine
+        self._release = release
+        self._texts: dict[Combination, tuple[Values, Texts, frozenset[str]] | None] = {}
+
+    def differs(self, row: Combination, path: Path, other: object) -> bool | None:
+        """Whether the row with another value at that path, or with none, leads to other texts, or to none.
+
+        None if that says nothing: the row is refused, or the chart's own value is the same.
+        """
+        known = self._of(row)
+        if known is None:
+            return None
+        values, texts, unstable = known
+        changed = _with(values, path, other)
+        try:
+            with working_on(f"{described(self.matrix, row)} without {'.'.join(path)}"):
+                if _same(self._engine.effective(values), self._engine.effective(changed)):
+                    return None
+                found = self._engine.render_texts(changed, self._matrix.release(row, self._release))
+        except RenderError:
+            return True  # the chart itself asks for it
+        except HelmNestedError:
+            return None
+        return stable(found, unstable) != texts
+
+    def words(self, path: Path) -> Sequence[object]:
+        """What the chart's schema allows at that path, if it lists it."""
+        return self._engine.words(path)
+
+    @property
+    def matrix(self) -> Matrix:
+        """The matrix whose rows these are."""
+        return self._matrix
+
+    def _of(self, row: Combination) -> tuple[Values, Texts, frozenset[str]] | None:
+        if row not in self._texts:
+            values, release = self._matrix.values(row), self._matrix.release(row, self._release)
+            try:
+                with working_on(described(self._matrix, row)):
+                    texts, unstable = twice(lambda: self._engine.render_texts(values, release))
+            except HelmNestedError:
+                self._texts[row] = None  # told elsewhere
+            else:
+                self._texts[row] = values, texts, unstable
+        return self._texts[row]
+
+
+def _with(values: Values, path: Path, other: object) -> Values:
+    """The values with another one there; a map that is left with nothing in it goes as well."""
+    key, *below = path
+    if below:
+        inside = values.get(key, {})
+        if not isinstance(inside, dict):
+            return values
+        other = _with(inside, tuple(below), other) or _ABSENT
+    if other is _ABSENT:
+        return {name: value for name, value in values.items() if name != key}
+    return {**values, key: other}
+
+
+def _same(one: Any, other: Any) -> bool:  # noqa: ANN401 - any YAML
+    # As JSON, as to Python 1, 1.0 and true are equal.
+    return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
+
+
+def _finding(matrix: Matrix, row: Combination, path: Path, choice: str) -> Finding:
+    return Finding.of_values(
+        WITHOUT_EFFECT,
+        WITHOUT_EFFECT_RULE,
+        ".".join(path),
+        f"{choice} sets it, and without it, or with another value, every combination that was tried is rendered alike",
+        matrix.values(row),
+        matrix.release_map(row),
+    )

@@ -1,0 +1,61 @@
+"""What the documents of a bundle refer to: names in their pods and sources, and what their scalers scale."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from helm_nested.checking.model import BundleSubject
+from helm_nested.kubernetes.bundle_object import BundleObject, bundle_objects, namespace_of, target_of
+from helm_nested.kubernetes.document_reference import Reference, references
+
+# What every cluster, or every namespace, has:
+# https://kubernetes.io/docs/concepts/security/service-accounts/,
+# https://kubernetes.io/docs/tasks/administer-cluster/guaranteed-scheduling-critical-addon-pods/ and
+# https://kubernetes.io/docs/concepts/configuration/configmap/ (kube-root-ca.crt since 1.20).
+_ALWAYS_THERE = frozenset(
+    {
+        ("ServiceAccount", "default"),
+        ("PriorityClass", "system-cluster-critical"),
+        ("PriorityClass", "system-node-critical"),
+        ("ConfigMap", "kube-root-ca.crt"),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class BundleReference:
+    """One reference, the number of the document that it is in, and where in the cluster it leads."""
+
+    number: int
+    reference: Reference
+    namespace: str | None
+    # Only of what a scaler scales; the other kinds are each of one group.
+    group: str | None = None
+
+    def is_to(self, candidate: BundleObject) -> bool:
+        """Whether that object is what is named."""
+        return (
+            candidate.kind == self.reference.kind
+            and candidate.name == self.reference.name
+            and self.group in (None, candidate.group)
+            and candidate.is_in(self.namespace)
+        )
+
+    def is_elsewhere(self, subject: BundleSubject) -> bool:
+        """Whether the object is there without the bundle: in every cluster, or by the claims."""
+        kind, name = self.reference.kind, self.reference.name
+        return (kind, name) in _ALWAYS_THERE or any(each.covers(kind, name) for each in subject.claims.external)
+
+
+def bundle_references(subject: BundleSubject) -> Iterator[BundleReference]:
+    """Every reference of every document; those of the scalers to what they scale come last."""
+    for number, document in enumerate(subject.documents):
+        namespace = namespace_of(document, subject)
+        for reference in references(document):
+            yield BundleReference(number, reference, None if reference.anywhere else namespace)
+    for scaler in bundle_objects(subject):
+        target = target_of(scaler)
+        if target is not None:
+            reference = Reference(target.path, target.kind, target.name)
+            yield BundleReference(scaler.number, reference, scaler.namespace, target.group)

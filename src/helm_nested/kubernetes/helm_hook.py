@@ -1,0 +1,123 @@
+"""Helm's hooks: at which events Helm creates an object, in which order, and when it deletes it.
+
+As in https://github.com/helm/helm/blob/v4.2.3/pkg/release/v1/util/manifest_sorter.go and
+https://github.com/helm/helm/blob/v4.2.3/pkg/action/hooks.go
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from helm_nested.kubernetes.document_part import map_of
+from helm_nested.yaml_documents import Document
+
+HOOK = "helm.sh/hook"
+WEIGHT = "helm.sh/hook-weight"
+DELETE_POLICY = "helm.sh/hook-delete-policy"
+RESOURCE_POLICY = "helm.sh/resource-policy"
+ANNOTATIONS = (HOOK, WEIGHT, DELETE_POLICY, RESOURCE_POLICY)
+SUCCEEDED = "hook-succeeded"
+# Every event, and those that certainly came before it in the life of a release.
+EARLIER: dict[str, tuple[str, ...]] = {
+    "pre-install": (),
+    "post-install": ("pre-install",),
+    "pre-upgrade": ("pre-install", "post-install"),
+    "post-upgrade": ("pre-install", "post-install", "pre-upgrade"),
+    "pre-rollback": ("pre-install", "post-install", "pre-upgrade", "post-upgrade"),
+    "post-rollback": ("pre-install", "post-install", "pre-upgrade", "post-upgrade", "pre-rollback"),
+    "pre-delete": ("pre-install", "post-install"),
+    "post-delete": ("pre-install", "post-install", "pre-delete"),
+    "test": ("pre-install", "post-install"),
+}
+_HELM_2 = {"test-success": "test"}
+# https://github.com/helm/helm/blob/v4.2.3/pkg/release/v1/util/kind_sorter.go
+INSTALL_ORDER = (
+    "PriorityClass",
+    "Namespace",
+    "NetworkPolicy",
+    "ResourceQuota",
+    "LimitRange",
+    "PodSecurityPolicy",
+    "PodDisruptionBudget",
+    "ServiceAccount",
+    "Secret",
+    "SecretList",
+    "ConfigMap",
+    "StorageClass",
+    "PersistentVolume",
+    "PersistentVolumeClaim",
+    "CustomResourceDefinition",
+    "ClusterRole",
+    "ClusterRoleList",
+    "ClusterRoleBinding",
+    "ClusterRoleBindingList",
+    "Role",
+    "RoleList",
+    "RoleBinding",
+    "RoleBindingList",
+    "Service",
+    "DaemonSet",
+    "Pod",
+    "ReplicationController",
+    "ReplicaSet",
+    "Deployment",
+    "HorizontalPodAutoscaler",
+    "StatefulSet",
+    "Job",
+    "CronJob",
+    "IngressClass",
+    "Ingress",
+    "APIService",
+    "MutatingWebhookConfiguration",
+    "ValidatingWebhookConfiguration",
+)
+_KIND_ORDER = {kind: number for number, kind in enumerate(INSTALL_ORDER)}
+
+
+@dataclass(frozen=True, slots=True)
+class HelmHook:
+    """What an object's annotations say of it as a hook; without events Helm knows none of its words, and skips it."""
+
+    written: str
+    events: frozenset[str]
+    weight: int
+    is_deleted: bool
+    # Helm runs hooks by weight, then by name; the order of kinds decides only between equal names.
+    order: tuple[int, str, int, str]
+
+
+def helm_hook(document: Document) -> HelmHook | None:
+    """The hook that the object is, None when it is none."""
+    metadata = map_of(document.get("metadata"))
+    annotations = map_of(metadata.get("annotations"))
+    written = annotations.get(HOOK)
+    if not isinstance(written, str):
+        return None
+    words = [_HELM_2.get(word, word) for word in _words(written)]
+    kind, weight = str(document.get("kind")), _weight(annotations.get(WEIGHT))
+    return HelmHook(
+        written,
+        frozenset(words) if all(word in EARLIER for word in words) else frozenset(),
+        weight,
+        # Helm never deletes a definition, because every object of its kind would go with it.
+        SUCCEEDED in _words(annotations.get(DELETE_POLICY)) and kind != "CustomResourceDefinition",
+        (weight, str(metadata.get("name")), _KIND_ORDER.get(kind, len(_KIND_ORDER)), kind),
+    )
+
+
+def is_kept(document: Document) -> bool:
+    """Whether Helm leaves the object where it is when the release is deleted."""
+    annotations = map_of(map_of(document.get("metadata")).get("annotations"))
+    return _words(annotations.get(RESOURCE_POLICY)) == ["keep"]
+
+
+def _words(value: object) -> list[str]:
+    return [word.strip().lower() for word in value.split(",")] if isinstance(value, str) else []
+
+
+def _weight(value: object) -> int:
+    # Go's strconv.Atoi; what it does not read counts as 0.
+    if not isinstance(value, str) or not re.fullmatch(r"[+-]?[0-9]{1,19}", value, re.ASCII):
+        return 0
+    return int(value) if -(2**63) <= int(value) < 2**63 else 0
