@@ -37,7 +37,7 @@ mutants: .venv/ready ## Change the chart in one place at a time: does a check or
 	@$(BIN)/helm-nested mutants --at-least 98 $(if $(SAMPLE),--sample $(SAMPLE)) --json build/mutants/mutants.json
 
 bench: tools ## Measure the checks against the bare engine, as ratios in one run
-	@$(BIN)/python scripts/bench.py --strength $(STRENGTH)
+	@$(BIN)/python -m scripts.bench --strength $(STRENGTH)
 
 bench-peers: tools ## Measure the tools people have today beside helm-nested, on this chart (docs/peers.md; some 35 minutes)
 	@-$(BIN)/python scripts/build_tools.py helm-unittest
@@ -54,7 +54,7 @@ docs: tools ## Write what is generated: the chart's defaults, its README, the co
 verify: tools ## Compare what is generated with what is committed, and the engine with both helms: documents and refusals
 	@$(BIN)/python scripts/generate.py --check
 	@$(BIN)/python scripts/keda_schemas.py --check
-	@$(BIN)/python scripts/parity.py
+	@$(BIN)/python -m scripts.parity
 
 tools: .venv/ready ## Build helm 3 and 4, kubeconform, Kubernetes' own validation and helm-docs once into a cache (Go 1.26; some 10 minutes cold)
 	@$(BIN)/python scripts/build_tools.py

@@ -16,6 +16,8 @@ from itertools import islice, product
 from multiprocessing import get_context
 from pathlib import Path
 
+from scripts.kubeconform import lay_out
+
 from helm_nested.chart import load_chart
 from helm_nested.check_run import run
 from helm_nested.configuration import Configuration, load_configuration
@@ -24,7 +26,6 @@ from helm_nested.corpus.renders import THREADS
 from helm_nested.engine import Release
 from helm_nested.engine.in_process import InProcessEngine
 from helm_nested.errors import CannotCheckError
-from helm_nested.kubeconform import lay_out
 from helm_nested.matrix.axes import Axis, Choice, Matrix, load_matrix
 from helm_nested.matrix.combinations import Strength, combinations
 from helm_nested.service_template import Selector

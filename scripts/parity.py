@@ -15,9 +15,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
+from scripts import kubeconform
 from tqdm import tqdm
 
-from helm_nested import kubeconform
 from helm_nested.chart import Chart, load_chart
 from helm_nested.checks import kubernetes_schema as kubernetes_schema_check
 from helm_nested.configuration import Configuration, load_configuration

@@ -108,10 +108,7 @@ def run(
     configuration = with_claimed_minors(configuration, chart)
     judged = judge(configuration)
     matrix = scenario_matrix([load_scenario(values)]) if values else configured_matrix(configuration)
-    # Before anything is rendered: who edits the chart meanwhile must not find this corpus for it.
-    place = store.place(configuration, matrix, chart, strength)
     is_whole = shard.total == 1 and not values
-    kept = place if strength != "2" and is_whole else None
     with ThreadPoolExecutor(1) as beside:
         # Helm's library starts, and then schemas are read, while this thread reads the rest and waits for renders.
         opening = beside.submit(open_in_process, chart)
@@ -125,6 +122,7 @@ def run(
         checks = load_checks(configuration.check_modules)
         inspectors = _Inspectors(configuration, matrix, checks)
         engine = opening.result()
+        place = store.place(configuration, matrix, engine, strength)
         corpus = build_corpus(
             engine,
             matrix,
@@ -142,8 +140,8 @@ def run(
     )
     if is_whole or not corpus.templates:  # one part may lack what another part renders
         require_selected(corpus, configuration.selectors)
-    if kept:
-        store.keep(kept, configuration, corpus)
+    if strength != "2" and is_whole:
+        store.keep(place, configuration, corpus)
     # Strength 2 is the first look after an edit: what takes longest and depends least on it is left to 3 and all.
     thorough = strength != "2"
     sample = meeting(rows, combinations(matrix, "2", configuration.cache)) if thorough else []

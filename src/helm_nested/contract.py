@@ -9,11 +9,12 @@ from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Literal, get_args
+from urllib.parse import unquote
 
-from helm_nested.draft7 import Draft7
 from helm_nested.errors import ContractError, DocumentError
 from helm_nested.folder_name import is_folder_name
 from helm_nested.input_file import read_text
+from helm_nested.json_schema import DRAFT_7, JsonSchema, NoSchemaError
 from helm_nested.suggestion import did_you_mean
 from helm_nested.yaml_documents import CONSUMER_READER, load_documents
 
@@ -75,16 +76,17 @@ class Contract:
 
     def __init__(self, schema: dict[str, Any], where: str) -> None:
         self._where = where
-        self._schema = Draft7(schema)
-        if not self._schema.is_understood:
-            self._refuse_no_schema()
+        try:
+            # Formats are only notes. A contract that names no draft is of draft 7.
+            self._schema = JsonSchema(schema, default=DRAFT_7, formats=False)
+        except NoSchemaError as error:
+            self._refuse_dangling_references(schema)
+            raise ContractError(f"{where} is no JSON Schema: {error}. Correct it.") from error
         if not isinstance(schema, dict):
             raise ContractError(f"{where} describes no arguments. Write an object with 'properties'.")
-        self._refuse_dangling_references(schema)
         self.arguments = {name: self._argument(name, part) for name, part in schema.get("properties", {}).items()}
 
-    def _refuse_dangling_references(self, schema: dict[str, Any]) -> None:
-        # Left to itself, jsonschema fetches what a reference names, and fails much later on one that leads nowhere.
+    def _refuse_dangling_references(self, schema: object) -> None:
         for reference in _references(schema):
             if not reference.startswith("#"):
                 raise ContractError(
@@ -92,13 +94,6 @@ class Contract:
                 )
             if not _leads_somewhere(schema, reference):
                 raise ContractError(f"{self._where} refers to {reference}, which is not in it. Correct the reference.")
-
-    def _refuse_no_schema(self) -> None:
-        fault = self._schema.fault()
-        if fault is not None:
-            raise ContractError(
-                f"{self._where} is no JSON Schema: {fault.json_path}: {fault.message}. Correct it."
-            ) from fault
 
     def _argument(self, name: str, part: dict[str, Any]) -> Argument:
         position = part.get("x-position") if isinstance(part, dict) else None
@@ -134,9 +129,7 @@ class Contract:
         known = {name: value for name, value in arguments.items() if name in self.arguments}
         problems += [f"{place}: {fault}" for name, value in known.items() for place, fault in _not_json(value, name)]
         if not problems and not self._schema.accepts(known):
-            self._refuse_no_schema()  # for example a pattern that only jsonschema-rs understands
-            errors = sorted(self._schema.errors(known), key=lambda each: each.json_path)
-            problems = [f"{error.json_path.removeprefix('$').removeprefix('.')}: {error.message}" for error in errors]
+            problems = sorted({f"{fault.path or 'the set'}: {fault.message}" for fault in self._schema.faults(known)})
         if problems:
             raise ContractError(
                 f"the argument set {argument_set.name!r} breaks the contract {self._where}:\n"
@@ -242,22 +235,15 @@ def _references(part: object) -> Iterator[str]:
             yield from _references(each)
 
 
-def _leads_somewhere(schema: dict[str, Any], reference: str) -> bool:
+def _leads_somewhere(schema: object, reference: str) -> bool:
     part: Any = schema
-    for step in reference.removeprefix("#/").split("/"):
-        part = part.get(step) if isinstance(part, dict) else None
-    if part is not None:
-        return True
-    # An escape, an anchor, an index of a list or nothing: rare, and that library's import costs 15 ms.
-    import referencing.exceptions
-    from referencing.jsonschema import DRAFT7
-
-    resource = DRAFT7.create_resource(schema)
-    try:
-        referencing.Registry().with_resource("", resource).resolver().lookup(reference)
-    except referencing.exceptions.Unresolvable:
-        return False
-    return True
+    for step in unquote(reference).removeprefix("#").split("/")[1:]:
+        name = step.replace("~1", "/").replace("~0", "~")
+        if isinstance(part, list):
+            part = part[int(name)] if name.isdigit() and int(name) < len(part) else None
+        else:
+            part = part.get(name) if isinstance(part, dict) else None
+    return part is not None
 
 
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from helm_nested.properties.documents import CorpusDocuments, Stage
 from helm_nested.properties.project import CHART_VARIABLE, Project, load_project
 from helm_nested.properties.report import report
 from helm_nested.properties.selection import Selection
+from helm_nested.properties.silence import given_back, silent
 from helm_nested.properties.statement import looked_at
 from helm_nested.properties.verdict import PARAMETERS, Runner, Trouble, judge
 from helm_nested.suggestion import did_you_mean
@@ -31,7 +32,8 @@ __all__ = ["over"]
 _STRENGTHS: tuple[Strength, ...] = get_args(Strength)
 _DEFAULT: Strength = "2"
 
-Test = Callable[..., None]
+# What it returns is refused.
+Test = Callable[..., object]
 
 # Who runs the tests on a corpus of its own puts here what gives the project, in place of `load_project`.
 PROJECT = pytest.StashKey[Callable[[Path, Strength], Project]]()
@@ -60,6 +62,9 @@ def over(
                 f"{function.__qualname__} takes no 'document', so nothing can be run over. "
                 f"{did_you_mean('document', signature.parameters)} Add the parameter 'document'."
             )
+        fault = silent(function)
+        if fault is not None:
+            raise TypeError(f"{function.__qualname__} {fault}")
 
         @wraps(function)
         def test(*arguments: object, _helm_nested_selected: _Selected, **fixtures: object) -> None:
@@ -211,7 +216,7 @@ def _at_once(run: _Run) -> Runner:
 class _Run:
     """One property as pytest runs it, with pytest's own words for what fails."""
 
-    def __init__(self, function: Callable[..., None], file: Path) -> None:
+    def __init__(self, function: Test, file: Path) -> None:
         self._function = function
         self._file = file
         self.runs = 0
@@ -221,14 +226,17 @@ class _Run:
     def __call__(self, arguments: dict[str, Any]) -> Trouble | None:
         self.runs += 1
         try:
-            self._function(**arguments)
+            value: object = self._function(**arguments)
         except pytest.skip.Exception as skip:
             self.skipped += 1
             self.reason = str(skip)
-        except pytest.xfail.Exception:
+        except (pytest.xfail.Exception, MemoryError):
             raise
         except (Exception, pytest.fail.Exception) as error:  # as pytest does
             return self._trouble(error, arguments["document"])
+        else:
+            if value is not None:
+                pytest.fail(f"could not check: the property {given_back(value)}", pytrace=False)
         return None
 
     def _trouble(self, error: BaseException, document: object) -> Trouble:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from typing import Any, NoReturn
+from typing import Any
 
-import jsonschema_rs
-
+from helm_nested.document_path import step
 from helm_nested.errors import ChartError, ValuesError
+from helm_nested.json_schema import Fault, JsonSchema
 from helm_nested.suggestion import did_you_mean
 
 
@@ -18,16 +18,13 @@ class ValuesSchema:
     def __init__(self, text: bytes) -> None:
         try:
             self._schema = json.loads(text)
-            # A remote $ref would be fetched; nothing is fetched here, so it is refused instead.
-            self._validator = jsonschema_rs.validator_for(self._schema, retriever=_refuse)
-        except (
-            ValueError,
-            RecursionError,
-            jsonschema_rs.ValidationError,
-            jsonschema_rs.ReferencingError,
-        ) as error:
-            reason = str(error).partition("\n")[0].rstrip(".")
-            raise ChartError(f"the chart's values.schema.json cannot be used: {reason}. Correct the schema.") from error
+            self._compiled = JsonSchema(self._schema)
+        except (ValueError, RecursionError) as error:
+            reason = str(error).rstrip(".")
+            raise ChartError(
+                f"the chart's values.schema.json cannot be used: {reason}. Correct the schema; copy into it what it "
+                "refers to."
+            ) from error
 
     def check(self, values: object) -> None:
         """Accept the merged values.
@@ -35,9 +32,9 @@ class ValuesSchema:
         Raises:
             ValuesError: naming every value that is refused, its place, and the nearest known key.
         """
-        if self._validator.is_valid(values):
+        if self._compiled.accepts(values):
             return
-        problems = sorted({line for error in self._validator.iter_errors(values) for line in self._lines(error)})
+        problems = sorted({line for fault in self._compiled.faults(values) for line in _lines(fault)})
         raise ValuesError(
             "the chart's values.schema.json refuses these values:\n"
             + "\n".join(f"  - {problem}" for problem in problems)
@@ -69,35 +66,22 @@ class ValuesSchema:
                 waiting.append(_below(self._schema, *steps))
         return list(found.values())
 
-    def _lines(self, error: jsonschema_rs.ValidationError) -> Iterator[str]:
-        place = ".".join(str(step) for step in error.instance_path) or "the values"
-        kind = error.kind
-        unexpected = getattr(kind, "unexpected", None)
-        if isinstance(kind, jsonschema_rs.ValidationErrorKind.AdditionalProperties) and unexpected is not None:
-            known = self._known(list(error.schema_path))
-            for name in unexpected:
-                at = name if place == "the values" else f"{place}.{name}"
-                yield f"{at}: there is no such value. {did_you_mean(name, known)}"
-        else:
-            yield f"{place}: {error.message}"
-
-    def _known(self, schema_path: list[str | int]) -> list[str]:
-        """The property names that stand beside the `additionalProperties` an error points at."""
-        known = _below(self._schema, *schema_path[:-1], "properties")
-        return list(known) if isinstance(known, dict) else []
-
 
 def _below(part: Any, *steps: str | int) -> Any:  # noqa: ANN401 - any JSON
     """What is under those steps; None if there is nothing."""
-    for step in steps:
+    for key in steps:
         if isinstance(part, dict):
-            part = part.get(str(step))
-        elif isinstance(part, list) and str(step).isdecimal() and int(step) < len(part):
-            part = part[int(step)]
+            part = part.get(str(key))
+        elif isinstance(part, list) and str(key).isdecimal() and int(key) < len(part):
+            part = part[int(key)]
         else:
             return None
     return part
 
 
-def _refuse(uri: str) -> NoReturn:
-    raise ValueError(f"it refers to {uri}, and nothing is fetched: copy that schema into values.schema.json")
+def _lines(fault: Fault) -> Iterator[str]:
+    if fault.unexpected:
+        for name in fault.unexpected:
+            yield f"{step(fault.path, name)}: there is no such value. {did_you_mean(name, fault.known)}"
+    else:
+        yield f"{fault.path or 'the values'}: {fault.message}"

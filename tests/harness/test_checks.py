@@ -507,13 +507,13 @@ def test_own_check_loads_from_a_file_and_by_name(tmp_path: Path, monkeypatch: py
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (None, "there is no such file. Correct its path"),
+        (None, "there is no file"),
         ("", "it has neither CHECK nor CHECKS. Write in it:\n    CHECK = "),
         ("CHECK = 1", "is no check or list of checks. Write in it:"),
         ("CHECKS = []", "is no check or list of checks. Write in it:"),
-        ("1 +", "it fails: SyntaxError"),
-        ("1 / 0", "it fails: ZeroDivisionError: division by zero. Correct the module"),
-        ("import not_there_at_all", "it imports not_there_at_all, which is not there"),
+        ("1 +", "line 1: SyntaxError"),
+        ("1 / 0", "line 1: ZeroDivisionError: division by zero. Correct it"),
+        ("import not_there_at_all", "line 1: ModuleNotFoundError: No module named 'not_there_at_all'. Correct it"),
         (OWN.format(name="reference"), "there is a check 'reference' already. Rename this one"),
     ],
 )
@@ -530,7 +530,7 @@ def test_unusable_module_is_a_clear_error(tmp_path: Path, text: str | None, mess
 @pytest.mark.parametrize("name", ["no_such_module", "helm_nested.no_such_module", "no.such.module"])
 def test_unknown_module_is_a_clear_error(name: str) -> None:
     """The error says what a module can be."""
-    with pytest.raises(ConfigurationError, match=r"there is no such module\. Write the path of a \.py file"):
+    with pytest.raises(ConfigurationError, match=r"there is no module '.*'\. Write the path of a \.py file"):
         load_checks([name])
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable, Mapping, Sequence
 from itertools import combinations as choose
 from itertools import product
 from pathlib import Path
+from random import Random
 
 import pytest
 
 from helm_nested.errors import ConfigurationError
-from helm_nested.matrix.axes import Matrix, load_matrix
-from helm_nested.matrix.combinations import combinations
+from helm_nested.matrix.axes import Axis, Choice, Exclusion, Matrix, load_matrix
+from helm_nested.matrix.combinations import Strength, combinations
 
 TEXT = """
 blocks: {one: what one is, two: what two is}
@@ -79,6 +82,116 @@ def test_broken_cache_is_made_anew(matrix: Matrix, tmp_path: Path) -> None:
     assert combinations(matrix, "2", tmp_path) == first
 
 
+@pytest.mark.parametrize("strength", ["2", "3", "all"])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda _: [],
+        lambda rows: rows[:-1],
+        lambda rows: rows[1:],
+        lambda rows: [rows[0]] * len(rows),
+        lambda rows: [row[:-1] for row in rows],
+        lambda rows: [*rows, [9] * len(rows[0])],
+        lambda rows: [*rows, [1, 1, 0, 0]],
+        lambda _: 7,
+        lambda _: [7],
+        lambda _: [["a"]],
+        lambda rows: {"rows": rows},
+    ],
+    ids=["empty", "last", "first", "one", "short", "no choice", "excluded", "number", "numbers", "text", "map"],
+)
+def test_an_incomplete_cache_is_made_anew(
+    tmp_path: Path, damage: Callable[[list[list[int]]], object], strength: Strength
+) -> None:
+    """Rows in which not everything meets, or that are no combinations, are not believed."""
+    file = tmp_path / "axes.yaml"
+    more = "  e: {block: two, choices: {p: {}, q: {e: 1}, r: {e: 2}}}\nexclusions:"
+    file.write_text(TEXT.replace("exclusions:", more), encoding="utf-8")
+    matrix = load_matrix(file)
+    first = combinations(matrix, strength, tmp_path)
+    (kept,) = tmp_path.glob("covering-array-*")
+    rows = json.loads(kept.read_text(encoding="utf-8"))
+    kept.write_text(json.dumps(damage(rows)), encoding="utf-8")
+    assert combinations(matrix, strength, tmp_path) == first
+    assert json.loads(kept.read_text(encoding="utf-8")) == rows
+
+
+def test_a_cache_made_in_another_way_is_not_read(
+    matrix: Matrix, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another version of this tool's way, or of the library, makes its own array."""
+    combinations(matrix, "2", tmp_path)
+    monkeypatch.setattr("helm_nested.matrix.combinations.versions", lambda _: ["another 1.0"])
+    combinations(matrix, "2", tmp_path)
+    assert len(list(tmp_path.glob("covering-array-*"))) == 2
+
+
+def constrained(exclusions: Sequence[Mapping[int, set[int]]], sizes: Sequence[int]) -> Matrix:
+    """A matrix with these exclusions, in one block."""
+    axes = [
+        Axis(f"a{number}", "all", tuple(Choice(str(choice), {f"a{number}": choice}) for choice in range(size)))
+        for number, size in enumerate(sizes)
+    ]
+    when = [{axis: frozenset(choices) for axis, choices in each.items()} for each in exclusions]
+    return Matrix(tuple(axes), {"all": "all"}, tuple(Exclusion(each, "why") for each in when))
+
+
+CHAINS: list[list[Mapping[int, set[int]]]] = [
+    [{0: {1}, 1: {1}, 2: {1}}, {0: {1}, 1: {1}, 2: {0}, 3: {0}}, {0: {1}, 3: {1}, 4: {0}}],
+    [{0: {0}}, {1: {1}}, {2: {0}}],
+    [{0: {0}, 1: {0}}, {1: {1}, 2: {0}}, {2: {1}, 3: {0}}, {3: {1}, 4: {0}}],
+    [{0: {0}, 1: {0}}, {0: {0}, 1: {1}}, {2: {0}, 3: {0}}],
+    [{0: {1}, 1: {0}}, {0: {1}, 2: {0}}, {0: {1}, 3: {0}}, {0: {1}, 4: {0}}],
+]
+
+
+@pytest.mark.parametrize("strength", [2, 3])
+@pytest.mark.parametrize("number", range(30))
+def test_what_can_meet_meets_whatever_is_excluded(number: int, strength: int, tmp_path: Path) -> None:
+    """Exclusions of any shape, chains of them too, leave no two (three) choices apart that can stand together."""
+    chance = Random(number)  # noqa: S311 - no secret
+    sizes = [2 + (number + axis) % 2 for axis in range(5)]
+    exclusions = (
+        CHAINS[number]
+        if number < len(CHAINS)
+        else [
+            {axis: {chance.randrange(sizes[axis])} for axis in chance.sample(range(5), chance.randint(1, 4))}
+            for _ in range(chance.randint(3, 9))
+        ]
+    )
+    matrix = constrained(exclusions, sizes)
+    everything = [bytes(row) for row in product(*map(range, sizes)) if matrix.allowed(row)]
+    if not everything:
+        with pytest.raises(ConfigurationError, match="leave no combination, so nothing would be checked"):
+            combinations(matrix, str(strength), tmp_path)  # type: ignore[arg-type]
+        return
+    rows = combinations(matrix, str(strength), tmp_path)  # type: ignore[arg-type]
+    assert set(rows) <= set(everything)
+    for axes in choose(range(len(sizes)), strength):
+        possible = {tuple(row[axis] for axis in axes) for row in everything}
+        assert {tuple(row[axis] for axis in axes) for row in rows} == possible
+
+
+def test_what_meets_only_in_one_way_meets(tmp_path: Path) -> None:
+    """Two choices that go together only with one choice on each of several other axes meet."""
+    exclusions = [
+        {2: {1}},
+        {3: {1}, 6: {1}},
+        {2: {0}, 1: {1}, 0: {1}},
+        {5: {1}, 0: {1}, 6: {2}, 1: {2}},
+        {1: {0}, 4: {0}},
+        {6: {0}, 2: {0}, 4: {0}},
+        {3: {0}, 4: {0}},
+        {4: {0}, 0: {1}, 2: {1}},
+    ]
+    sizes = [2, 3, 2, 2, 2, 2, 3]
+    matrix = constrained(exclusions, sizes)
+    everything = [bytes(row) for row in product(*map(range, sizes)) if matrix.allowed(row)]
+    rows = combinations(matrix, "2", tmp_path)
+    for first, second in choose(range(len(sizes)), 2):
+        assert {(row[first], row[second]) for row in rows} == {(row[first], row[second]) for row in everything}
+
+
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
@@ -87,7 +200,11 @@ def test_broken_cache_is_made_anew(matrix: Matrix, tmp_path: Path) -> None:
         ("b: [middle, high]", "b: [midle]", "has no choice 'midle'. Did you mean 'middle'?"),
         ("reason: the chart refuses both at once", "why: x", "reason"),
         ('choices: {"off": {}, "on": {d: true}}', "choices: {only: {}}", "axes.d.choices"),
-        ('c: {block: two, choices: {"off"', "c: {block: two, choices: {off", "is no text to YAML"),
+        (
+            'c: {block: two, choices: {"off"',
+            "c: {block: two, choices: {off",
+            "axes.c.choices[False]: the key False is a bool, not a text; put it in quotes",
+        ),
         ("axes:", "axis:", "axis"),
         ("blocks: {one: what one is,", "blocks: {one: 1,", "blocks.one"),
     ],

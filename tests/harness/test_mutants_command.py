@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +14,8 @@ from typing import Any
 import pytest
 
 from helm_nested.cli import main
-from helm_nested.mutation.forked import forked
+from helm_nested.mutation import settled
+from helm_nested.mutation.forked import DIED, ENDLESS, forked
 
 FILES = {
     "helm-nested.yaml": """\
@@ -386,18 +388,138 @@ def test_a_line_of_another_shape_is_tried_again(folder: Path, capfd: pytest.Capt
     (original,) = (folder / "out").glob("original-*.json")
     original.write_text(shape, encoding="utf-8")
     ran = mutants(folder, capfd)
-    assert json.loads(ran.kept[-1])["mutant"] == json.loads(last)["mutant"]
+    assert json.loads(last)["mutant"] in {json.loads(line)["mutant"] for line in ran.kept if line != shape}
     assert ran.survivors() == {GREETING, WORDS}
 
 
 def test_work_that_does_not_end_is_ended() -> None:
     """A forked process that takes too long is ended and gives no answer; one that fails says why."""
     started = time.monotonic()
-    assert forked(lambda: {"slept": time.sleep(60)}, seconds=0.2) is None  # type: ignore[func-returns-value]
+    slept = forked(lambda: {"slept": time.sleep(60)}, seconds=0.2)  # type: ignore[func-returns-value]
+    assert slept == {ENDLESS: "it did not end within 0 s"}
     assert time.monotonic() - started < 30
     assert forked(lambda: {"done": 1}, seconds=60) == {"done": 1}
-    assert forked(lambda: os._exit(3), seconds=60) is None
-    assert "ZeroDivisionError" in (forked(lambda: {"done": 1 // 0}, seconds=60) or {})["error"]
+    assert "ZeroDivisionError" in forked(lambda: {"done": 1 // 0}, seconds=60)["error"]
+
+
+def _out_of_memory() -> dict[str, Any]:
+    raise MemoryError
+
+
+@pytest.mark.parametrize(
+    ("work", "said"),
+    [
+        (lambda: os._exit(3), "its process ended with status 3 and no answer"),
+        (lambda: os._exit(0), "its process ended with status 0 and no answer"),
+        (lambda: os.kill(os.getpid(), signal.SIGKILL), "its process was ended by SIGKILL"),
+        (lambda: os.abort(), "its process was ended by SIGABRT"),
+        (_out_of_memory, "it had no memory left"),
+    ],
+    ids=["status", "no answer", "killed", "aborted", "memory"],
+)
+def test_a_process_that_died_says_nothing(work: Callable[[], dict[str, Any]], said: str) -> None:
+    """A forked process that dies gives no answer but how it died, which is another thing than taking too long."""
+    assert forked(work, seconds=60) == {DIED: said}
+
+
+DYING = '''\
+import os
+import signal
+from helm_nested.pytest_plugin import over
+
+@over(stage="filled")
+def test_ending(document):
+    """A letter that is dear is read."""
+    if document["data"].get("greeting") == "Dearx":
+        {}
+'''
+
+
+@pytest.mark.parametrize(
+    "dies", ["os.kill(os.getpid(), signal.SIGKILL)", "raise MemoryError"], ids=["killed", "memory"]
+)
+def test_a_mutant_whose_process_died_is_not_judged(folder: Path, capfd: pytest.CaptureFixture[str], dies: str) -> None:
+    """It is neither killed nor a survivor, is told with its place, and tried again the next time; the status is 2."""
+    (folder / "tests" / "test_new.py").write_text(DYING.format(dies), encoding="utf-8")
+    ran = mutants(folder, capfd)
+    assert ran.status == 2
+    assert ran.of(*GREETING)["kind"] == "not judged"
+    assert "1 of the mutants could not be judged" in ran.printed
+    assert 'templates/_letter.tpl:18: "Dear" -> "Dearx": greeting: "Dear"  (not judged: it' in ran.printed
+    assert "Could not be judged (1)" in ran.page
+    assert ran.survivors() == {WORDS}
+    (folder / "tests" / "test_new.py").write_text(DYING.format("assert False"), encoding="utf-8")
+    assert mutants(folder, capfd).of(*GREETING)["status"] == "killed"
+
+
+READING = """\
+import sys
+from pathlib import Path
+from helm_nested.pytest_plugin import over
+
+HERE = Path(__file__).parent
+
+@over(stage="filled")
+def test_words(document):
+    \"\"\"A letter has words.\"\"\"
+    sys.path.insert(0, str(HERE / "spoken"))
+    from words import WORDS
+    assert WORDS and [each.name for each in HERE.parent.joinpath("listed").iterdir()]
+    assert HERE.parent.joinpath("names.txt").read_text()
+"""
+
+
+@pytest.mark.parametrize(
+    ("changed", "text"),
+    [
+        ("names.txt", "Sir"),
+        ("listed/another.txt", ""),
+        ("tests/spoken/words.py", "WORDS = [1, 2]\n"),
+        ("dialects.py", "def fill(text, arguments):\n    return text.replace('${NAME}', 'a') + '\\n'"),
+        ("of-a-dialect.txt", "b"),
+        ("tests/conftest.py", "x = 2\n"),
+    ],
+    ids=["data", "folder", "module", "dialect", "data of a dialect", "conftest"],
+)
+def test_what_results_follow_from(tmp_path: Path, capfd: pytest.CaptureFixture[str], changed: str, text: str) -> None:
+    """A file that a test or a dialect reads, lists or imports is changed: results from before it hold no more."""
+    write(tmp_path)
+    for file in (tmp_path / "tests").iterdir():
+        file.unlink()
+    for name, content in {
+        "tests/test_words.py": READING,
+        "tests/conftest.py": "x = 1\n",
+        "tests/spoken/words.py": "WORDS = 1\n",
+        "names.txt": "Dear",
+        "of-a-dialect.txt": "a",
+        "listed/one.txt": "",
+        "dialects.py": "from pathlib import Path\n\ndef fill(text, arguments):\n"
+        "    Path(__file__).with_name('of-a-dialect.txt').read_text()\n"
+        "    return text.replace('${NAME}', 'a')\n",
+    }.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(content, encoding="utf-8")
+    configuration = FILES["helm-nested.yaml"].replace('"*.yaml"]}', '"*.yaml"], dialect: "dialects.py:fill"}')
+    (tmp_path / "helm-nested.yaml").write_text(configuration, encoding="utf-8")
+    before = mutants(tmp_path, capfd, "--sample", "4")
+    assert "survived" in before.printed
+    if changed == "names.txt":
+        assert mutants(tmp_path, capfd, "--sample", "4").kept == before.kept
+    (tmp_path / changed).write_text(text, encoding="utf-8")
+    again = mutants(tmp_path, capfd, "--sample", "4")
+    assert again.status != 2
+    assert len(again.kept) > len(before.kept)
+
+
+@pytest.mark.parametrize("what", ["source_digest", "installed"])
+def test_another_tool_or_library(
+    folder: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    """What another version of this tool, or of any library, found out holds no more."""
+    before = Ran(1, "", folder).kept
+    options = ("--only", "templates/letters.yaml", "--sample", "3")
+    monkeypatch.setattr(settled, what, lambda *_, **__: "x")
+    assert len(mutants(folder, capfd, *options).kept) == len(before) + 3
 
 
 def test_a_test_that_fails_already_is_an_error(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:

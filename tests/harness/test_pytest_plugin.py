@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -540,3 +541,136 @@ def test_usual(document, release, choices):
     result = folder.run(tests, "--helm-nested-strength", "all")
     result.assert_outcomes(passed=1, failed=1)
     result.stdout.fnmatch_lines(["*fails for * in 12 of 24 combinations (kind='Pod')", "*when: named=other"])
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("def test_it(document):\n    return document['kind'] == 'x'", "*test_it returns document?'kind'? == 'x'*"),
+        ("def test_it(document):\n    if document:\n        return 1", "*test_it returns 1, which nobody looks at*"),
+        ("def test_it(document):\n    yield document['kind'] == 'x'", "*test_it yields*"),
+        ("def test_it(document):\n    yield from ()", "*test_it yields*"),
+        ("async def test_it(document):\n    assert False", "*test_it is async*"),
+        ("async def test_it(document):\n    yield", "*test_it is async*"),
+        (
+            "class TestIt:\n    @over()\n    def test_it(self, document):\n        return False",
+            "*TestIt.test_it returns*",
+        ),
+    ],
+)
+def test_a_property_that_could_not_fail_is_refused(folder: Folder, body: str, said: str) -> None:
+    """What a test returns or yields nobody looks at, and nobody awaits one: it is an error of collecting."""
+    result = folder.run(f"{'' if body.startswith('class') else '@over()'}\n{body}\n")
+    assert result.ret == pytest.ExitCode.INTERRUPTED
+    result.stdout.fnmatch_lines([said])
+
+
+@pytest.mark.parametrize("given", ["lambda document: document is None", "partial(check, 1)", "Called()"])
+def test_what_a_property_gives_back_is_refused_when_it_runs(folder: Folder, given: str) -> None:
+    """What only running shows to return something ends the test: it was no promise."""
+    result = folder.run(f"""
+import inspect
+from functools import partial, wraps
+
+def check(number, document):
+    helper = lambda: number
+    return helper()
+
+class Called:
+    __qualname__ = "Called"
+    async def __call__(self, document):
+        assert False
+
+given = {given}
+
+@wraps(check)
+def body(document):
+    return given(document=document)
+
+body.__signature__ = inspect.Signature([inspect.Parameter("document", inspect.Parameter.POSITIONAL_OR_KEYWORD)])
+test_it = over()(body)
+""")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["could not check: the property returned a *, which nobody looks at*"])
+
+
+def test_a_property_may_return_early(folder: Folder) -> None:
+    """A return without a value, and one of a function inside the property, are what they always are."""
+    folder.run("""
+@over()
+def test_it(document):
+    def name():
+        return document["kind"]
+    if name() != "Pod":
+        return
+    if not document:
+        return None
+""").assert_outcomes(passed=1)
+
+
+DIALECTS = """
+def join(text, arguments):
+    return text.replace("Po~", "P" + "od")
+
+GLOBALS = {"make": lambda: "P" + "od"}
+"""
+OWN = "dialect: dialects.py:join"
+JINJA2 = "dialect: jinja2, globals: dialects.py:GLOBALS"
+
+
+@pytest.mark.parametrize(
+    ("kind", "dialect"),
+    [
+        ("Po~", OWN),
+        ("{{ make() }}", JINJA2),
+        ('"\\x50od"', "dialect: string-template"),
+        ('"P\\\n  od"', "dialect: string-template"),
+        ("|-\n  ${TAG}", "dialect: string-template"),
+        ("P$LABEL", "dialect: string-template"),
+    ],
+    ids=["function", "global", "escape", "two lines", "argument below", "part is an argument"],
+)
+def test_a_kind_is_what_the_filled_document_says(folder: Folder, kind: str, dialect: str) -> None:
+    """A document is selected by its kind whatever it was made from: no document of that kind goes unseen."""
+    (folder.path / "dialects.py").write_text(DIALECTS, encoding="utf-8")
+    folder.replace(
+        "helm-nested.yaml", '    keys: ["*.yaml"]', f'    keys: ["page.yaml"]\n    {dialect}'.replace(", ", "\n    ")
+    )
+    page = f"apiVersion: v1\nkind: {kind}\nmetadata: {{name: x}}"
+    (folder.path / "chart" / "templates" / "_page.tpl").write_text(
+        f'{{{{- define "previews.page" }}}}\n{{{{ {json.dumps(page)} }}}}\n{{{{- end }}}}', encoding="utf-8"
+    )
+    if "TAG" in kind:
+        folder.replace("argument-sets/everyday.yaml", 'TAG: "4711"', "TAG: Pod")
+        folder.replace("argument-sets/page-only.yaml", 'TAG: "1e3"', "TAG: Pod")
+    folder.replace("argument-sets/everyday.yaml", 'LABEL: "team: web"', "LABEL: od")
+    folder.replace("argument-sets/page-only.yaml", 'LABEL: "team: \\"null\\""', "LABEL: od")
+    result = folder.run("""
+@over(kind="Pod")
+def test_it(document):
+    assert document["kind"] != "Pod", "seen"
+""")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["fails for 2 of 2 documents*", "1. seen*"])
+
+
+def test_a_key_with_dots_is_a_value_like_any_other(folder: Folder) -> None:
+    """A path goes through keys that have dots; where it could mean two values, a tuple says which."""
+    (folder.path / "chart" / "values.schema.json").unlink()
+    folder.replace("chart/values.yaml", "size:", "labels: {example.com/os: linux, a: {b: 1}, a.b: 2}\nsize:")
+    folder.replace(
+        "matrix.yaml",
+        "axes:",
+        "axes:\n  system: {block: page, choices: {usual: {}, other: {labels: {example.com/os: plan9}}}}",
+    )
+    result = folder.run("""
+@over(kind="Pod")
+def test_it(document, values, choices):
+    assert values["labels.example.com/os"] == {"usual": "linux", "other": "plan9"}[choices["system"]]
+    assert values["labels", "a", "b"] == 1
+    assert values["labels", "a.b"] == 2
+    values["labels.a.b"]
+""")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["1. *'labels.a.b' may be ('labels', 'a', 'b') or ('labels', 'a.b')*"])
+    result.stdout.no_fnmatch_line("2. *")

@@ -118,7 +118,7 @@ def test_they_are_ordinary_axes(tmp_path: Path) -> None:
         (
             "of: values",
             "of: vlaues",
-            "axes.size.of: 'vlaues' is not one of ['values', 'release']. Did you mean 'values'?",
+            'axes.size.of: "vlaues" is not one of "values" or "release". Did you mean \'values\'?',
         ),
         ("block: release, of: values", "blok: release", "axes.size.blok: unknown key. Did you mean 'block'?"),
         ('namespace: "2024"', "name: c", "axes.name and axes.cluster both set 'name' of the release"),

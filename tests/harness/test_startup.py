@@ -13,7 +13,7 @@ from helm_nested.cli import main
 
 # Each takes from 10 ms (covertable) to 60 ms (jsonschema, kubernetes_validate with what they bring).
 SLOW = ("covertable", "jinja2", "jsonschema", "kubernetes_validate", "referencing", "tqdm", "xml.etree.ElementTree")
-ENGINE = ("helm_python", "importlib.metadata", "semantic_version")
+ENGINE = ("helm_python", "importlib.metadata")
 TEMPLATES = """\
 apiVersion: v1
 kind: ConfigMap

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import pkgutil
-import re
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 from types import ModuleType
 
 import helm_nested.checks
 from helm_nested.checking.model import Check
-from helm_nested.errors import ConfigurationError, HelmNestedError
+from helm_nested.errors import ConfigurationError
+from helm_nested.own_code import load_module
 
 _HOW = "Write in it:\n    CHECK = helm_nested.checks.Check(name=..., scope=..., message=..., run=..., ...)"
 
@@ -26,7 +24,7 @@ def load_checks(extra_modules: Iterable[str] = ()) -> list[Check]:
     """
     checks = _built_in()
     for module in extra_modules:
-        for check in _checks_of(_load(module), module):
+        for check in _checks_of(load_module(module, f"the checks of {module}", Path()), module):
             if any(check.name == other.name for other in checks):
                 raise ConfigurationError(
                     f"the checks of {module}: there is a check {check.name!r} already. Rename this one."
@@ -54,41 +52,3 @@ def _checks_of(module: ModuleType, where: str) -> list[Check]:
     if not isinstance(checks, list | tuple) or not checks or not all(isinstance(each, Check) for each in checks):
         raise ConfigurationError(f"the checks of {where}: CHECK or CHECKS is no check or list of checks. {_HOW}")
     return list(checks)
-
-
-def _load(module: str) -> ModuleType:
-    try:
-        return _load_file(Path(module)) if module.endswith(".py") else importlib.import_module(module)
-    except HelmNestedError:
-        raise
-    except ModuleNotFoundError as error:
-        if error.name and (module == error.name or module.startswith(f"{error.name}.")):
-            raise ConfigurationError(
-                f"the checks of {module}: there is no such module. "
-                "Write the path of a .py file, or a dotted name that Python can import."
-            ) from error
-        raise ConfigurationError(
-            f"the checks of {module}: it imports {error.name}, which is not there. Install or correct it."
-        ) from error
-    except Exception as error:
-        raise ConfigurationError(
-            f"the checks of {module}: it fails: {type(error).__name__}: {error}. Correct the module."
-        ) from error
-
-
-def _load_file(path: Path) -> ModuleType:
-    if not path.is_file():
-        raise ConfigurationError(f"the checks of {path}: there is no such file. Correct its path.")
-    name = "helm_nested_checks_of_" + re.sub(r"\W", "_", str(path.resolve()))
-    specification = importlib.util.spec_from_file_location(name, path)
-    if specification is None or specification.loader is None:
-        raise ConfigurationError(f"the checks of {path}: Python cannot load it. Give the path of a .py file.")
-    module = importlib.util.module_from_spec(specification)
-    # Dataclasses look their module up by name.
-    sys.modules[name] = module
-    try:
-        specification.loader.exec_module(module)
-    except BaseException:
-        del sys.modules[name]
-        raise
-    return module

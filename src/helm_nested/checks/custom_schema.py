@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import jsonschema_rs
 import yaml
@@ -16,6 +16,7 @@ from helm_nested.checking.model import Check, Claims, DocumentSubject, Problem
 from helm_nested.document_path import has, join, nearest, places
 from helm_nested.errors import SchemaError
 from helm_nested.input_file import read_text
+from helm_nested.json_schema import compiled
 from helm_nested.kubernetes.api_group import is_custom
 from helm_nested.kubernetes.json_value import as_json, json_faults
 from helm_nested.kubernetes.resource_definition import ResourceDefinition, definitions_for
@@ -96,7 +97,7 @@ def _without_null(value: object) -> object:
 @cache
 def _plain_validator(definition: ResourceDefinition, api_version: str) -> jsonschema_rs.Validator:
     try:
-        return jsonschema_rs.validator_for(definition.plain_schema(api_version), retriever=_refuse)
+        return compiled(definition.plain_schema(api_version))
     except ValueError as error:
         reason = str(error).splitlines()[0]
         raise SchemaError(f"the schema in {definition.name} cannot be used: {reason}. Correct it.") from error
@@ -129,14 +130,10 @@ def _validator(path: Path) -> jsonschema_rs.Validator:
     try:
         text = read_text(path)
         schema: Any = json.loads(text) if path.suffix == ".json" else yaml.load(text, Loader=yaml.CSafeLoader)
-        return jsonschema_rs.validator_for(schema, retriever=_refuse)
+        return compiled(schema)
     except (OSError, ValueError, yaml.YAMLError) as error:
         reason = str(error).splitlines()[0]
         raise SchemaError(f"the schema {path} cannot be used: {reason}. Correct it, or the configuration.") from error
-
-
-def _refuse(reference: str) -> NoReturn:
-    raise ValueError(f"it refers to {reference}, and nothing is fetched")
 
 
 CHECK = Check(

@@ -13,7 +13,7 @@ from dataclasses import asdict
 from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from helm_nested.cache_warning import warn_not_kept
 from helm_nested.chart import Chart
@@ -28,7 +28,11 @@ from helm_nested.matrix.axes import Combination, Matrix
 from helm_nested.matrix.combinations import Strength, combinations
 from helm_nested.matrix.of_scenarios import configured_matrix
 from helm_nested.service_template import Selector, ServiceTemplate
+from helm_nested.software import source_digest, versions
 from helm_nested.yaml_documents import Document, load_documents
+
+if TYPE_CHECKING:
+    from helm_nested.engine.in_process import InProcessEngine
 
 FORMAT = 2
 # Each some 3 MB for 33,000 combinations: one for every strength, and for what was edited last.
@@ -37,6 +41,7 @@ _DIGEST_BYTES = 16
 _LENGTH_BYTES = 8
 _PARSED = 256
 # What decides which texts a corpus holds: when one of these changes, an older corpus is not the same any more.
+_LIBRARIES = ("helm-nested", "helm-python-sdk", "pyyaml", "jsonschema-rs", "covertable")
 _OWN = (
     "yaml_documents.py",
     "yaml_reader/*.py",
@@ -47,6 +52,8 @@ _OWN = (
     "json_path.py",
     "service_template.py",
     "values*.py",
+    "json_schema.py",
+    "schema_problem.py",
 )
 
 
@@ -67,7 +74,9 @@ def load_or_build(
         CannotCheckError: a combination could not be rendered or read; then nothing is kept.
     """
     matrix = configured_matrix(configuration)
-    file = place(configuration, matrix, chart, strength)
+    # The file is named after what was loaded, whatever becomes of the chart and the matrix on disk meanwhile.
+    engine = open_in_process(chart)
+    file = place(configuration, matrix, engine, strength)
     # A file appears whole or not at all, so it can be read without the lock.
     corpus = _read(file, matrix, configuration.selectors)
     if corpus is None:
@@ -76,7 +85,7 @@ def load_or_build(
             if corpus is None:
                 rows = combinations(matrix, strength, configuration.cache)
                 corpus = build_corpus(
-                    open_in_process(chart),
+                    engine,
                     matrix,
                     rows,
                     configuration.release,
@@ -97,9 +106,9 @@ def pairwise(matrix: Matrix, strength: Strength, configuration: Configuration) -
     return [] if strength == "2" else combinations(matrix, "2", configuration.cache)
 
 
-def place(configuration: Configuration, matrix: Matrix, chart: Chart, strength: Strength) -> Path:
-    """The file for the corpus of that strength of the chart as it is now."""
-    return configuration.cache / "corpus" / _digest(configuration, matrix, chart, strength)
+def place(configuration: Configuration, matrix: Matrix, engine: InProcessEngine, strength: Strength) -> Path:
+    """The file for the corpus of that strength of the chart and the matrix as they were loaded."""
+    return configuration.cache / "corpus" / _digest(configuration, matrix, engine, strength)
 
 
 def keep(file: Path, configuration: Configuration, corpus: Corpus) -> None:
@@ -129,11 +138,8 @@ def lock(cache: Path) -> Iterator[None]:
         yield
 
 
-def _digest(configuration: Configuration, matrix: Matrix, chart: Chart, strength: Strength) -> str:
+def _digest(configuration: Configuration, matrix: Matrix, engine: InProcessEngine, strength: Strength) -> str:
     """A name for everything that the corpus follows from."""
-    # Here, as a first look at strength 2 keeps nothing and need not wait for it.
-    from importlib import metadata
-
     seen = blake2b(digest_size=_DIGEST_BYTES)
 
     def add(name: str, content: bytes) -> None:
@@ -143,7 +149,7 @@ def _digest(configuration: Configuration, matrix: Matrix, chart: Chart, strength
     says = {
         "format": FORMAT,
         "byte order": sys.byteorder,
-        "engine": metadata.version("helm-python-sdk"),
+        "libraries": versions(_LIBRARIES),
         "strength": strength,
         "release": asdict(configuration.release),
         "selectors": [
@@ -152,26 +158,10 @@ def _digest(configuration: Configuration, matrix: Matrix, chart: Chart, strength
         ],
     }
     add("settings", json.dumps(says, sort_keys=True).encode())
-    own = Path(__file__).parents[1]
-    for file in sorted({file for pattern in _OWN for file in own.glob(pattern)}):
-        add(f"own/{file.relative_to(own)}", file.read_bytes())
+    add("own", source_digest(_OWN).encode())
     add("matrix", matrix.source)
-    for name, file in _chart_files(chart.path):
-        add(f"chart/{name}", file.read_bytes())
+    add("chart", engine.digest.encode())
     return seen.hexdigest()
-
-
-def _chart_files(path: Path) -> Iterator[tuple[str, Path]]:
-    """Every file of the chart; links are followed, as Helm follows them."""
-    if path.is_file():
-        yield path.name, path
-        return
-    for folder, folders, files in os.walk(path, followlinks=True):
-        folders.sort()
-        for name in sorted(files):
-            file = Path(folder, name)
-            if file.is_file():
-                yield str(file.relative_to(path)), file
 
 
 def _keep(file: Path, corpus: Corpus, selectors: Sequence[Selector]) -> None:

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from helm_nested.dialect.function_dialect import FunctionDialect
-from helm_nested.dialect.own_code import is_named, load_named
 from helm_nested.dialect.protocol import Dialect, MissingArgumentError, Placeholder
 from helm_nested.dialect.string_template import StringTemplateDialect, parse
 from helm_nested.errors import ConfigurationError
+from helm_nested.own_code import is_named, load_named
 from helm_nested.suggestion import did_you_mean
 
 __all__ = ["STRING_TEMPLATE", "Dialect", "MissingArgumentError", "Placeholder", "open_dialect", "parse"]

@@ -8,13 +8,11 @@ signature, and the package is pinned to the release this was written against.
 
 from __future__ import annotations
 
-import gzip
-import io
 import json
-import tarfile
 from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from hashlib import blake2b
 from pathlib import Path, PurePosixPath
 
 import helm_python
@@ -22,6 +20,8 @@ from helm_python import _native
 from helm_python.errors import HelmError, HelmRenderError, HelmValuesError
 
 from helm_nested.chart import Chart
+from helm_nested.engine.archive import Files, members, packed
+from helm_nested.engine.dependencies import require_dependencies
 from helm_nested.engine.explanation import explain
 from helm_nested.engine.kube_version import require_kube_version
 from helm_nested.engine.protocol import Manifest, Release, StageOne, in_order, split_manifests
@@ -37,15 +37,16 @@ class InProcessEngine:
 
     def __init__(self, chart: Chart) -> None:
         try:
-            self._take(dict(_members(_archive(helm_python.Chart.load(chart.path)))), chart)
+            self._take(dict(members(_saved(helm_python.Chart.load(chart.path)))), chart)
         except HelmError as error:
             raise ChartError(
                 f"Helm cannot load the chart at {chart.path}: {error}. Try: helm lint {chart.path}"
             ) from error
+        require_dependencies(chart, self._files)
 
     def _take(self, files: dict[PurePosixPath, bytes], chart: Chart) -> None:
         self._files = files
-        self._bare = helm_python.Chart.load_archive(_packed(files))
+        self._bare = _bare(files)
         self._schema = _schema(files)
         self._chart = chart
 
@@ -76,17 +77,26 @@ class InProcessEngine:
         """An engine with the same chart in which these templates, by their path in the chart, have other sources."""
         root = next(iter(self._files)).parts[0]
         changed = copy(self)
+        changed.__dict__.pop("digest", None)
         changed._files = {  # noqa: SLF001 - its own
             **self._files,
             **{PurePosixPath(root, path): text.encode("utf-8") for path, text in texts.items()},
         }
-        changed._bare = helm_python.Chart.load_archive(_packed(changed._files))  # noqa: SLF001 - its own
+        changed._bare = _bare(changed._files)  # noqa: SLF001 - its own
         return changed
 
     @property
     def description(self) -> str:
         """Which engine and version this is, for people."""
         return f"in-process (Helm {_native.helm_sdk_version()})"
+
+    @cached_property
+    def digest(self) -> str:
+        """The digest of the chart as it was loaded: what is on disk may be another one by now."""
+        seen = blake2b(repr(self._chart.metadata).encode("utf-8", "surrogatepass"), digest_size=16)
+        for path, content in sorted(self._files.items()):
+            seen.update(f"\0{path}\0{len(content)}\0".encode() + content)
+        return seen.hexdigest()
 
     @property
     def chart_path(self) -> Path:
@@ -204,17 +214,9 @@ def _parsed(layer: str) -> Values:
         raise ValuesError(f"the values are not a YAML map: {error}. Correct the values file.") from error
 
 
-def _archive(chart: helm_python.Chart) -> bytes:
+def _saved(chart: helm_python.Chart) -> bytes:
     with temporary_folder() as folder:
         return Path(chart.save(folder)).read_bytes()
-
-
-def _members(archive: bytes) -> Iterator[tuple[PurePosixPath, bytes]]:
-    with tarfile.open(fileobj=io.BytesIO(archive), mode="r:gz") as source:
-        for member in source.getmembers():
-            content = source.extractfile(member)
-            if content is not None:
-                yield PurePosixPath(member.name), content.read()
 
 
 def _is_schema(path: PurePosixPath) -> bool:
@@ -222,19 +224,14 @@ def _is_schema(path: PurePosixPath) -> bool:
     return path.name == "values.schema.json" and len(path.parts) == 2
 
 
-def _packed(files: Mapping[PurePosixPath, bytes]) -> bytes:
-    """The chart's files as an archive without its schema."""
-    plain = io.BytesIO()
-    with tarfile.open(fileobj=plain, mode="w") as target:
-        for path, content in files.items():
-            if not _is_schema(path):
-                info = tarfile.TarInfo(str(path))
-                info.size = len(content)
-                target.addfile(info, io.BytesIO(content))
-    return gzip.compress(plain.getvalue(), compresslevel=1, mtime=0)
+def _bare(files: Files) -> helm_python.Chart:
+    """The chart of these files without its schema."""
+    return helm_python.Chart.load_archive(
+        packed({path: content for path, content in files.items() if not _is_schema(path)})
+    )
 
 
-def _schema(files: Mapping[PurePosixPath, bytes]) -> ValuesSchema | None:
+def _schema(files: Files) -> ValuesSchema | None:
     return next((ValuesSchema(content) for path, content in files.items() if _is_schema(path)), None)
 
 

@@ -8,11 +8,12 @@ from collections.abc import Iterable
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import jsonschema_rs
 
 from helm_nested.errors import SchemaError
+from helm_nested.json_schema import compiled as compiled_schema
 from helm_nested.suggestion import did_you_mean
 
 DEFINITIONS = "_definitions.json"
@@ -116,7 +117,7 @@ def _validator(minor: str, kind: str, api_version: str) -> jsonschema_rs.Validat
             return validator
     # All 730 definitions of a minor version take three times as long as those that one kind leads to.
     registry = jsonschema_rs.Registry([(DEFINITIONS, needed)])
-    validator = jsonschema_rs.validator_for(schema, registry=registry, retriever=_refuse)
+    validator = compiled_schema(schema, registry=registry)
     compiled.append((schema, needed, validator))
     return validator
 
@@ -146,10 +147,6 @@ def _needed(schema: object, definitions: dict[str, Any]) -> dict[str, Any]:
 
 def _references(schema: object) -> list[str]:
     return _REFERENCE.findall(json.dumps(schema))
-
-
-def _refuse(uri: str) -> NoReturn:
-    raise ValueError(f"it refers to {uri}, and nothing is fetched")
 
 
 def schema_name(kind: str, api_version: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from itertools import combinations as choose
 from itertools import product
@@ -16,8 +16,11 @@ from typing import Literal
 from helm_nested.cache_warning import warn_not_kept
 from helm_nested.errors import ConfigurationError
 from helm_nested.matrix.axes import Combination, Matrix
+from helm_nested.software import versions
 
 Strength = Literal["all", "3", "2"]
+# Of the way in which covering arrays are made: those that were made in another way are not read.
+_VERSION = 2
 # Any three choices of different axes meet in some combination.
 _ACROSS_BLOCKS = 3
 
@@ -29,15 +32,15 @@ def combinations(matrix: Matrix, strength: Strength, cache: Path) -> list[Combin
     three, every two choices meet. The covering array is kept in the folder `cache`, as it costs seconds.
 
     Raises:
-        ConfigurationError: the exclusions leave a block's combination with nothing to stand beside, or leave nothing.
+        ConfigurationError: the exclusions leave nothing, or a block's combination with nothing to stand beside.
     """
-    if _allowed_from(matrix, []) is None:
+    first = bytes(len(matrix.axes))
+    if _completed(matrix, first, {}) is None:
         reasons = "; ".join(each.reason for each in matrix.exclusions)
         raise ConfigurationError(
             f"the exclusions of the matrix leave no combination, so nothing would be checked: {reasons}. "
             "Remove one of them, or narrow its 'when'."
         )
-    first = bytes(len(matrix.axes))
     rows: dict[Combination, None] = dict.fromkeys([first] if matrix.allowed(first) else [])
     if strength != "all":
         rows.update(dict.fromkeys(_covering(matrix, int(strength), cache)))
@@ -81,12 +84,12 @@ def _covering(matrix: Matrix, strength: int, cache: Path) -> list[Combination]:
         return [bytes(row) for row in every if matrix.allowed(row)]
     factors = [list(range(len(axis.choices))) for axis in matrix.axes]
     excluded = [sorted((axis, sorted(choices)) for axis, choices in each.when.items()) for each in matrix.exclusions]
-    key = sha256(json.dumps([factors, excluded, strength]).encode()).hexdigest()[:16]
+    made_by = [_VERSION, *versions(["covertable"])]
+    key = sha256(json.dumps([made_by, factors, excluded, strength]).encode()).hexdigest()[:16]
     kept = cache / f"covering-array-{key}.json"
-    try:
-        return [bytes(row) for row in json.loads(kept.read_text(encoding="utf-8"))]
-    except (OSError, ValueError, TypeError):
-        pass  # not there, or not what was written here
+    known = _kept(kept, matrix, strength)
+    if known is not None:
+        return known
     # Needed only when the matrix has changed.
     import covertable
     from covertable.criteria import simple
@@ -96,7 +99,7 @@ def _covering(matrix: Matrix, strength: int, cache: Path) -> list[Combination]:
     for row in covertable.make(factors, strength=strength, criterion=simple):
         rows.update(dict.fromkeys(_repaired(matrix, bytes(row), len(matrix.exclusions))))
     if not rows:  # no repair was found, though there is an allowed row
-        rows.update(dict.fromkeys(filter(None, [_allowed_from(matrix, [])])))
+        rows.update(dict.fromkeys(filter(None, [_completed(matrix, bytes(len(matrix.axes)), {})])))
     rows.update(dict.fromkeys(_missing(matrix, list(rows), strength)))
     needed = _needed(list(rows), strength)
     try:
@@ -109,15 +112,18 @@ def _covering(matrix: Matrix, strength: int, cache: Path) -> list[Combination]:
     return needed
 
 
-def _allowed_from(matrix: Matrix, start: list[int]) -> Combination | None:
-    """The first allowed combination that begins with these choices, None if there is none."""
-    settled = [each for each in matrix.exclusions if max(each.when) < len(start)]
-    if any(each.holds(start) for each in settled):
+def _kept(file: Path, matrix: Matrix, strength: int) -> list[Combination] | None:
+    """The rows in that file; None if there are none, or they are not what they should be."""
+    try:
+        rows = [bytes(row) for row in json.loads(file.read_text(encoding="utf-8"))]
+    except (OSError, ValueError, TypeError):
         return None
-    if len(start) == len(matrix.axes):
-        return bytes(start)
-    choices = range(len(matrix.axes[len(start)].choices))
-    return next((row for each in choices if (row := _allowed_from(matrix, [*start, each])) is not None), None)
+    sizes = [len(axis.choices) for axis in matrix.axes]
+    for row in rows:
+        fits = len(row) == len(sizes) and all(choice < size for choice, size in zip(row, sizes, strict=True))
+        if not fits or not matrix.allowed(row):
+            return None
+    return rows if rows and next(_missing(matrix, rows, strength), None) is None else None
 
 
 def _repaired(matrix: Matrix, row: Combination, depth: int) -> Iterator[Combination]:
@@ -139,20 +145,45 @@ def _repaired(matrix: Matrix, row: Combination, depth: int) -> Iterator[Combinat
 
 
 def _missing(matrix: Matrix, rows: list[Combination], strength: int) -> Iterator[Combination]:
-    """Rows for the choices that should meet, may meet, and do not meet in any of the rows."""
-    columns = list(zip(*rows, strict=True))
-    for axes in choose(range(len(matrix.axes)), strength):
-        met = set(zip(*(columns[axis] for axis in axes), strict=True))
-        among = [each for each in matrix.exclusions if set(each.when) <= set(axes)]
-        for wanted in product(*(range(len(matrix.axes[axis].choices)) for axis in axes)):
-            # An exclusion of nothing but these choices holds whatever stands beside them.
-            if wanted in met or any(each.holds(dict(zip(axes, wanted, strict=True))) for each in among):
-                continue
-            for row in rows:
-                candidate = with_choices(row, axes, wanted)
-                if matrix.allowed(candidate):
-                    yield candidate
-                    break
+    """Rows for the choices that can meet, and do not meet in any of the rows: none if the rows are complete."""
+    # For each choice the rows that have it, as a bit set: so a complete array is seen to be one quickly.
+    having = [[0] * len(axis.choices) for axis in matrix.axes]
+    for number, row in enumerate(rows):
+        for axis, choice in enumerate(row):
+            having[axis][choice] |= 1 << number
+    for wanted in _apart(having, strength, (1 << len(rows)) - 1):
+        possible = _completed(matrix, rows[0], wanted)
+        if possible is not None:
+            candidates = (with_choices(row, list(wanted), list(wanted.values())) for row in rows)
+            yield next(filter(matrix.allowed, candidates), possible)
+
+
+def _apart(having: Sequence[Sequence[int]], strength: int, rows: int, axis: int = 0) -> Iterator[dict[int, int]]:
+    """So many choices, by axis from that one on, that none of the rows has together; both are bit sets."""
+    for first in range(axis, len(having) - strength + 1):
+        for choice, having_it in enumerate(having[first]):
+            both = rows & having_it
+            if strength > 1:
+                for others in _apart(having, strength - 1, both, first + 1):
+                    yield {first: choice, **others}
+            elif not both:
+                yield {first: choice}
+
+
+def _completed(matrix: Matrix, row: Combination, fixed: Mapping[int, int]) -> Combination | None:
+    """An allowed row with these choices by axis, like the given one as far as that goes; None if there is none."""
+    row = with_choices(row, list(fixed), list(fixed.values()))
+    broken = next((each for each in matrix.exclusions if each.holds(row)), None)
+    if broken is None:
+        return row
+    # Whatever row is allowed has another choice on one of the axes that are free.
+    for axis, excluded in broken.when.items():
+        for other in range(len(matrix.axes[axis].choices)):
+            if axis not in fixed and other not in excluded:
+                found = _completed(matrix, row, {**fixed, axis: other})
+                if found is not None:
+                    return found
+    return None
 
 
 def with_choices(row: Combination, axes: Sequence[int], choices: Sequence[int]) -> Combination:
@@ -193,11 +224,12 @@ def _block(matrix: Matrix, block: str, around: list[Combination]) -> Iterator[Co
         row = with_choices(first, inside, choices)
         if any(exclusion.holds(row) for exclusion in within):
             continue
-        for beside in around:
-            candidate = with_choices(beside, inside, choices)
-            if matrix.allowed(candidate):
-                yield candidate
-                break
+        candidates = (with_choices(beside, inside, choices) for beside in around)
+        found = next(filter(matrix.allowed, candidates), None) or _completed(
+            matrix, row, dict(zip(inside, choices, strict=True))
+        )
+        if found is not None:
+            yield found
         else:
             named = {matrix.axes[index].name: choice for index, choice in zip(inside, choices, strict=True)}
             raise ConfigurationError(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -18,7 +18,7 @@ from helm_nested.mutation.mutants import mutants_of
 from helm_nested.mutation.reasons import Reason, load_reasons, stale
 from helm_nested.mutation.result import Result
 from helm_nested.mutation.score import Score, Verdict
-from helm_nested.mutation.settled import Settled, state_of
+from helm_nested.mutation.settled import Settled, State, state_of
 
 _ORIGINAL = "original-{}.json"
 
@@ -61,27 +61,46 @@ def run(
     _prepare(configuration)
     results: dict[Mutant, Result] = {}
     with Crew(file, wanted.jobs) as crew:
-        state = state_of(configuration, file, crew.modules, crew.collected)
-        tasks = []
-        for mutant in mutants:
-            excused = any(reason.covers(mutant) for reason in reasons)
-            known = settled.find(mutant, state, wanted.trust, excused)
-            if known.result is not None and not wanted.again:
-                results[mutant] = known.result
-            elif wanted.again:
-                tasks.append(Task(mutant, frozenset(), checks=True, excused=excused))
-            else:
-                tasks.append(Task(mutant, known.unchanged, checks=not known.checked, excused=excused))
+
+        def now() -> State:
+            return state_of(configuration, file, crew.modules, {**settled.read(), "": read_by_all}, out)
+
+        def unknown() -> Iterator[Task]:
+            """What must be tried; the others' results are taken."""
+            results.clear()
+            for mutant in mutants:
+                excused = any(reason.covers(mutant) for reason in reasons)
+                known = settled.find(mutant, state, wanted.trust, excused)
+                if known.result is not None and not wanted.again:
+                    results[mutant] = known.result
+                elif wanted.again:
+                    yield Task(mutant, frozenset(), checks=True, excused=excused)
+                else:
+                    yield Task(mutant, known.unchanged, checks=not known.checked, excused=excused)
+
+        read_by_all = sorted({*crew.read[""], *settled.read().get("", ())})
+        state = now()
+        tasks = list(unknown())
+        original = out / _ORIGINAL.format(state.digest)
+        if tasks and not original.is_file():
+            fresh = out / _ORIGINAL.format("fresh")
+            crew.look(fresh)
+            settled.keep_read(crew.read)
+            # Only now is it known what the tests read.
+            read_by_all = crew.read[""]
+            state = now()
+            tasks = list(unknown())
+            original = fresh.replace(out / _ORIGINAL.format(state.digest))
         progress(len(results), len(mutants))
 
         def done(mutant: Mutant, result: Result) -> None:
             results[mutant] = result
-            settled.keep(mutant, state, result, crew.modules)
+            if result.status != "not judged":
+                settled.keep(mutant, state, result, crew.modules)
             progress(len(results), len(mutants))
 
         if tasks:
-            original = out / _ORIGINAL.format(state.digest)
-            crew.look(original, known=original.is_file())
+            crew.tell(original)
             crew.try_all(tasks, Killers(settled.killers()), done)
     return _score(mutants, results, found.left_out, found.excluded, wanted, reasons)
 

@@ -18,7 +18,6 @@ from typing import Any, Self
 
 from helm_nested.errors import CannotCheckError
 from helm_nested.mutation.mutant import Mutant
-from helm_nested.mutation.original import Original
 from helm_nested.mutation.result import Result
 from helm_nested.temporary_folder import temporary_folder
 
@@ -73,7 +72,7 @@ class Crew:
 
     Attributes:
         modules: the module of every test that makes a promise, by the test's id.
-        collected: every module with tests.
+        read: by module the files that its tests read, as far as they were looked at; under "" what is read for all.
     """
 
     def __init__(self, file: Path, jobs: int) -> None:
@@ -96,7 +95,7 @@ class Crew:
                 )
             )
         self.modules: dict[str, str] = {}
-        self.collected: list[str] = []
+        self.read: dict[str, list[str]] = {}
 
     def __enter__(self) -> Self:
         """Wait until every worker has collected the tests.
@@ -107,7 +106,7 @@ class Crew:
         try:
             for number in range(len(self._workers)):
                 answer = self._heard(number)
-                self.modules, self.collected = answer["tests"], answer["collected"]
+                self.modules, self.read[""] = answer["tests"], answer["read"]
         except BaseException:
             self._close()
             raise
@@ -129,21 +128,17 @@ class Crew:
             worker.stdout.close()
         self._folder.close()
 
-    def look(self, file: Path, known: bool) -> Original:
-        """The chart as it is; read from `file` if it is `known` there, else looked at and written to it.
+    def tell(self, file: Path) -> None:
+        """Tell every worker what the chart is as it is."""
+        for number in range(len(self._workers)):
+            self._asked(number, {"original": str(file.resolve())})
+
+    def look(self, file: Path) -> None:
+        """Look at the chart as it is, and write to the file what it is.
 
         Raises:
             CannotCheckError: a test or a check fails on the chart as it is.
         """
-        original = _original(file) if known else None
-        if original is None:
-            self._write(file)
-            original = Original.of_json(json.loads(file.read_text(encoding="utf-8")))
-        for number in range(len(self._workers)):
-            self._asked(number, {"original": str(file.resolve())})
-        return original
-
-    def _write(self, file: Path) -> None:
         by_module: defaultdict[str, list[str]] = defaultdict(list)
         for name, module in self.modules.items():
             by_module[module].append(name)
@@ -152,19 +147,18 @@ class Crew:
         digests: dict[str, Any] = {}
 
         def do(number: int, module: str) -> None:
+            answer = self._asked(number, {"look at": by_module[module]} if module else {"digests": True})
+            self.read[module] = sorted({*self.read.get(module, ()), *answer.pop("read")})
             if not module:
-                digests.update(self._asked(number, {"digests": True}))
+                digests.update(answer)
                 return
-            answer = self._asked(number, {"look at": by_module[module]})
             if answer["depends"]:
                 modules[module] = answer["module"]
                 renders.update(answer["renders"])
 
         self._share(["", *by_module], do)
         ordered = dict(sorted(modules.items(), key=lambda each: float(each[1]["seconds"])))
-        fresh = file.with_suffix(".fresh")
-        fresh.write_text(json.dumps({"modules": ordered, "renders": renders, **digests}), encoding="utf-8")
-        fresh.replace(file)
+        file.write_text(json.dumps({"modules": ordered, "renders": renders, **digests}), encoding="utf-8")
 
     def try_all(
         self,
@@ -253,11 +247,3 @@ class Crew:
         if "error" in answer:
             raise CannotCheckError(str(answer["error"]))
         return answer
-
-
-def _original(file: Path) -> Original | None:
-    """What an earlier run wrote there; None if it is something else."""
-    try:
-        return Original.of_json(json.loads(file.read_text(encoding="utf-8")))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return None

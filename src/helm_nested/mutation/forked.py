@@ -2,54 +2,52 @@
 
 from __future__ import annotations
 
-import json
+import multiprocessing
 import os
-import select
 import signal
-import time
 from collections.abc import Callable
 from contextlib import suppress
+from multiprocessing.connection import Connection
 from typing import Any
 
 from helm_nested.errors import HelmNestedError, UnexpectedError
 
 Answer = dict[str, Any]
 
-_PART_BYTES = 65536
+# In an answer: the work did not end in time; or its process died or had no memory left, so nobody knows what comes out.
+ENDLESS = "endless"
+DIED = "died"
+_CONTEXT = multiprocessing.get_context("fork")
 
 
-def forked(work: Callable[[], Answer], seconds: float) -> Answer | None:
-    """What `work` answers, in a copy of this process; None if it does not end in that time, or its process dies.
+def forked(work: Callable[[], Answer], seconds: float) -> Answer:
+    """What `work` answers, in a copy of this process; else why there is no answer, under ENDLESS or DIED.
 
     An exception becomes an answer with its text under "error".
     """
-    reading, writing = os.pipe()
-    child = os.fork()
-    if child == 0:
-        try:
-            os.setpgid(0, 0)
-            os.close(reading)
-            with os.fdopen(writing, "w", encoding="utf-8") as pipe:
-                json.dump(_answered(work), pipe)
-        finally:
-            os._exit(0)
-    os.close(writing)
-    with suppress(OSError):  # whichever of the two comes first
-        os.setpgid(child, child)
+    receiving, sending = _CONTEXT.Pipe(duplex=False)
+    process = _CONTEXT.Process(target=_answer, args=(work, sending))
+    process.start()
+    sending.close()
     try:
-        said = _read(reading, time.monotonic() + seconds)
-    except BaseException:
-        _end(child)
-        raise
-    if not said:
-        _end(child)
-    else:
-        os.waitpid(child, 0)
-    try:
-        answer: Answer | None = json.loads(said)
-    except ValueError:
-        return None
+        if not receiving.poll(seconds):
+            return {ENDLESS: f"it did not end within {seconds:.0f} s"}
+        answer: Answer = receiving.recv()
+    except EOFError:
+        process.join()
+        return {DIED: _death(process.exitcode or 0)}
+    finally:
+        receiving.close()
+        _end(process.pid or 0)
+        process.join()
     return answer
+
+
+def _answer(work: Callable[[], Answer], pipe: Connection) -> None:
+    os.setpgid(0, 0)  # so that all it starts can be ended with it
+    pipe.send(_answered(work))
+    pipe.close()
+    os._exit(0)  # threads of Helm's library would be waited for
 
 
 def _answered(work: Callable[[], Answer]) -> Answer:
@@ -57,26 +55,20 @@ def _answered(work: Callable[[], Answer]) -> Answer:
         return work()
     except HelmNestedError as error:
         return {"error": str(error)}
+    except MemoryError:
+        return {DIED: "it had no memory left"}
     except Exception as error:  # whatever it is, the work was not done
         return {"error": str(UnexpectedError.of(error))}
 
 
-def _read(pipe: int, until: float) -> bytes:
-    """All that is written to the pipe; nothing if it is not closed by then."""
-    said = b""
-    with os.fdopen(pipe, "rb", buffering=0) as reader:
-        while True:
-            left = until - time.monotonic()
-            if left <= 0 or not select.select([reader], [], [], left)[0]:
-                return b""
-            part = reader.read(_PART_BYTES)
-            if not part:
-                return said
-            said += part
+def _death(status: int) -> str:
+    if status < 0:
+        return f"its process was ended by {signal.Signals(-status).name}"
+    return f"its process ended with status {status} and no answer"
 
 
-def _end(child: int) -> None:
+def _end(process: int) -> None:
     """End the process and all that it started."""
-    with suppress(ProcessLookupError):
-        os.killpg(child, signal.SIGKILL)
-    os.waitpid(child, 0)
+    for end in (os.killpg, os.kill):  # it may not have made a group of its own yet
+        with suppress(ProcessLookupError):
+            end(process, signal.SIGKILL)

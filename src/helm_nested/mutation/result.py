@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 Kind = Literal["property", "check", "does not render", "timeout"]
-Status = Literal["killed", "survived", "invalid"]
+Status = Literal["killed", "survived", "invalid", "not judged"]
 
 
 @dataclass(frozen=True)
@@ -46,9 +46,10 @@ class Result:
     """What became of one mutant.
 
     Attributes:
-        status: "killed"; "survived"; or "invalid", if Helm cannot even parse its templates.
+        status: "killed"; "survived"; "invalid", if Helm cannot even parse its templates; or "not judged", if the
+            process that tried it died.
         killer: who noticed it, if it was killed.
-        said: of an invalid one, what Helm says.
+        said: of an invalid one, what Helm says; of one not judged, how the process died.
         effects: of a survivor, what it changes; none if every document of the matrix is as before.
         seconds: how long it took.
         is_excused: whether it met nobody, as a reason says that it changes nothing, and it does not.

@@ -28,8 +28,8 @@ class Verdict:
         """Its class in the figures."""
         if self.result.killer is not None:
             return self.result.killer.kind
-        if self.result.status == "invalid":
-            return "invalid"
+        if self.result.status in ("invalid", "not judged"):
+            return self.result.status
         if self.result.effects:
             return "survived"
         return "survived, changes nothing" if self.reason is None else "the same, with a reason"
@@ -66,8 +66,13 @@ class Score:
         return [each for each in self.verdicts if each.result.status == "survived" and each.reason is None]
 
     @property
+    def not_judged(self) -> list[Verdict]:
+        """Those of which nothing is known."""
+        return [each for each in self.verdicts if each.result.status == "not judged"]
+
+    @property
     def percent(self) -> float:
-        """Killed of those that count: neither invalid nor the same with a reason; 100 if there are none."""
+        """Killed of those that count, which are killed or survivors without a reason; 100 if there are none."""
         counted = self.killed + len(self.survivors)
         return _PERCENT * self.killed / counted if counted else _PERCENT
 
@@ -113,6 +118,10 @@ class Score:
         for each in self.survivors:
             what = "" if each.result.effects else "  (changes nothing that is rendered)"
             lines.append(f"{each.mutant.where}: {each.mutant.change}: {each.mutant.source}{what}")
+        lines += [
+            f"{each.mutant.where}: {each.mutant.change}: {each.mutant.source}  (not judged: {each.result.said})"
+            for each in self.not_judged
+        ]
         lines += [f"stale reason: {reason}: {why}. Remove it." for reason, why in self.stale]
         lines += [f"not changed: {template}: {reason}" for template, reason in self.excluded.items()]
         figures = ", ".join(f"{kind} {number}" for kind, number in sorted(self.figures.items()))

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import helm_nested
-import helm_nested.checks
 from helm_nested.configuration import Configuration
 from helm_nested.errors import OutputError
 from helm_nested.mutation.mutant import Mutant
+from helm_nested.mutation.reading import contents
 from helm_nested.mutation.result import Result
+from helm_nested.software import installed, source_digest
 from helm_nested.yaml_documents import load_documents
 
 _FILE = "results.jsonl"
+_READ = "read.json"
+_CHECKS = "checks/*.py"
 _DIGEST_BYTES = 12
 
 
@@ -29,8 +31,9 @@ class State:
 
     Attributes:
         files: every file of the chart, by its path in it.
-        modules: every test module, by its path.
-        inputs: the configuration, matrix, contract, argument sets, scenarios, and what test modules share.
+        modules: every test module with all that it reads, by its path.
+        inputs: the configuration, matrix, contract, argument sets, scenarios, dialects, what test modules share, this
+            tool, and every library.
         checks: the checks.
     """
 
@@ -70,6 +73,7 @@ class Settled:
 
     def __init__(self, folder: Path) -> None:
         self._file = folder / _FILE
+        self._read = folder / _READ
         self._records: dict[str, dict[str, Any]] = {}
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -133,6 +137,21 @@ class Settled:
         except OSError as error:
             raise _unwritable(self._file.parent, error) from error
 
+    def read(self) -> Mapping[str, Sequence[str]]:
+        """By test module the files that its tests read when they were last looked at."""
+        try:
+            record = json.loads(self._read.read_text(encoding="utf-8"))
+            return {str(module): [str(name) for name in names] for module, names in record.items()}
+        except (OSError, ValueError, AttributeError, TypeError):
+            return {}
+
+    def keep_read(self, read: Mapping[str, Sequence[str]]) -> None:
+        """Write what the tests read."""
+        try:
+            self._read.write_text(json.dumps(read), encoding="utf-8")
+        except OSError as error:
+            raise _unwritable(self._read.parent, error) from error
+
     def killers(self) -> Iterable[tuple[str, str]]:
         """Template and killer of every mutant that was ever killed, oldest first."""
         for record in self._records.values():
@@ -156,22 +175,26 @@ def _same(record: Mapping[str, Any], state: State, module: str) -> bool:
     return module in state.modules and record["modules"].get(module) == state.modules[module]
 
 
-def state_of(configuration: Configuration, file: Path, tests: Mapping[str, str], collected: Iterable[str]) -> State:
+def state_of(
+    configuration: Configuration, file: Path, tests: Mapping[str, str], read: Mapping[str, Sequence[str]], out: Path
+) -> State:
     """The state now.
 
-    `tests` has the module of every test that makes a promise by its id, `collected` all modules with tests, both as
-    seen from the configuration's folder.
+    `tests` has the module of every test that makes a promise by its id; `read` has by module the files that its tests
+    read, and under "" those that all have read; all as seen from the configuration's folder. Results are in `out`.
     """
     # Paths as seen from there, so that a copy of the project elsewhere has the same results.
     folder = file.resolve().parent
-    modules = {folder / module for module in collected}
-    folders = {each if each.is_dir() else each.parent for each in configuration.required_mutation().tests}
-    shared = {each for folder in folders for each in folder.rglob("*.py")}
-    shared = {each for each in shared if each.resolve() not in modules}
+    without = (out.resolve(), configuration.cache.resolve())
+
+    def says(module: str) -> Iterator[bytes]:
+        for name in read.get(module, ()):
+            yield from (name.encode(), contents(folder / name, without))
+
     named = [configuration.contract, configuration.required_matrix(), *configuration.argument_sets]
-    named += [*configuration.scenarios, *(each.schema for each in configuration.claims.custom_schemas), *shared]
+    named += [*configuration.scenarios, *(each.schema for each in configuration.claims.custom_schemas)]
     named += [*configuration.claims.definition_files, *([configuration.refused] if configuration.refused else [])]
-    checks = set(Path(helm_nested.checks.__path__[0]).glob("*.py"))
+    checks = set()
     for module in configuration.check_modules:
         found = Path(module) if module.endswith(".py") else None
         spec = find_spec(module) if found is None else None
@@ -185,13 +208,29 @@ def state_of(configuration: Configuration, file: Path, tests: Mapping[str, str],
         {
             # A test that is ignored no more is a new one.
             module: _digest(
-                [(folder / module).read_bytes(), *sorted(test.encode() for test in tests if tests[test] == module)]
+                [
+                    (folder / module).read_bytes(),
+                    *sorted(test.encode() for test in tests if tests[test] == module),
+                    *says(module),
+                ]
             )
             for module in sorted(set(tests.values()))
         },
-        _digest([_says(file), _files(named, folder).encode()]),
-        _files(checks, Path(helm_nested.__path__[0])),
+        _digest([_says(file), _files(named, folder).encode(), *says(""), *_software()]),
+        _digest([_files(checks, folder).encode(), *_checks(configuration)]),
     )
+
+
+def _software() -> Iterator[bytes]:
+    yield source_digest(but=(_CHECKS,)).encode()
+    yield from (each.encode() for each in installed())
+
+
+def _checks(configuration: Configuration) -> Iterator[bytes]:
+    """The checks of this tool, and the program that some of them ask."""
+    yield source_digest((_CHECKS,)).encode()
+    program = configuration.claims.kubernetes_program
+    yield b"" if program is None else contents(program, ())
 
 
 def _says(file: Path) -> bytes:

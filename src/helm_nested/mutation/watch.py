@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -10,35 +9,34 @@ from typing import Any
 from helm_nested.engine import Release
 from helm_nested.errors import HelmNestedError
 from helm_nested.mutation.original import digest_of, render_key, without_place
-
-_READING = frozenset({"open", "os.scandir", "os.listdir", "subprocess.Popen"})
+from helm_nested.mutation.reading import Reading
 
 
 class Watch:
     """Watches this process from now on, for good.
 
     Attributes:
-        chart: whether anything of the chart was read.
-        templates: whether its templates were read, other than by the in-process engine.
         renders: by key: values as JSON, the release, and the digest of what came out.
     """
 
-    def __init__(self, chart: Path) -> None:
-        self.chart = False
-        self.templates = False
+    def __init__(self, chart: Path, reading: Reading) -> None:
         self.renders: dict[str, tuple[str, dict[str, Any], str]] = {}
         self._folder = str(chart)
-        sys.addaudithook(self._hear)
+        self._reading = reading
+        reading.forget()
         self._wrap(chart)
 
-    def _hear(self, event: str, arguments: tuple[object, ...]) -> None:
-        if event not in _READING:
-            return
-        said = " ".join(str(each) for each in arguments)
-        if self._folder in said:
-            self.chart = True
-            if event == "subprocess.Popen" or f"{self._folder}/templates" in said:
-                self.templates = True
+    @property
+    def chart(self) -> bool:
+        """Whether anything of the chart was read."""
+        return self.templates or any(path.startswith(self._folder) for path in self._reading.paths)
+
+    @property
+    def templates(self) -> bool:
+        """Whether its templates were read, other than by the in-process engine."""
+        return any(path.startswith(f"{self._folder}/templates") for path in self._reading.paths) or any(
+            self._folder in command for command in self._reading.commands
+        )
 
     def _wrap(self, chart: Path) -> None:
         from helm_nested.engine.in_process import InProcessEngine

@@ -23,8 +23,9 @@ from typing import IO, Any
 import pytest
 
 from helm_nested.configuration import load_configuration
-from helm_nested.mutation.forked import forked
+from helm_nested.mutation.forked import DIED, ENDLESS, forked
 from helm_nested.mutation.original import Module, Original
+from helm_nested.mutation.reading import Reading
 from helm_nested.mutation.result import Killer, Result
 from helm_nested.mutation.settled import relative
 from helm_nested.mutation.trial import Order, Trial
@@ -34,7 +35,7 @@ from helm_nested.pytest_plugin import PROJECT
 
 _SECONDS_TO_END = 120.0
 _SECONDS_TO_LOOK = 600.0
-_ENDLESS = "{} did not end within {:.0f} s, or its process died. Run it with pytest, and mend that first."
+_NO_ANSWER = "nothing can be said about {}: {}. Run it with pytest, and mend that first."
 _ENGINE = "helm_python"
 # Test runs of one forked process replace those of the one before.
 _TEMPORARY = "pytest"
@@ -45,6 +46,7 @@ class _Heard:
     """What pytest reports of the test that runs."""
 
     failures: list[str] = field(default_factory=list)
+    memory: bool = True
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Keep what a failure says."""
@@ -52,14 +54,20 @@ class _Heard:
             crash = getattr(report.longrepr, "reprcrash", None)
             self.failures.append(str(crash.message if crash else report.longrepr))
 
+    def pytest_exception_interact(self, call: pytest.CallInfo[object]) -> None:
+        """Tell a failure for want of memory from one of the test's own."""
+        if call.excinfo is not None and isinstance(call.excinfo.value, MemoryError):
+            self.memory = False
+
 
 class Worker:
     """The pytest plugin that takes the place of pytest's own loop over the tests."""
 
-    def __init__(self, file: Path, folder: Path, jobs: IO[str], answers: IO[str]) -> None:
+    def __init__(self, file: Path, folder: Path, jobs: IO[str], answers: IO[str], reading: Reading) -> None:
         self._file = file
         self._configuration = load_configuration(file)
         self._folder = folder
+        self._reading = reading
         self._jobs = jobs
         self._answers = answers
         self._items: dict[str, pytest.Item] = {}
@@ -93,7 +101,9 @@ class Worker:
                 self._items[name] = item
                 self._promises[name] = promise
                 modules[name] = module
-        self._answer({"tests": modules, "collected": sorted(collected)})
+        # The configuration's own part in a result is told apart from what it says of mutants.
+        read = [path for path in self._read() if path not in collected and path != self._file.name]
+        self._answer({"tests": modules, "collected": sorted(collected), "read": read})
         for line in self._jobs:
             self._answer(self._do(json.loads(line), session))
         return True
@@ -105,14 +115,23 @@ class Worker:
         if "look at" in job or "digests" in job:
             tests = job.get("look at")
             answer = forked(lambda: self._looked_at(tests, session) if tests else self._digests(), _SECONDS_TO_LOOK)
-            return answer or {"error": _ENDLESS.format(", ".join(tests or ["the chart as it is"]), _SECONDS_TO_LOOK)}
+            why = answer.get(DIED) or answer.get(ENDLESS)
+            return {"error": _NO_ANSWER.format(", ".join(tests or ["the chart as it is"]), why)} if why else answer
         target = self._chart / job["template"]
         target.write_text(job["text"], encoding="utf-8")
         try:
             answer = forked(lambda: self._tried(job, session), _SECONDS_TO_END)
         finally:
             shutil.copyfile(self._pristine / job["template"], target)
-        return answer or _endless().to_json()
+        if DIED in answer:
+            return Result("not judged", None, answer[DIED], (), 0.0).to_json()
+        return _endless(answer[ENDLESS]).to_json() if ENDLESS in answer else answer
+
+    def _read(self) -> list[str]:
+        """All that was read besides the chart, as seen from the configuration's folder."""
+        configuration = self._configuration
+        besides = (self._folder, configuration.chart.resolve(), configuration.cache.resolve())
+        return sorted({relative(Path(path), self._file.parent) for path in self._reading.files(besides)})
 
     @property
     def _chart(self) -> Path:
@@ -134,12 +153,13 @@ class Worker:
         return self._trial(session).run(order, self._original, self._pristine).to_json()
 
     def _digests(self) -> dict[str, Any]:
+        self._reading.forget()
         trial = Trial(self._configuration, self._chart, self._promises, self._run, lambda _project: None)
         wrong = trial.wrong_as_it_is()
         if wrong is not None:
             return {"error": f"{wrong.name} finds this in the chart as it is: {wrong.message}\nMend that first."}
         corpus, outcomes = trial.original()
-        return {"corpus": corpus, "outcomes": outcomes}
+        return {"corpus": corpus, "outcomes": outcomes, "read": self._read()}
 
     def _run(self, name: str, following: str | None) -> str | None:
         """What the test says if it fails; pytest tears down what the following one has no use for."""
@@ -148,11 +168,13 @@ class Worker:
         # With the session as what follows only its own fixtures stay.
         after = self._items[following] if following else item.session
         item.config.hook.pytest_runtest_protocol(item=item, nextitem=after)
+        if not self._heard.memory:
+            raise MemoryError
         return self._heard.failures[0] if self._heard.failures else None
 
     def _looked_at(self, tests: Sequence[str], session: pytest.Session) -> dict[str, Any]:
         """For tests of one module on the chart as it is: how long they take, and what they read and render of it."""
-        watch = Watch(self._chart)
+        watch = Watch(self._chart, self._reading)
         trial = self._trial(session)
         session.config.stash[PROJECT] = lambda _file, _strength: trial.project()
         started = time.perf_counter()
@@ -161,15 +183,14 @@ class Worker:
             if said is not None:
                 return {"error": f"{name} fails on the chart as it is: {said}\nMend that first."}
         module = Module(tuple(tests), time.perf_counter() - started, tuple(watch.renders), watch.templates)
-        return {"module": asdict(module), "renders": watch.renders, "depends": watch.chart}
+        return {"module": asdict(module), "renders": watch.renders, "depends": watch.chart, "read": self._read()}
 
     def _answer(self, said: dict[str, Any]) -> None:
         self._answers.write(json.dumps(said) + "\n")
         self._answers.flush()
 
 
-def _endless() -> Result:
-    said = f"it did not end within {_SECONDS_TO_END:.0f} s, or its process died"
+def _endless(said: str) -> Result:
     return Result("killed", Killer("timeout", "timeout", "Rendering the chart ends.", said), "", (), _SECONDS_TO_END)
 
 
@@ -182,6 +203,7 @@ def _promise(item: pytest.Item) -> str:
 
 def main() -> int:
     """Work: the arguments are the configuration's file and a folder for the worker's own use."""
+    reading = Reading()
     file, folder = Path(sys.argv[1]), Path(sys.argv[2])
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     jobs = os.fdopen(os.dup(0), encoding="utf-8")
@@ -203,7 +225,7 @@ def main() -> int:
     arguments += ["-W", "ignore:Module already imported:pytest.PytestAssertRewriteWarning"]
     if find_spec("xdist"):
         arguments += ["-n0"]
-    pytest.main(arguments, plugins=[Worker(file, folder, jobs, answers)])
+    pytest.main(arguments, plugins=[Worker(file, folder, jobs, answers, reading)])
     return 0
 
 

@@ -11,6 +11,7 @@ from helm_nested.corpus.corpus import ABSENT
 from helm_nested.engine import Release
 from helm_nested.errors import ConfigurationError
 from helm_nested.properties.documents import CorpusDocuments, Text
+from helm_nested.properties.effective_values import Path
 from helm_nested.suggestion import did_you_mean
 from helm_nested.yaml_documents import Document
 
@@ -27,7 +28,7 @@ class Reading:
         self.documents = documents
         self.number = number
         self._argument_set = argument_set
-        self._read: dict[tuple[str, str], int | str] = {}
+        self._read: dict[tuple[str, Path], int | str] = {}
 
     def argument_set(self) -> ArgumentSet:
         """The argument set."""
@@ -38,7 +39,7 @@ class Reading:
         """The name of the choice of that axis."""
         return self.documents.matrix.axes[self._axis(axis)].choices[self._see("axis", axis)].name
 
-    def value(self, path: str) -> Any:  # noqa: ANN401 - any YAML
+    def value(self, path: Path) -> Any:  # noqa: ANN401 - any YAML
         """What the templates see at that path of the values."""
         self._see("values", path)
         return self.documents.values.at(path, self.number)
@@ -62,12 +63,12 @@ class Reading:
                 numbers = [number for number in numbers if cells[number] == found]
         return numbers
 
-    def _see(self, what: str, name: str) -> int:
+    def _see(self, what: str, name: Path) -> int:
         found = self._read[(what, name)] = self._column(what, name)[self.number]
         return found
 
-    def _column(self, what: str, name: str) -> Sequence[int]:
-        return self.documents.column(what, self._axis(name) if what == "axis" else name)
+    def _column(self, what: str, name: Path) -> Sequence[int]:
+        return self.documents.column(what, self._axis(str(name)) if what == "axis" else name)
 
     def _axis(self, name: str) -> int:
         names = [axis.name for axis in self.documents.matrix.axes]
@@ -77,12 +78,15 @@ class Reading:
 
 
 class ReadValues:
-    """The values of one combination by dotted path, as the templates see them; None where nothing is set."""
+    """The values of one combination by dotted path, as the templates see them; None where nothing is set.
+
+    A key may have dots of its own; where a path could then be read in two ways, a tuple of keys says which is meant.
+    """
 
     def __init__(self, reading: Reading) -> None:
         self._reading = reading
 
-    def __getitem__(self, path: str) -> Any:  # noqa: ANN401 - any YAML
+    def __getitem__(self, path: Path) -> Any:  # noqa: ANN401 - any YAML
         return self._reading.value(path)
 
 

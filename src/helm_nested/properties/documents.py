@@ -16,7 +16,7 @@ from helm_nested.encoder import Encoder
 from helm_nested.engine import Release
 from helm_nested.fill import fill
 from helm_nested.matrix.axes import Matrix
-from helm_nested.properties.effective_values import EffectiveValues, Merge
+from helm_nested.properties.effective_values import EffectiveValues, Merge, Path
 from helm_nested.service_template import restore_service_templates
 from helm_nested.yaml_documents import Document
 
@@ -56,7 +56,7 @@ class CorpusDocument:
     @property
     def kind(self) -> str:
         """Its kind."""
-        return str(self.document.get("kind", ""))
+        return kind_of(self.document)
 
     @property
     def name(self) -> str:
@@ -111,9 +111,10 @@ class CorpusDocuments:
         self.primary = primary_sets(list(corpus.templates), argument_sets)
         self.values = EffectiveValues(matrix, corpus.combinations, merge)
         self._release = release
-        self._columns: dict[tuple[str, str | int], Sequence[int]] = {}
+        self._columns: dict[tuple[str, str | int | Path], Sequence[int]] = {}
         self._contract = contract
         self._encoder = encoder
+        self._kinds: dict[tuple[str, int, str | None], frozenset[str]] = {}
         self._packed: OrderedDict[tuple[str, int, str | None], bytes] = OrderedDict()
         self._size = 0
 
@@ -142,7 +143,7 @@ class CorpusDocuments:
                         if each.suits(slot.name):
                             yield Text(slot, identity, each, leading)
 
-    def column(self, what: str, name: str | int) -> Sequence[int]:
+    def column(self, what: str, name: str | int | Path) -> Sequence[int]:
         """A number for each combination that tells what a property would read there.
 
         That is the choice of an `axis` (its index), what the `values` are at a path, the id of a text in a slot of
@@ -204,10 +205,20 @@ class CorpusDocuments:
         restored: Document = restore_service_templates(document, text_of)
         return restored
 
+    def kinds(self, text: Text) -> frozenset[str]:
+        """The kinds of a text's documents: what is filled tells, as a text may put its kind together from anything.
+
+        Raises:
+            FillError, DocumentError: see `of`.
+        """
+        place = _place(text)
+        if place not in self._kinds:
+            self._kinds[place] = frozenset(kind_of(document) for document in self.parsed(text))
+        return self._kinds[place]
+
     def parsed(self, text: Text) -> list[Document]:
         """The documents of a text, filled the first time, and kept as bytes, which are small and quick to copy from."""
-        name = text.argument_set.name if text.argument_set else None
-        place = (text.slot.name, text.identity, name)
+        place = _place(text)
         packed = self._packed.get(place)
         if packed is None:
             packed = pickle.dumps(self._fill(text), pickle.HIGHEST_PROTOCOL)
@@ -225,6 +236,15 @@ class CorpusDocuments:
             return list(self.corpus.objects[(text.slot.name, text.identity)])
         template = self.corpus.service_templates[(text.slot.name, text.identity)]
         return list(fill(template, text.argument_set, self._contract, self._encoder).documents)
+
+
+def kind_of(document: Document) -> str:
+    """The kind that a document says it is of."""
+    return str(document.get("kind", ""))
+
+
+def _place(text: Text) -> tuple[str, int, str | None]:
+    return text.slot.name, text.identity, text.argument_set.name if text.argument_set else None
 
 
 def _by_identity(slot: Slot, numbers: Sequence[int]) -> Mapping[int, Sequence[int]]:

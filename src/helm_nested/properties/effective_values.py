@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -14,6 +14,8 @@ from helm_nested.matrix.axes import Axis, Combination, Matrix
 from helm_nested.suggestion import did_you_mean
 from helm_nested.values import Values
 
+# A path as a dotted text, or step by step where a key has dots that could be meant otherwise.
+Path = str | tuple[str, ...]
 # The chart's default values merged with others, as Helm does it.
 Merge = Callable[[Values], Values]
 _KEPT = 4096
@@ -34,45 +36,60 @@ class EffectiveValues:
         return [frozenset(path for choice in axis.choices for path in leaves(choice.values)) for axis in self._axes]
 
     @cached_property
-    def _known(self) -> frozenset[str]:
-        paths = set().union(*self._set_by, leaves(self._merge({})))
-        return frozenset(".".join(path[:length]) for path in paths for length in range(1, len(path) + 1))
+    def _known(self) -> Mapping[str, Sequence[tuple[str, ...]]]:
+        """By dotted text what it may mean, step by step: a key can have dots of its own."""
+        leading = set().union(*self._set_by, leaves(self._merge({})))
+        known: dict[str, list[tuple[str, ...]]] = {}
+        for steps in sorted({path[:length] for path in leading for length in range(1, len(path) + 1)}):
+            known.setdefault(".".join(steps), []).append(steps)
+        return known
 
     @property
     def _axes(self) -> Sequence[Axis]:
         return self._matrix.axes
 
-    def column(self, path: str) -> Sequence[int]:
+    def column(self, path: Path) -> Sequence[int]:
         """A number for each combination, the same wherever the same choices are made about that path.
 
         Raises:
-            ConfigurationError: neither the chart's values nor any choice has such a path; the nearest one is named.
+            ConfigurationError: neither the chart's values nor any choice has such a path, and the nearest one is named;
+                or a text may mean several.
         """
-        axes = self._about(path)
+        axes = self._about(self._steps(path))
         numbers: dict[bytes, int] = {}
         return array("I", (numbers.setdefault(bytes(row[axis] for axis in axes), len(numbers)) for row in self._rows))
 
-    def at(self, path: str, number: int) -> Any:  # noqa: ANN401 - any YAML
+    def at(self, path: Path, number: int) -> Any:  # noqa: ANN401 - any YAML
         """What stands at that path in that combination, each time a copy of its own."""
         row = self._rows[number]
-        return json.loads(self._texts(path, tuple((axis, row[axis]) for axis in self._about(path))))
+        steps = self._steps(path)
+        return json.loads(self._texts(steps, tuple((axis, row[axis]) for axis in self._about(steps))))
 
-    def _about(self, path: str) -> tuple[int, ...]:
+    def _steps(self, path: Path) -> tuple[str, ...]:
+        text = path if isinstance(path, str) else ".".join(path)
+        meant = [steps for steps in self._known.get(text, ()) if path in (text, steps)]
+        if not meant:
+            raise ConfigurationError(f"there is no value {path!r}. {did_you_mean(text, self._known)}")
+        if len(meant) > 1:
+            raise ConfigurationError(
+                f"the value {path!r} may be {' or '.join(map(str, meant))}. "
+                "Write the one that is meant: values[...] takes a tuple of keys as well."
+            )
+        return meant[0]
+
+    def _about(self, steps: tuple[str, ...]) -> tuple[int, ...]:
         """The axes with a choice that sets something at, above or below the path."""
-        if path not in self._known:
-            raise ConfigurationError(f"there is no value {path!r}. {did_you_mean(path, self._known)}")
-        steps = tuple(path.split("."))
         return tuple(
             axis
             for axis, paths in enumerate(self._set_by)
             if any(each[: len(steps)] == steps or steps[: len(each)] == each for each in paths)
         )
 
-    def _text(self, path: str, chosen: tuple[tuple[int, int], ...]) -> str:
+    def _text(self, steps: tuple[str, ...], chosen: tuple[tuple[int, int], ...]) -> str:
         row = bytearray(len(self._axes))
         for axis, choice in chosen:
             row[axis] = choice
         found: Any = self._merge(self._matrix.values(row))
-        for step in path.split("."):
+        for step in steps:
             found = found.get(step) if isinstance(found, dict) else None
         return json.dumps(found)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -11,9 +9,6 @@ from fnmatch import fnmatchcase
 from helm_nested.errors import ConfigurationError, DocumentError, FillError
 from helm_nested.properties.documents import CorpusDocument, CorpusDocuments, Stage, Text
 from helm_nested.suggestion import did_you_mean
-
-# A line in which an argument may make a kind.
-_KIND_IS_ARGUMENT = re.compile(r"kind\W.*\$")
 
 
 @dataclass(frozen=True)
@@ -63,17 +58,17 @@ class Selection:
         """The texts among whose documents may be some that are selected."""
         stage: Stage | None = "filled" if self.key is not None else self.stage
         for text in documents.texts(stage, self.numbers(documents), self.argument_set):
-            if (self.key is None or fnmatchcase(text.slot.name, self.key)) and self._may_hold_kind(text):
+            if (self.key is None or fnmatchcase(text.slot.name, self.key)) and self._may_hold_kind(text, documents):
                 yield text
 
-    def _may_hold_kind(self, text: Text) -> bool:
-        """Whether it is worth filling: the kind stands in the text, or an argument can make it."""
-        raw = text.slot.texts[text.identity - 1]
-        if self.kind is None or self.kind in raw:
+    def _may_hold_kind(self, text: Text, documents: CorpusDocuments) -> bool:
+        """Whether one of its documents is of the kind; also if there are none to be had, which the test must report."""
+        if self.kind is None:
             return True
-        if text.argument_set is None:
-            return False
-        return bool(_KIND_IS_ARGUMENT.search(raw)) or self.kind in json.dumps(dict(text.argument_set.arguments))
+        try:
+            return self.kind in documents.kinds(text)
+        except (FillError, DocumentError):
+            return True
 
     def among(self, documents: Sequence[CorpusDocument]) -> list[CorpusDocument]:
         """Those that are selected."""

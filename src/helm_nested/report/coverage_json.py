@@ -6,11 +6,10 @@ import json
 from pathlib import Path
 from typing import Literal, TypedDict
 
-import jsonschema
-
 from helm_nested.coverage.measurement import Coverage
 from helm_nested.errors import ConfigurationError
 from helm_nested.input_file import read_text
+from helm_nested.json_schema import DRAFT_7, JsonSchema
 
 FORMAT: Literal[1] = 1
 
@@ -126,10 +125,11 @@ def read(path: Path) -> CoverageRecord:
     advice = f"Write it: helm-nested coverage --json {path}"
     try:
         record: CoverageRecord = json.loads(read_text(path))
-        jsonschema.Draft7Validator(SCHEMA).validate(record)
+        fault = next(JsonSchema(SCHEMA, default=DRAFT_7).faults(record), None)
     except OSError as error:
         raise ConfigurationError(f"{path} cannot be read: {error.strerror}. {advice}") from error
-    except (ValueError, jsonschema.ValidationError) as error:
-        said = error.message if isinstance(error, jsonschema.ValidationError) else error
-        raise ConfigurationError(f"{path} is not what coverage --json writes: {said}. {advice}") from error
+    except ValueError as error:
+        raise ConfigurationError(f"{path} is not what coverage --json writes: {error}. {advice}") from error
+    if fault is not None:
+        raise ConfigurationError(f"{path} is not what coverage --json writes: {fault.message}. {advice}")
     return record

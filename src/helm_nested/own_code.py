@@ -1,4 +1,4 @@
-"""The user's own Python: something in a module or in a .py file, named `package.module:name` or `file.py:name`."""
+"""The user's own Python: a module by its dotted name or a .py file, or what is in one under a name, after a colon."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import traceback
 from pathlib import Path
 from types import ModuleType
 
-from helm_nested.errors import ConfigurationError
+from helm_nested.errors import ConfigurationError, HelmNestedError
 from helm_nested.suggestion import did_you_mean
 
 _NAMED = re.compile(r"(?P<module>.+):(?P<name>[^\W\d]\w*)")
@@ -33,12 +33,7 @@ def load_named(reference: str, where: str, folder: Path) -> object:
             f"{where}: {reference!r} names nothing. Write package.module:name or path/to/file.py:name."
         )
     source, name = match["module"], match["name"]
-    try:
-        module = _load_file(source, where, folder) if source.endswith(".py") else importlib.import_module(source)
-    except ConfigurationError:
-        raise
-    except (Exception, SystemExit) as error:
-        raise ConfigurationError(_failed(error, source, where)) from error
+    module = load_module(source, where, folder)
     if not hasattr(module, name):
         known = [each for each in vars(module) if not each.startswith("_")]
         raise ConfigurationError(
@@ -46,6 +41,20 @@ def load_named(reference: str, where: str, folder: Path) -> object:
         )
     found: object = getattr(module, name)
     return found
+
+
+def load_module(source: str, where: str, folder: Path) -> ModuleType:
+    """The module of that dotted name, or of that .py file in `folder`; `where` is for messages.
+
+    Raises:
+        ConfigurationError: there is no such module or file, or it fails.
+    """
+    try:
+        return _load_file(source, where, folder) if source.endswith(".py") else importlib.import_module(source)
+    except HelmNestedError:
+        raise
+    except (Exception, SystemExit) as error:
+        raise ConfigurationError(_failed(error, source, where)) from error
 
 
 def _load_file(source: str, where: str, folder: Path) -> ModuleType:
