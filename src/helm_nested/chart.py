@@ -40,6 +40,9 @@ def load_chart(path: Path) -> Chart:
         nested = sorted(found.parent for found in path.glob("*/Chart.yaml"))
         hint = f"Did you mean {nested[0]}?" if nested else "Name a directory that holds a Chart.yaml."
         raise ChartError(f"no chart at {path}: it has no Chart.yaml. {hint}")
+    ignoring = path / ".helmignore"
+    if ignoring.is_fifo():  # Helm would wait for what never comes
+        raise ChartError(f"the chart at {path} cannot be read: {ignoring} is a named pipe, not a file. Remove it.")
     try:
         content = chart_file.read_bytes()
     except OSError as error:

@@ -36,10 +36,26 @@ def write(path: Path, content: str) -> None:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        if path.is_fifo():
+            _write_to_pipe(path, content)
+            return
         # A lone surrogate, which a chart can hold, has no UTF-8; as an escape it is what JSON has for it too.
         path.write_text(content, encoding="utf-8", errors="backslashreplace")
     except OSError as error:
         raise _unwritable(path, str(error.strerror)) from error
+
+
+def _write_to_pipe(pipe: Path, content: str) -> None:
+    """Write to a pipe that somebody reads; another one would be waited for without end."""
+    try:
+        number = os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
+    except OSError as error:
+        if error.errno == errno.ENXIO:
+            raise _unwritable(pipe, "nobody reads this pipe") from error
+        raise
+    os.set_blocking(number, True)
+    with os.fdopen(number, "w", encoding="utf-8", errors="backslashreplace") as file:
+        file.write(content)
 
 
 def write_all(contents: Mapping[Path | None, Callable[[], str]]) -> list[OutputError]:

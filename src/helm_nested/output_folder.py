@@ -29,8 +29,8 @@ def write(folder: Path, renderings: Iterable[Rendering], review: Review, page: s
         OutputError: the folder holds something that was not written here, or cannot be written.
     """
     # A link stays a link, and `.` gets a name.
-    target = folder.resolve()
     try:
+        target = folder.resolve()
         _refuse_foreign(folder)
         target.parent.mkdir(parents=True, exist_ok=True)
         with temporary_folder(f".{target.name}-", target.parent) as workplace:
@@ -53,6 +53,8 @@ def write(folder: Path, renderings: Iterable[Rendering], review: Review, page: s
                 except BaseException:
                     former.rename(target)
                     raise
+    except RuntimeError as error:  # what Python before 3.13 says of a link to itself
+        raise OutputError(f"{folder} cannot be written: {error}. Name another folder with --out.") from error
     except OSError as error:
         raise OutputError(f"{folder} cannot be written: {error.strerror}. Name another folder with --out.") from error
 

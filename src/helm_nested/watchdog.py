@@ -115,13 +115,13 @@ def forget(folder: Path) -> None:
 
 
 def end_with(parent: int) -> None:
-    """Let this process be ended when the one that waits for it, its parent, is."""
+    """Let this process be ended when the one that waits for it, its parent, is; native code would hear nothing less."""
     if sys.platform == "linux":
         import ctypes  # in the process that works, where the engine needs it anyway
 
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:
-            os.kill(os.getpid(), signal.SIGTERM)
+            os.kill(os.getpid(), signal.SIGKILL)
 
 
 def _heeded() -> list[signal.Signals]:

@@ -132,6 +132,14 @@ def test_file_as_out_is_refused(small: Path, run: Run) -> None:
     assert (small / "out").read_text(encoding="utf-8") == "precious"
 
 
+def test_link_to_itself_as_out_is_refused(small: Path, run: Run) -> None:
+    """A link that leads nowhere but to itself is no folder."""
+    (small / "out").symlink_to("out")
+    outcome = run("render", "--out", "out")
+    assert outcome.status == 2
+    assert outcome.err.startswith("helm-nested: out cannot be written: ")
+
+
 def test_equal_keys_of_two_objects_do_not_overwrite_each_other(small: Path, run: Run) -> None:
     """Two objects that carry the same key, even two of one name in two namespaces, have a file each."""
     source = small / "chart/templates/templates-config-map.yaml"

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from .conftest import Run
-from .test_watchdog import MATRIX, started, wait_until
+from .test_watchdog import MATRIX, alive, started, wait_until
 
 # Some minutes of Helm's time, which no signal interrupts.
 LOOPS = "{{ range until 30000 }}{{ range until 30000 }}{{ end }}{{ end }}"
@@ -51,6 +51,16 @@ def test_a_signal_ends_the_command_within_a_second(endless: Path, command: str, 
     assert (work.returncode, out, err) == (128 + number, "", "")
     assert list((endless / "temporary").iterdir()) == []
     assert not list(endless.glob(".out*"))
+
+
+def test_a_command_that_is_killed_leaves_no_render_behind(endless: Path) -> None:
+    """Who waits for the work can be killed and pass nothing on; the work ends all the same."""
+    work = started(endless, *COMMANDS["render"])
+    wait_until(lambda: processor_seconds(work.pid) > 1.0)
+    (worker,) = below(work.pid)
+    work.kill()
+    work.communicate(timeout=10)
+    wait_until(lambda: not alive(worker))
 
 
 def test_a_key_pressed_ends_every_process(endless: Path) -> None:

@@ -67,6 +67,14 @@ def test_what_is_named_must_be_a_file(
     assert "bug" not in error
 
 
+def test_a_pipe_that_helm_would_read_is_refused(project: Project) -> None:
+    """Helm reads a chart's .helmignore whatever it is, and would wait for what never comes."""
+    os.mkfifo(project.folder / "chart/.helmignore")
+    status, _, error = project.check()
+    assert status == 2
+    assert ".helmignore is a named pipe, not a file" in error
+
+
 def test_a_pattern_for_everything_passes_over_folders(project: Project) -> None:
     """`values/*` means the files there, and not the folders beside them."""
     text = (project.folder / "helm-nested.yaml").read_text(encoding="utf-8")

@@ -65,6 +65,29 @@ def test_a_file_of_somebody_else_among_the_findings_is_kept(
         assert "warning" not in capsys.readouterr().err
 
 
+def test_a_page_of_somebody_else_is_kept(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    """`mutants --out` names no folder with a page of the user's."""
+    project.write("docs/index.html", "<title>Ours</title>")
+    assert main(["mutants", "--out", "docs"]) == 2
+    assert "docs/index.html is there, and was not written by this command" in capsys.readouterr().err
+    assert (project.folder / "docs/index.html").read_text(encoding="utf-8") == "<title>Ours</title>"
+
+
+def test_a_pipe_that_nobody_reads_hides_no_finding(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nobody is waited for; a pipe that is read gets the report."""
+    os.mkfifo("pipe")
+    assert main(["check", "--json", "pipe"]) == 2
+    out, err = capsys.readouterr()
+    assert "mount-without-volume" in out
+    assert "pipe cannot be written: nobody reads this pipe" in err
+    with subprocess.Popen(["/bin/cat", "pipe"], stdout=subprocess.PIPE, text=True) as reader:
+        status = 2
+        while status == 2:  # until it has begun to read
+            status = main(["check", "--json", "pipe", "--strength", "2"])
+        assert json.loads(reader.communicate(timeout=30)[0])["findings"]
+    assert status == 1
+
+
 @needs_full
 def test_a_full_disk_hides_no_finding(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
     """A report that fails in the end keeps neither the findings from being printed nor the other reports."""

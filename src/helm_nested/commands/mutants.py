@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from helm_nested.configuration import FILE_NAME
-from helm_nested.errors import CannotCheckError
+from helm_nested.errors import CannotCheckError, OutputError
 
 if TYPE_CHECKING:
     from helm_nested.mutation.score import Score
@@ -64,6 +64,7 @@ def mutants_command(options: argparse.Namespace) -> int:
     from helm_nested.terminal import show
 
     output_file.require_writable(options.json, options.out / _PAGE)
+    _refuse_foreign(options.out / _PAGE)
     wanted = Wanted(options.only, options.sample, options.jobs, options.trust, options.again)
     with tqdm(total=None, unit=" mutants", disable=None, leave=False, delay=0.5) as bar:
 
@@ -87,6 +88,12 @@ def mutants_command(options: argparse.Namespace) -> int:
         )
     show(f"{_goal(score, options.at_least)} Look at: {options.out / _PAGE}")
     return REACHED if score.percent >= options.at_least and not score.stale else BELOW
+
+
+def _refuse_foreign(page: Path) -> None:
+    """Accept a page that an earlier run wrote, or none: another one would be lost."""
+    if page.is_file() and "<title>Mutants</title>" not in page.read_text(encoding="utf-8", errors="replace"):
+        raise OutputError(f"{page} is there, and was not written by this command. Name another folder with --out.")
 
 
 def _goal(score: Score, at_least: float) -> str:

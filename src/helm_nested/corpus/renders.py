@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
-import signal
-import threading
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
 from itertools import islice
 
 from helm_nested.corpus.outcome import Digest, ManifestText, Outcome, Place, TemplateText
 from helm_nested.corpus.row_renderer import RowRenderer
 from helm_nested.matrix.axes import Combination
-from helm_nested.watchdog import end_with
+from helm_nested.processes import spread
 
 # Two renders in threads are 1.4 times as fast as one after the other (Helm runs outside Python's lock); more gain less.
 # Two processes are 1.24 to 1.6 times as fast as two threads, but take half a second to start.
@@ -56,27 +52,16 @@ class Renders:
 
     def _by_processes(self, rows: Sequence[Combination]) -> Iterator[tuple[Combination, Outcome]]:
         parts = [rows[start : start + _PART] for start in range(0, len(rows), _PART)]
-        # Helm's library starts threads, which a forked process would lack.
-        fresh = multiprocessing.get_context("spawn")
         self.at_once = min(os.cpu_count() or 1, len(parts))
-        pool = ProcessPoolExecutor(
-            self.at_once, mp_context=fresh, initializer=_start, initargs=(self._renderer, os.getpid())
+        # Helm's library starts threads, which a forked process would lack.
+        answers = spread(
+            _render, parts, method="spawn", at_once=self.at_once, start=_start, arguments=(self._renderer,)
         )
-        try:
-            with _unheard_by_children():
-                answers = pool.map(_render, parts)
-            for part, (outcomes, texts) in zip(parts, answers, strict=True):
-                for key, text in texts.items():
-                    self.texts.setdefault(key, text)
-                self.rendered += len(part)
-                yield from zip(part, outcomes, strict=True)
-        except BaseException:
-            # Nobody waits for what they are at.
-            for process in multiprocessing.active_children():
-                process.kill()
-            raise
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+        for part, (outcomes, texts) in zip(parts, answers, strict=True):
+            for key, text in texts.items():
+                self.texts.setdefault(key, text)
+            self.rendered += len(part)
+            yield from zip(part, outcomes, strict=True)
 
     def _by_threads(self, rows: Sequence[Combination]) -> Iterator[tuple[Combination, Outcome]]:
         """In order, never more than two batches ahead: memory stays flat."""
@@ -94,24 +79,10 @@ class Renders:
                     waiting += [(other, pool.submit(self._renderer.render, other)) for other in following]
 
 
-@contextmanager
-def _unheard_by_children() -> Iterator[None]:
-    """Ctrl-C reaches the processes that are started meanwhile as well; it is answered by this one, once."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    former = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, former)
-
-
 _RENDERER: list[RowRenderer] = []
 
 
-def _start(renderer: RowRenderer, parent: int) -> None:
-    end_with(parent)
+def _start(renderer: RowRenderer) -> None:
     _RENDERER.append(renderer)
 
 

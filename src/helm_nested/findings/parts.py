@@ -6,11 +6,11 @@ import multiprocessing
 import os
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any, TypeVar
 
 from helm_nested.errors import CannotCheckError
+from helm_nested.processes import spread
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -45,8 +45,7 @@ def in_parts(
         with warnings.catch_warnings():
             # Only Helm's own threads are running, and the forked processes do not call it.
             warnings.simplefilter("ignore", DeprecationWarning)
-            with ProcessPoolExecutor(at_once, mp_context=multiprocessing.get_context("fork")) as pool:
-                yield from pool.map(_run, parts)
+            yield from spread(_run, parts, method="fork", at_once=at_once)
     except BrokenProcessPool as error:
         raise CannotCheckError(
             "a process that fills templates died, so not everything was checked. Is there enough memory? Run it again, "

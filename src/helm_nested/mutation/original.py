@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from hashlib import blake2b
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from helm_nested.configuration import Configuration
@@ -83,6 +84,14 @@ class Original:
         }
         renders = {key: (values, release, digest) for key, (values, release, digest) in record["renders"].items()}
         return cls(modules, renders, record["corpus"], record["outcomes"])
+
+
+def read_original(file: Path) -> Original | None:
+    """What an earlier run wrote there; None if there is nothing, or something else."""
+    try:
+        return Original.of_json(json.loads(file.read_text(encoding="utf-8")))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None
 
 
 class Inputs:
