@@ -1,4 +1,4 @@
-# Every verb sets up what it needs: Python 3.11 to 3.13 and PyPI for all of them, Go 1.26 for `tools`.
+# Every verb sets up what it needs: Python 3.11 to 3.14 and PyPI for all of them, Go 1.26 for `tools`.
 PYTHON ?= python3
 BIN := .venv/bin
 CT ?= ct

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from helm_nested.encoder import flow
 from helm_nested.errors import EngineError, SchemaError
 from helm_nested.kubernetes.schema import DEFINITIONS, schema_folder, schema_name
+from helm_nested.temporary_folder import temporary_folder
 from helm_nested.yaml_documents import Document
 
 _SECONDS = 120
@@ -27,8 +27,8 @@ def verdicts(binary: Path, documents: Sequence[Document], minor: str) -> list[st
     """
     # JSON is YAML, and a document a line is what kubeconform's answers can be matched with.
     text = "\n---\n".join(flow(document) for document in documents)
-    with tempfile.TemporaryDirectory() as folder:
-        location = lay_out(Path(folder), documents, minor)
+    with temporary_folder() as folder:
+        location = lay_out(folder, documents, minor)
         resources = _ask(binary, text, location)
     if len(resources) != len(documents):
         raise EngineError(f"{binary} answered for {len(resources)} of {len(documents)} documents.")

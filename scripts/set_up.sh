@@ -4,9 +4,9 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 python=$1
 
-if ! "$python" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null; then
+if ! "$python" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' 2>/dev/null; then
     found=$("$python" --version 2>&1 || true)
-    echo "Python 3.11, 3.12 or 3.13 is needed; '$python' is: ${found:-not there}. Name one: make PYTHON=python3.12 ..." >&2
+    echo "Python 3.11 to 3.14 is needed; '$python' is: ${found:-not there}. Name one: make PYTHON=python3.12 ..." >&2
     exit 2
 fi
 echo "Setting up .venv with $("$python" --version) (once, about a minute) ..." >&2

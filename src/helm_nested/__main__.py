@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sys
 
+from helm_nested.terminal import open_standard_streams, tell
 from helm_nested.watchdog import watched
 
 
 def main() -> int:
     """Run the command line; a crash of the engine is reported as well, as exit status 2."""
-    return watched(_command_line, lambda message: print(f"helm-nested: {message}", file=sys.stderr))
+    open_standard_streams()
+    return watched(_command_line, tell)
 
 
 def _command_line() -> int:

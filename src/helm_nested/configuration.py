@@ -13,6 +13,8 @@ from helm_nested.dialect import STRING_TEMPLATE, open_dialect
 from helm_nested.encoder import ENCODERS
 from helm_nested.engine import Release, release_map
 from helm_nested.errors import ConfigurationError, DocumentError
+from helm_nested.file_pattern import matching_files
+from helm_nested.input_file import read_text
 from helm_nested.json_path import parse_path
 from helm_nested.kubernetes.validation import find_program, is_required
 from helm_nested.schema_problem import schema_problems
@@ -178,6 +180,8 @@ class Configuration:
     encoder: str
     argument_sets: tuple[Path, ...]
     scenarios: tuple[Path, ...]
+    # What argument sets and scenarios are found by, in the file's folder.
+    patterns: tuple[str, ...]
     matrix: Path | None
     refused: Path | None
     cache: Path
@@ -207,13 +211,16 @@ class Configuration:
         """What the mutants are run against, which not every command needs.
 
         Raises:
-            ConfigurationError: the configuration does not say.
+            ConfigurationError: the configuration does not say, or names tests that are not there.
         """
         if self.mutation is None:
             raise ConfigurationError(
                 "the configuration names no tests to run mutants against. Add 'mutation: {tests: [tests/chart]}', the "
                 "folder of the chart's properties."
             )
+        for each in self.mutation.tests:
+            if not each.exists():
+                raise ConfigurationError(f"mutation.tests: there is no {each}. Correct its name in the configuration.")
         return self.mutation
 
 
@@ -226,7 +233,7 @@ def load_configuration(path: Path) -> Configuration:
     if not path.is_file():
         raise ConfigurationError(f"no configuration at {path}. Write one, for example:\n\n{_EXAMPLE}")
     try:
-        documents = load_documents(path.read_text(encoding="utf-8"), str(path), CONSUMER_READER)
+        documents = load_documents(read_text(path), str(path), CONSUMER_READER)
     except (DocumentError, OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"the configuration cannot be read: {error}") from error
     if len(documents) != 1:
@@ -246,13 +253,14 @@ def load_configuration(path: Path) -> Configuration:
         ),
         contract=folder / document["contract"],
         encoder=document.get("encoder", "json"),
-        argument_sets=_found(path, "argumentSets", document["argumentSets"]),
-        scenarios=_found(path, "scenarios", document["scenarios"]),
+        argument_sets=matching_files(path, "argumentSets", document["argumentSets"]),
+        scenarios=matching_files(path, "scenarios", document["scenarios"]),
+        patterns=(*document["argumentSets"], *document["scenarios"]),
         matrix=folder / document["matrix"] if "matrix" in document else None,
         refused=folder / document["refused"] if "refused" in document else None,
         cache=folder / document.get("cache", "build/cache"),
         claims=_claims(path, document.get("checks", {})),
-        check_modules=tuple(document.get("checks", {}).get("modules", ())),
+        check_modules=tuple(_module(folder, each) for each in document.get("checks", {}).get("modules", ())),
         dialect_modules=tuple(_dialect_modules(path.parent, document["serviceTemplates"])),
         accepted=tuple(
             Accepted(each["check"], each["path"], each.get("argumentSet", "*"), each["reason"])
@@ -266,12 +274,8 @@ def load_configuration(path: Path) -> Configuration:
 
 def _mutation(path: Path, mutation: dict[str, Any]) -> Mutation:
     folder = path.parent
-    tests = tuple(folder / each for each in mutation["tests"])
-    for each in tests:
-        if not each.exists():
-            raise ConfigurationError(f"{path}: mutation.tests: there is no {each}. Correct its name.")
     return Mutation(
-        tests,
+        tuple(folder / each for each in mutation["tests"]),
         tuple(mutation.get("ignore", ())),
         mutation.get("exclude", {}),
         folder / mutation["reasons"] if "reasons" in mutation else None,
@@ -301,14 +305,19 @@ def _dialect_modules(folder: Path, entries: Iterable[dict[str, Any]]) -> Iterato
         for key in ("dialect", "filters", "globals"):
             module, colon, _ = entry.get(key, "").rpartition(":")
             if colon:
-                yield str(folder / module) if module.endswith(".py") else module
+                yield _module(folder, module)
+
+
+def _module(folder: Path, module: str) -> str:
+    """A dotted name as it is, the path of a file as seen from the working directory."""
+    return str(folder / module) if module.endswith(".py") else module
 
 
 def _claims(path: Path, checks: dict[str, Any]) -> Claims:
     folder = path.parent
     definitions = checks.get("customResourceDefinitions", [])
     return Claims(
-        definition_files=_found(path, "checks.customResourceDefinitions", definitions),
+        definition_files=matching_files(path, "checks.customResourceDefinitions", definitions),
         kubernetes_minors=tuple(str(minor) for minor in checks.get("kubernetes", ())),
         custom_schemas=tuple(
             CustomSchema(
@@ -320,19 +329,3 @@ def _claims(path: Path, checks: dict[str, Any]) -> Claims:
         without_schema=checks.get("withoutSchema", {}),
         kubernetes_program=find_program(folder),
     )
-
-
-def _found(path: Path, key: str, globs: list[str]) -> tuple[Path, ...]:
-    found: list[Path] = []
-    for glob in globs:
-        try:
-            matches = sorted(match for match in path.parent.glob(glob) if match.is_file())
-        except (NotImplementedError, ValueError) as error:
-            raise ConfigurationError(
-                f"{path}: {key}: {glob!r} is no pattern: {error}. "
-                "Write one relative to that file, for example 'values/*.yaml'."
-            ) from error
-        if not matches:
-            raise ConfigurationError(f"{path}: {key}: nothing matches {glob!r} in {path.parent}. Correct the pattern.")
-        found += [match for match in matches if match not in found]
-    return tuple(found)

@@ -13,6 +13,7 @@ from urllib.parse import unquote
 
 from helm_nested.errors import ContractError, DocumentError
 from helm_nested.folder_name import is_folder_name
+from helm_nested.input_file import read_text
 from helm_nested.json_schema import DRAFT_7, JsonSchema, NoSchemaError
 from helm_nested.suggestion import did_you_mean
 from helm_nested.yaml_documents import CONSUMER_READER, load_documents
@@ -46,7 +47,7 @@ class ArgumentSet:
     # Whether the documents it leads to belong together with those of stage one.
     bundles: bool = True
     _texts: dict[tuple[Argument, Callable[[Argument, Any], str]], str] = field(
-        default_factory=dict, repr=False, compare=False
+        default_factory=dict, init=False, repr=False, compare=False
     )
 
     def text(self, argument: Argument, encoder: Callable[[Argument, Any], str]) -> str:
@@ -58,7 +59,7 @@ class ArgumentSet:
 
     def of(self, arguments: Mapping[str, Any]) -> ArgumentSet:
         """The same set with other arguments."""
-        return replace(self, arguments=arguments, _texts={})
+        return replace(self, arguments=arguments)
 
     def suits(self, key: str) -> bool:
         """Whether this set is meant for the template under that key."""
@@ -144,12 +145,14 @@ def load_contract(path: Path) -> Contract:
         ContractError: it is missing, no JSON, or no usable schema.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_text(path)
         return Contract(json.loads(text, object_pairs_hook=_without_duplicates), str(path))
     except OSError as error:
         raise ContractError(
             f"no contract at {path}: {error.strerror}. Correct 'contract:' in the configuration."
         ) from error
+    except RecursionError as error:
+        raise ContractError(f"{path} is nested too deeply. Write it with fewer levels.") from error
     except ValueError as error:
         raise ContractError(f"{path} is not JSON: {error}. Correct it.") from error
 
@@ -195,7 +198,7 @@ def primary_sets(keys: Sequence[str], argument_sets: Sequence[ArgumentSet]) -> l
 
 def _argument_set(path: Path, contract: Contract) -> ArgumentSet:
     try:
-        documents = load_documents(path.read_text(encoding="utf-8"), str(path), CONSUMER_READER)
+        documents = load_documents(read_text(path), str(path), CONSUMER_READER)
     except (DocumentError, OSError, UnicodeDecodeError) as error:
         raise ContractError(f"the argument set {path} cannot be read: {error}") from error
     document = documents[0] if len(documents) == 1 else {}

@@ -51,11 +51,20 @@ class UnexpectedError(HelmNestedError):
     @classmethod
     def of(cls, error: Exception) -> UnexpectedError:
         """What to tell the user of an error that nothing here accounts for."""
+        if isinstance(error, OSError | MemoryError):
+            return cls(f"could not check this: {_of_the_system(error)}. Mend that, and run the same command again.")
         return cls(
             f"could not check this: helm-nested itself failed ({type(error).__name__}: {error}). "
             f"That is a bug of helm-nested, not of the chart: run the same command with {TRACEBACK}=1 and report what "
             "it prints, together with the values."
         )
+
+
+def _of_the_system(error: OSError | MemoryError) -> str:
+    """What the operating system refuses: a full disk or a permission is no bug of anybody here."""
+    if isinstance(error, MemoryError):
+        return "there is not enough memory"
+    return ": ".join(str(each) for each in (error.filename, error.strerror or error) if each)
 
 
 class SchemaError(HelmNestedError):

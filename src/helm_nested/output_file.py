@@ -1,9 +1,10 @@
-"""One file that a command was asked to write."""
+"""Files that a command was asked to write."""
 
 from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from helm_nested.errors import OutputError
@@ -35,9 +36,32 @@ def write(path: Path, content: str) -> None:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(content, encoding="utf-8")
+        # A lone surrogate, which a chart can hold, has no UTF-8; as an escape it is what JSON has for it too.
+        path.write_text(content, encoding="utf-8", errors="backslashreplace")
     except OSError as error:
         raise _unwritable(path, str(error.strerror)) from error
+
+
+def write_all(contents: Mapping[Path | None, Callable[[], str]]) -> list[OutputError]:
+    """Write each file that was asked for; what cannot be written keeps no other from being written, and is returned."""
+    errors = []
+    for path, content in contents.items():
+        if path is not None:
+            try:
+                write(path, content())
+            except OutputError as error:
+                errors.append(error)
+    return errors
+
+
+def refuse(errors: list[OutputError]) -> None:
+    """Accept that every file was written.
+
+    Raises:
+        OutputError: some were not; the text has every one of them.
+    """
+    if errors:
+        raise OutputError("\n".join(map(str, errors)))
 
 
 def _unwritable(path: Path, why: str) -> OutputError:

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import json
-import tempfile
+import os
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
 from helm_nested.errors import OutputError
 from helm_nested.folder_name import is_folder_name
+from helm_nested.input_file import read_text
 from helm_nested.rendering import Rendering
 from helm_nested.review.model import Review
 from helm_nested.service_template import ServiceTemplate
+from helm_nested.temporary_folder import kept_meanwhile, temporary_folder
 
 RECORD = "render.json"
 PAGE = "index.html"
+# In the record: the files beside it, so that the next run removes no other.
+_FILES = "files"
 
 
 def write(folder: Path, renderings: Iterable[Rendering], review: Review, page: str) -> None:
@@ -29,8 +33,8 @@ def write(folder: Path, renderings: Iterable[Rendering], review: Review, page: s
     try:
         _refuse_foreign(folder)
         target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent) as workplace:
-            fresh, former = Path(workplace, "fresh"), Path(workplace, "former")
+        with temporary_folder(f".{target.name}-", target.parent) as workplace:
+            fresh, former = workplace / "fresh", workplace / "former"
             for rendering in renderings:
                 if rendering.scenario.name in {RECORD, PAGE}:
                     raise OutputError(
@@ -38,15 +42,17 @@ def write(folder: Path, renderings: Iterable[Rendering], review: Review, page: s
                         f"Rename {rendering.scenario.files[-1]}."
                     )
                 _write_scenario(fresh / rendering.scenario.name, rendering)
-            _write_text(fresh / RECORD, json.dumps(review, ensure_ascii=False, indent=1, sort_keys=True))
             _write_text(fresh / PAGE, page)
-            if target.is_dir():
-                target.rename(former)
-            try:
-                fresh.rename(target)
-            except BaseException:
-                former.rename(target)
-                raise
+            record = {**review, _FILES: sorted(_files(fresh))}
+            _write_text(fresh / RECORD, json.dumps(record, ensure_ascii=False, indent=1, sort_keys=True))
+            with kept_meanwhile(workplace):
+                if target.is_dir():
+                    target.rename(former)
+                try:
+                    fresh.rename(target)
+                except BaseException:
+                    former.rename(target)
+                    raise
     except OSError as error:
         raise OutputError(f"{folder} cannot be written: {error.strerror}. Name another folder with --out.") from error
 
@@ -57,18 +63,31 @@ def _refuse_foreign(folder: Path) -> None:
         return
     if not folder.is_dir():
         raise OutputError(f"{folder} is a file. Name a folder: --out build/render")
-    present = {each.name for each in folder.iterdir()}
+    present = set(_files(folder))
     if not present:
         return
-    try:
-        own = {RECORD, PAGE, *(scenario["name"] for scenario in read_record(folder)["scenarios"])}
-    except OutputError:
-        own = set()
-    if present - own:
+    foreign = sorted(present - _written(folder))
+    if foreign:
         raise OutputError(
-            f"{folder} holds what this command did not write, and it would be lost: "
-            f"{', '.join(sorted(present - own)[:3])}. Name another folder with --out, or empty this one."
+            f"{folder} holds what this command did not write, and it would be lost: {', '.join(foreign[:3])}. "
+            "Name another folder with --out, or empty this one."
         )
+
+
+def _files(folder: Path) -> Iterator[str]:
+    """Everything below a folder that is no folder itself, links not followed."""
+    for place, folders, files in os.walk(folder):
+        for name in (*files, *(each for each in folders if Path(place, each).is_symlink())):
+            yield Path(place, name).relative_to(folder).as_posix()
+
+
+def _written(folder: Path) -> set[str]:
+    """The files that an earlier run says it wrote there; none if there was no run, or one of an older version."""
+    try:
+        files: object = dict(read_record(folder)).get(_FILES)
+    except OutputError:
+        return set()
+    return {RECORD, *map(str, files)} if isinstance(files, list) else set()
 
 
 def read_record(folder: Path) -> Review:
@@ -79,7 +98,7 @@ def read_record(folder: Path) -> Review:
     """
     file = folder / RECORD
     try:
-        record: Review = json.loads(file.read_text(encoding="utf-8"))
+        record: Review = json.loads(read_text(file))
     except OSError as error:
         raise OutputError(
             f"nothing to compare with: {file} cannot be read ({error.strerror}). "

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from helm_nested.errors import DocumentError, ValuesError
 from helm_nested.folder_name import is_folder_name
+from helm_nested.input_file import read_text
+from helm_nested.terminal import warn
 from helm_nested.yaml_documents import check_map
 
 
@@ -59,10 +60,10 @@ def load_scenarios(files: Iterable[Path]) -> list[Scenario]:
 
 def _layer(file: Path) -> str:
     try:
-        layer = file.read_text(encoding="utf-8")
+        layer = read_text(file)
         # Of two documents helm 3 takes one, helm 4 both; neither says so, and nobody means it.
         for sentence in check_map(layer, f"the values file {file}"):
-            sys.stderr.write(f"warning: {sentence}\n")
+            warn(sentence)
     except OSError as error:
         raise ValuesError(f"the values file {file} cannot be read: {error.strerror}. Correct its name.") from error
     except UnicodeDecodeError as error:

@@ -42,24 +42,28 @@ class ValuesSchema:
 
     def words(self, path: Sequence[str]) -> tuple[object, ...]:
         """The values that are allowed at that path, if the schema lists them; nothing otherwise."""
-        parts = [self._schema]
+        parts = self._said([self._schema])
         for key in path:
-            parts = [part["properties"][key] for part in self._said(parts) if key in part.get("properties", {})]
-        return next((tuple(part["enum"]) for part in self._said(parts) if "enum" in part), ())
+            below = [_below(part, "properties", key) for part in parts]
+            parts = self._said([part for part in below if part is not None])
+        return next((tuple(part["enum"]) for part in parts if isinstance(part.get("enum"), list)), ())
 
-    def _said(self, parts: Sequence[Any]) -> Iterator[dict[str, Any]]:
-        """Parts of the schema, and what they refer to."""
-        for part in parts:
-            if not isinstance(part, dict):
+    def _said(self, parts: Sequence[Any]) -> list[dict[str, Any]]:
+        """Parts of the schema, and what they refer to, each once: references may go in a circle."""
+        found: dict[int, dict[str, Any]] = {}
+        waiting = list(reversed(parts))
+        while waiting:
+            part = waiting.pop()
+            if not isinstance(part, dict) or id(part) in found:
                 continue
-            yield part
-            reference = part.get("$ref", "")
-            if reference.startswith("#/"):
-                referred: Any = self._schema
-                for step in reference.removeprefix("#/").split("/"):
-                    referred = referred.get(step, {})
-                yield from self._said([referred])
-            yield from self._said(part.get("allOf", []))
+            found[id(part)] = part
+            alike = part.get("allOf")
+            waiting += reversed(alike) if isinstance(alike, list) else []
+            reference = part.get("$ref")
+            if isinstance(reference, str) and reference.startswith("#/"):
+                steps = [step.replace("~1", "/").replace("~0", "~") for step in reference.split("/")[1:]]
+                waiting.append(_below(self._schema, *steps))
+        return list(found.values())
 
 
 def _lines(fault: Fault) -> Iterator[str]:
@@ -68,3 +72,15 @@ def _lines(fault: Fault) -> Iterator[str]:
             yield f"{step(fault.path, name)}: there is no such value. {did_you_mean(name, fault.known)}"
     else:
         yield f"{fault.path or 'the values'}: {fault.message}"
+
+
+def _below(part: Any, *steps: str | int) -> Any:  # noqa: ANN401 - any JSON
+    """What is under those steps; None if there is nothing."""
+    for each in steps:
+        if isinstance(part, dict):
+            part = part.get(str(each))
+        elif isinstance(part, list) and str(each).isdecimal() and int(each) < len(part):
+            part = part[int(each)]
+        else:
+            return None
+    return part

@@ -24,6 +24,7 @@ class WatchedFiles:
         self._chart = chart
         self._roots: Sequence[Path] = ()
         self._modules: Sequence[str] = ()
+        self._patterns: Sequence[str] = ()
         self._read(load_configuration(file))
 
     def state(self) -> list[tuple[str, int]]:
@@ -34,6 +35,10 @@ class WatchedFiles:
                 with suppress(OSError):  # gone, or not there yet
                     if file.is_file():
                         found[str(file)] = file.stat().st_mtime_ns
+        for pattern in self._patterns:
+            for match in self._file.parent.glob(pattern):
+                with suppress(OSError):  # also what is no file: while it is there it is an error
+                    found.setdefault(str(match), match.lstat().st_mtime_ns)
         return sorted(found.items())
 
     def look_again(self) -> None:
@@ -48,6 +53,7 @@ class WatchedFiles:
             self._read(load_configuration(self._file))
 
     def _read(self, configuration: Configuration) -> None:
+        self._patterns = configuration.patterns
         own = (*configuration.dialect_modules, *configuration.check_modules)
         self._modules = [name for name in own if not name.endswith(".py")]
         self._roots = [

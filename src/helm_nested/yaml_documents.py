@@ -37,6 +37,10 @@ DEFAULT_READER = "kubernetes"
 CONSUMER_READER = "pyyaml"
 
 
+# Checks look into documents by recursion; no object of Kubernetes has more than some thirty.
+_MOST_LEVELS = 200
+
+
 @dataclass(frozen=True)
 class Parsed:
     """The documents of a text, the last of equal keys kept; for each the paths of the keys that stand there again."""
@@ -183,7 +187,10 @@ def _load(text: str, where: str, reader: str) -> Iterator[tuple[Any, yaml.Node, 
         loader = READERS[reader](text)
         try:
             while loader.check_node() and (node := loader.get_node()) is not None:
-                yield loader.construct_document(node), node, loader
+                value = loader.construct_document(node)
+                if _is_deeper(value, _MOST_LEVELS):
+                    raise RecursionError
+                yield value, node, loader
         finally:
             loader.dispose()
     except yaml.YAMLError as error:
@@ -192,6 +199,21 @@ def _load(text: str, where: str, reader: str) -> Iterator[tuple[Any, yaml.Node, 
         raise DocumentError(f"{where}: it is nested too deeply. Write it with fewer levels.") from error
     except ValueError as error:  # PyYAML lets a date like 2024-13-45 escape as ValueError
         raise DocumentError(f"{where}: a value cannot be read: {error}. Put it in quotes.") from error
+
+
+def _is_deeper(value: object, levels: int) -> bool:
+    """Whether the value has more levels than that."""
+    level = [value]
+    for _ in range(levels):
+        level = [
+            part
+            for whole in level
+            if isinstance(whole, dict | list)
+            for part in (whole.values() if isinstance(whole, dict) else whole)
+        ]
+        if not level:
+            return False
+    return True
 
 
 def _explain(error: yaml.YAMLError, text: str) -> str:

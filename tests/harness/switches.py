@@ -76,7 +76,11 @@ class Switches:
         """The findings of `check` with these options, without those of values that nothing reads or varies."""
         assert self.check(*options) in (0, 1)
         outcome = json.loads((self.folder / "check.json").read_text())
-        return [finding for finding in outcome["findings"] if not finding["checks"][0].startswith("unvaried")]
+        return [
+            finding
+            for finding in outcome["findings"]
+            if not finding["checks"][0].startswith(("unvaried", "value-without"))
+        ]
 
     def write(self, name: str, text: str) -> None:
         """Write one of the files."""

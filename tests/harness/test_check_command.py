@@ -101,6 +101,11 @@ CONTRACT = {
         for name in ("NAME", "IMAGE")
     }
 }
+OWN_CHECK = (
+    "from helm_nested.checking.model import Check\n"
+    "def run(subject):\n    raise RuntimeError('oops')\n"
+    "CHECK = Check('mine', 'document', 'x', run, ('a: b',), ('a: c',))\n"
+)
 REFUSED = 'refused: [{name: size, values: {size: tiny}, by: schema, message: "size"}]\n'
 
 
@@ -385,17 +390,34 @@ def test_what_cannot_be_rendered_is_a_finding(project: Project) -> None:
 
 def test_a_check_that_crashes_is_not_a_pass(project: Project) -> None:
     """A user's own check that fails itself ends the run with status 2."""
-    project.write(
-        "mine.py",
-        "from helm_nested.checking.model import Check\n"
-        "def run(subject):\n    raise RuntimeError('oops')\n"
-        "CHECK = Check('mine', 'document', 'x', run, ('a: b',), ('a: c',))\n",
-    )
+    project.write("mine.py", OWN_CHECK)
     project.write("helm-nested.yaml", CONFIGURATION + f'  modules: ["{project.folder / "mine.py"}"]\n')
     status, _, err = project.check()
     assert status == 2
     assert "the check 'mine' could not check" in err
     assert "oops" in err
+
+
+def test_paths_of_modules_start_at_the_configuration(
+    project: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A check of the user's own is found from wherever the command is run, as dialects are."""
+    project.write("mine.py", OWN_CHECK)
+    project.write("helm-nested.yaml", CONFIGURATION + "  modules: [mine.py]\n")
+    (project.folder / "elsewhere").mkdir()
+    monkeypatch.chdir(project.folder / "elsewhere")
+    assert "oops" in project.check()[2]
+    monkeypatch.chdir(project.folder.parent)
+    assert main(["check", "--config", f"{project.folder.name}/helm-nested.yaml"]) == 2
+    assert "oops" in capsys.readouterr().err
+
+
+def test_only_mutants_need_the_tests_of_the_chart(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    """Where `mutation.tests` names what is not there, `check` goes on, and `mutants` says it."""
+    project.write("helm-nested.yaml", f"{CONFIGURATION}mutation: {{tests: [nowhere]}}\n")
+    assert project.check()[0] == 0
+    assert main(["mutants"]) == 2
+    assert "mutation.tests: there is no nowhere. Correct its name" in capsys.readouterr().err
 
 
 def test_shards_merge_to_the_whole(project: Project) -> None:

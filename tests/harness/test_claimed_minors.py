@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tarfile
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from helm_nested.chart import load_chart
 from helm_nested.claimed_minors import with_claimed_minors
 from helm_nested.configuration import load_configuration
 from helm_nested.engine.kube_version import require_kube_version
-from helm_nested.errors import ChartError, RenderError
+from helm_nested.errors import ChartError, ConfigurationError, RenderError
 from helm_nested.kubernetes.schema import known_minors
 
 from .switches import JOB, Switches
@@ -28,6 +29,16 @@ def minors(project: Switches, kube_version: str | None) -> tuple[str, ...]:
 def test_the_configuration_comes_first(tmp_path: Path) -> None:
     """What `checks.kubernetes` names is taken whatever the chart claims."""
     assert minors(Switches(tmp_path), ">=1.30.0-0 <1.32.0-0") == ("1.34",)
+
+
+@pytest.mark.parametrize(("minor", "nearest"), [("1.99", "1.29"), ("1.34.0", "1.34"), ("v1.34", "1.34")])
+def test_a_version_without_schemas_is_refused_by_its_name(tmp_path: Path, minor: str, nearest: str) -> None:
+    """It is the configuration that is wrong then, and no object's apiVersion."""
+    project = Switches(tmp_path)
+    project.configure(kubernetes=[minor])
+    said = f"no schemas of Kubernetes '{re.escape(minor)}'.* Did you mean '{re.escape(nearest)}'"
+    with pytest.raises(ConfigurationError, match=said):
+        minors(project, None)
 
 
 def test_a_chart_is_checked_against_what_it_claims(tmp_path: Path) -> None:

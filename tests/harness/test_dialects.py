@@ -14,6 +14,7 @@ import pytest
 from helm_nested.configuration import load_configuration
 from helm_nested.contract import ArgumentSet, Contract
 from helm_nested.dialect import STRING_TEMPLATE, Dialect, open_dialect
+from helm_nested.dialect.protocol import MissingArgumentError
 from helm_nested.encoder import json_encoder
 from helm_nested.errors import ConfigurationError, DocumentError, FillError
 from helm_nested.fill import FilledTemplate, fill
@@ -126,6 +127,33 @@ def test_filling_leaves_the_argument_set_as_it_is(tmp_path: Path) -> None:
     own = function(tmp_path, "def fill(text, arguments):\n    arguments['items'].append(2)\n    return 'a: 1'\n")
     assert filled(own, "", arguments).documents == ({"a": 1},)
     assert arguments == {"items": [1]}
+
+
+@pytest.mark.parametrize("text", ["a: {{ namespace }}", "a: {{ range }}", "a: {{ namespace.name }}"])
+def test_a_function_of_jinja2_is_no_argument(text: str) -> None:
+    """A forgotten argument with the name of a function of Jinja2's own is not filled with that function."""
+    with pytest.raises(MissingArgumentError):
+        jinja2().fill(text, "here", {})
+    (placeholder,) = jinja2().placeholders(text, "here") or ()
+    assert jinja2().fill("a: {{ namespace }}", "here", {"namespace": "web"}) == "a: web"
+    assert placeholder.name in {"namespace", "range"}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "{% set all = namespace(last=0) %}{% for n in range(3) %}{% set all.last = n %}{% endfor %}{{ all.last }}",
+            "2",
+        ),
+        ("{% set namespace = 5 %}{{ namespace }}", "5"),
+        ("{{ dict(a=1) }}", "{'a': 1}"),
+    ],
+)
+def test_a_function_of_jinja2_can_be_called(text: str, expected: str) -> None:
+    """Called, or set by the template itself, it is none that an argument must fill."""
+    assert jinja2().fill(text, "here", {}) == expected
+    assert jinja2().placeholders(text, "here") == ()
 
 
 # ---- jinja2: what it refuses

@@ -10,13 +10,14 @@ import pytest
 
 from helm_nested.cli import main
 
-from .switches import Switches, refused_with
+from .switches import JOB, Switches, refused_with
 
 
 @pytest.fixture
 def project(tmp_path: Path) -> Switches:
-    """A chart without findings."""
-    return Switches(tmp_path)
+    """A chart without findings: every switch is read."""
+    reading = "".join(f'"{name}": "{{{{ .Values.{name} }}}}x", ' for name in "abcde")
+    return Switches(tmp_path, JOB.replace("metadata: {", f"metadata: {{annotations: {{{reading}}}, "))
 
 
 def shard(project: Switches, part: str, *options: str) -> Path:

@@ -379,6 +379,19 @@ def test_a_line_cut_off_is_tried_again(folder: Path, capfd: pytest.CaptureFixtur
     assert ran.survivors() == {GREETING, WORDS}
 
 
+@pytest.mark.parametrize("shape", ["[]", '{"mutant": []}', '{"mutant": "a", "result": {}}'])
+def test_a_line_of_another_shape_is_tried_again(folder: Path, capfd: pytest.CaptureFixture[str], shape: str) -> None:
+    """So does one that finds lines, or a look at the chart, that another version or program left there."""
+    results = folder / "out" / "results.jsonl"
+    *rest, last = results.read_text(encoding="utf-8").splitlines()
+    results.write_text("\n".join([shape, *rest]) + "\n", encoding="utf-8")
+    (original,) = (folder / "out").glob("original-*.json")
+    original.write_text(shape, encoding="utf-8")
+    ran = mutants(folder, capfd)
+    assert json.loads(ran.kept[-1])["mutant"] == json.loads(last)["mutant"]
+    assert ran.survivors() == {GREETING, WORDS}
+
+
 def test_work_that_does_not_end_is_ended() -> None:
     """A forked process that takes too long is ended and gives no answer; one that fails says why."""
     started = time.monotonic()

@@ -87,7 +87,10 @@ def test_run_replaces_what_the_last_run_wrote(small: Path, run: Run) -> None:
     assert [file.name for file in small.glob(".*")] == []
 
 
-@pytest.mark.parametrize("foreign", ["notes.txt", "out/notes.txt", "out/defaults.old/x"])
+@pytest.mark.parametrize(
+    "foreign",
+    ["notes.txt", "out/notes.txt", "out/defaults.old/x", "out/defaults/notes.txt", "out/large/filled/everyday/mine"],
+)
 def test_what_was_not_written_here_is_never_lost(small: Path, run: Run, foreign: str) -> None:
     """A folder with anything else in it is refused, whether an earlier run is in it too or not."""
     if foreign.startswith("out/"):
@@ -101,6 +104,15 @@ def test_what_was_not_written_here_is_never_lost(small: Path, run: Run, foreign:
     assert f"{out} holds what this command did not write, and it would be lost" in outcome.err
     assert outcome.err.endswith("Name another folder with --out, or empty this one.\n")
     assert files(small) == before
+
+
+def test_a_link_among_the_results_is_never_lost(small: Path, run: Run) -> None:
+    """Nor is a link, to a folder or to nowhere, in a scenario's folder."""
+    assert run("render", "--out", "out").status == 0
+    (small / "out/defaults/here").symlink_to(small / "values")
+    outcome = run("render", "--out", "out")
+    assert (outcome.status, outcome.err.count("it would be lost: defaults/here.")) == (2, 1)
+    assert (small / "out/defaults/here").is_symlink()
 
 
 def test_folder_with_a_record_of_something_else_is_refused(small: Path, run: Run) -> None:

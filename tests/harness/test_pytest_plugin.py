@@ -501,7 +501,7 @@ def test_an_engine_that_crashes(folder: Folder) -> None:
 import pytest
 from helm_nested.engine.in_process import InProcessEngine
 
-def crash(*_): raise OSError("out of handles")
+def crash(*_): raise RuntimeError("out of handles")
 
 @pytest.fixture(scope="session", autouse=True)
 def crashing():
@@ -512,7 +512,7 @@ def crashing():
     result = folder.run('@over(kind="ServiceAccount")\ndef test_accounts(document): pass\n')
     result.assert_outcomes(errors=1)
     assert result.ret == pytest.ExitCode.TESTS_FAILED
-    result.stdout.fnmatch_lines(["could not check this: helm-nested itself failed (OSError: out of handles)*"])
+    result.stdout.fnmatch_lines(["could not check this: helm-nested itself failed (RuntimeError: out of handles)*"])
 
 
 def test_a_template_that_cannot_be_filled(folder: Folder) -> None:

@@ -124,7 +124,7 @@ DEFECTS = [
     Defect("pattern_finds_nothing", CONFIGURATION, "values/*.yaml", "value/*.yaml",
            ("scenarios: nothing matches 'value/*.yaml'", "Correct the pattern")),
     Defect("pattern_finds_folders_only", CONFIGURATION, "values/*.yaml", "val*",
-           ("scenarios: nothing matches 'val*'", "Correct the pattern")),
+           ("scenarios: 'val*' matches values", "a folder, not a file", "narrow the pattern")),
     Defect("pattern_is_absolute", CONFIGURATION, "values/*.yaml", "/values/*.yaml",
            ("scenarios: '/values/*.yaml' is no pattern", "Write one relative to that file")),
     Defect("release_name_that_helm_refuses", CONFIGURATION, "name: previews", "name: Previews",

@@ -52,7 +52,9 @@ def _told(plant: Plant, strength: Strength, folder: Path, cache: Path) -> Iterat
         assert strength == "2", "any three choices meet"
         return
     outcome = run(configuration, load_chart(configuration.chart), strength)
-    findings = [finding for finding in outcome.findings if not finding.checks[0].startswith("unvaried")]
+    findings = [
+        finding for finding in outcome.findings if not finding.checks[0].startswith(("unvaried", "value-without"))
+    ]
     if len(findings) == 1 and len(findings[0].when) == 1:
         choices = _choices(findings[0].when[0])
         if _combinations(choices) == wanted and len(choices) <= len(plant.choices):

@@ -67,7 +67,7 @@ def test_archive_that_is_none_is_refused(small: Path, run: Run) -> None:
     ("path", "content", "said"),
     [
         ("absent.yaml", None, "the values file absent.yaml cannot be read: No such file or directory. Correct its"),
-        ("values", None, "the values file values cannot be read: Is a directory. Correct its name."),
+        ("values", None, "the values file values cannot be read: it is a folder, not a file. Correct its name."),
         ("latin.yaml", b"image: caf\xe9\n", "latin.yaml is not UTF-8: invalid continuation byte at byte 10. Save it"),
         ("...yaml", b"{}", "...yaml would name its scenario '..', which cannot be a folder. Rename the file."),
         (".yaml", b"{}", " .yaml would name its scenario '', which cannot be a folder. Rename the file."),

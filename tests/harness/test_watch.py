@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 import time
@@ -90,6 +91,27 @@ def test_a_change_is_seen(
     assert ": 0 findings." not in second
     assert " findings." in second
     assert err == ""
+
+
+@pytest.mark.parametrize("name", ["sets/three.yaml", "chart/ci/more-values.yaml"])
+def test_a_new_file_is_seen(
+    project: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    """An argument set or a scenario that was not there at first is a change, and so is its end."""
+    out, err = watch(capsys, monkeypatch, lambda: project.write(name, "no: [map"), (project.folder / name).unlink)
+    assert out.count("Waiting for a change") == 3
+    # Scenarios are not looked at with strength 2.
+    assert ("sets/three.yaml" in err) == (name == "sets/three.yaml")
+
+
+def test_a_pipe_among_the_scenarios_is_waited_for(
+    project: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What is no file is told, and taking it away is a change."""
+    pipe = project.folder / "sets/pipe.yaml"
+    out, err = watch(capsys, monkeypatch, lambda: os.mkfifo(pipe), pipe.unlink)
+    assert out.count(": 0 findings.") == 2
+    assert "it is a named pipe" in err
 
 
 def test_a_broken_configuration_is_waited_for(

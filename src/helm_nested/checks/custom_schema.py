@@ -15,6 +15,7 @@ import yaml
 from helm_nested.checking.model import Check, Claims, DocumentSubject, Problem
 from helm_nested.document_path import has, join, nearest, places
 from helm_nested.errors import SchemaError
+from helm_nested.input_file import read_text
 from helm_nested.json_schema import compiled
 from helm_nested.kubernetes.api_group import is_custom
 from helm_nested.kubernetes.json_value import as_json, json_faults
@@ -127,7 +128,7 @@ def _nearest_word(error: jsonschema_rs.ValidationError) -> str:
 @cache
 def _validator(path: Path) -> jsonschema_rs.Validator:
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_text(path)
         schema: Any = json.loads(text) if path.suffix == ".json" else yaml.load(text, Loader=yaml.CSafeLoader)
         return compiled(schema)
     except (OSError, ValueError, yaml.YAMLError) as error:

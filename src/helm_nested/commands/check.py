@@ -14,11 +14,14 @@ from helm_nested import output_file
 from helm_nested.chart import load_chart
 from helm_nested.check_run import Outcome, Shard, run
 from helm_nested.checking.registry import load_checks
-from helm_nested.configuration import FILE_NAME, load_configuration
-from helm_nested.errors import HelmNestedError
-from helm_nested.findings.finding import write_values
+from helm_nested.commands.render_seconds import add_render_seconds
+from helm_nested.configuration import FILE_NAME, Configuration, load_configuration
+from helm_nested.errors import HelmNestedError, OutputError
+from helm_nested.findings.finding import Finding
+from helm_nested.findings.values_file import write_values
 from helm_nested.report import github, json_file, text
-from helm_nested.report.baseline import Compared, load_baseline
+from helm_nested.report.baseline import Baseline, Compared, load_baseline
+from helm_nested.terminal import command, show, tell, warn
 from helm_nested.watched_files import WatchedFiles
 
 DONE = 0
@@ -70,6 +73,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "--findings", type=Path, default=Path("build/findings"), metavar="DIRECTORY",
         help="where the values files go that reproduce findings (default: %(default)s)",
     )  # fmt: skip
+    add_render_seconds(check)
     check.set_defaults(run=check_command)
     merging = commands.add_parser(
         "merge", help="merge the JSON files of several shards", description="Merge the JSON files of several shards."
@@ -89,8 +93,8 @@ def check_command(options: argparse.Namespace) -> int:
         try:
             _check(options)
         except HelmNestedError as error:
-            print(f"helm-nested: {error}", file=sys.stderr)
-        print("Waiting for a change (Ctrl-C ends) ...", flush=True)
+            tell(str(error))
+        show("Waiting for a change (Ctrl-C ends) ...")
         while watched.state() == before:
             time.sleep(_LOOK_SECONDS)
         watched.look_again()
@@ -100,8 +104,9 @@ def merge_command(options: argparse.Namespace) -> int:
     """Merge shards' files into one."""
     output_file.require_writable(options.json)
     outcome = json_file.merge([json_file.read(file) for file in options.files])
-    output_file.write(options.json, json_file.to_json(outcome))
-    print(text.summary(outcome))
+    errors = output_file.write_all({options.json: lambda: json_file.to_json(outcome)})
+    show(text.summary(outcome))
+    output_file.refuse(errors)
     return FOUND if outcome.findings else DONE
 
 
@@ -116,21 +121,45 @@ def _check(options: argparse.Namespace) -> int:
             exhaustive=options.exhaustive, seed=options.seed, values=options.values,
         )  # fmt: skip
     is_whole = options.strength == "all" and options.shard.total == 1 and not options.values
-    compared = known.compare(outcome.findings, is_whole=is_whole) if known else Compared(list(outcome.findings), 0, 0)
+    compared, errors = _compared(known, outcome, is_whole)
+    errors += output_file.write_all(
+        {
+            options.json: lambda: json_file.to_json(outcome),
+            options.junit: lambda: _junit(outcome, configuration),
+        }
+    )
     for number, finding in enumerate(compared.new, start=1):
-        print(text.finding_text(number, finding, write_values(options.findings, number, finding)), end="\n\n")
+        show(text.finding_text(number, finding, _values_file(options.findings, number, finding)), end="\n\n")
         if options.github:
-            print(github.annotation(finding))
-    if options.json:
-        output_file.write(options.json, json_file.to_json(outcome))
-    if options.junit:
-        from helm_nested.report import junit  # brings an XML library, which is seldom asked for
-
-        output_file.write(
-            options.junit, junit.to_junit(outcome, [check.name for check in load_checks(configuration.check_modules)])
-        )
-    print(_last_line(outcome, compared, is_whole), flush=True)
+            command(github.annotation(finding))
+    show(_last_line(outcome, compared, is_whole))
+    output_file.refuse(errors)
     return FOUND if compared.new else DONE
+
+
+def _compared(known: Baseline | None, outcome: Outcome, is_whole: bool) -> tuple[Compared, list[OutputError]]:
+    """The findings that are new; all of them, if the baseline cannot be brought up to date."""
+    if known is not None:
+        try:
+            return known.compare(outcome.findings, is_whole=is_whole), []
+        except OutputError as error:
+            return Compared(list(outcome.findings), 0, 0), [error]
+    return Compared(list(outcome.findings), 0, 0), []
+
+
+def _values_file(folder: Path, number: int, finding: Finding) -> Path | None:
+    """The file that reproduces the finding; None if it cannot be written, which must not hide the finding."""
+    try:
+        return write_values(folder, number, finding)
+    except OutputError as error:
+        warn(str(error))
+        return None
+
+
+def _junit(outcome: Outcome, configuration: Configuration) -> str:
+    from helm_nested.report import junit  # brings an XML library, which is seldom asked for
+
+    return junit.to_junit(outcome, [check.name for check in load_checks(configuration.check_modules)])
 
 
 @contextmanager

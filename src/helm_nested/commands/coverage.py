@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from helm_nested.commands.render_seconds import add_render_seconds
 from helm_nested.configuration import FILE_NAME
 
 DONE = 0
@@ -32,6 +33,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )  # fmt: skip
     coverage.add_argument("--json", type=Path, metavar="FILE", help="write the coverage as JSON")
     coverage.add_argument("--config", type=Path, default=Path(FILE_NAME), metavar="FILE", help="default: %(default)s")
+    add_render_seconds(coverage)
     coverage.set_defaults(run=coverage_command)
 
 
@@ -47,6 +49,7 @@ def coverage_command(options: argparse.Namespace) -> int:
     from helm_nested.coverage.trial import trials
     from helm_nested.engine import open_in_process
     from helm_nested.report import coverage_json, coverage_text
+    from helm_nested.terminal import show
 
     output_file.require_writable(options.json)
     configuration = load_configuration(options.config)
@@ -58,8 +61,8 @@ def coverage_command(options: argparse.Namespace) -> int:
             bar.update(done - bar.n)
 
         coverage = measure(engine, inputs, progress)
-    if options.json:
-        output_file.write(options.json, coverage_json.to_json(coverage))
-    print(coverage_text.table(coverage), end="\n\n")
-    print(coverage_text.summary(coverage), flush=True)
+    errors = output_file.write_all({options.json: lambda: coverage_json.to_json(coverage)})
+    show(coverage_text.table(coverage), end="\n\n")
+    show(coverage_text.summary(coverage))
+    output_file.refuse(errors)
     return DONE if coverage.is_complete else NOT_REACHED

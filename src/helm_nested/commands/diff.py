@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from helm_nested.commands.render_seconds import add_render_seconds
 from helm_nested.configuration import FILE_NAME
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     diff.add_argument("--json", type=Path, metavar="FILE", help="write it as JSON")
     diff.add_argument("--html", type=Path, metavar="FILE", help="write it as one page that needs nothing but itself")
     diff.add_argument("--config", type=Path, default=Path(FILE_NAME), metavar="FILE", help="default: %(default)s")
+    add_render_seconds(diff)
     diff.set_defaults(run=diff_command)
 
 
@@ -57,6 +59,7 @@ def diff_command(options: argparse.Namespace) -> int:
     from helm_nested.difference.explanation import Version
     from helm_nested.difference.revision import chart_at
     from helm_nested.difference.run import run
+    from helm_nested.terminal import show
 
     output_file.require_writable(options.json, options.markdown, options.html)
     configuration = load_configuration(options.config)
@@ -65,21 +68,22 @@ def diff_command(options: argparse.Namespace) -> int:
         def version(revision: str | None) -> Version:
             if revision is None:
                 return Version(load_chart(configuration.chart), WORKING_TREE)
-            return Version(stack.enter_context(chart_at(revision, configuration.chart, configuration.cache)), revision)
+            return Version(stack.enter_context(chart_at(revision, configuration.chart)), revision)
 
         base, head = version(options.base), version(options.head)
         progress = stack.enter_context(_bar())
         comparison = run(configuration, base, head, options.strength, progress)
+    errors = output_file.write_all(
+        {
+            options.json: lambda: json_file.to_json(comparison),
+            options.markdown: lambda: markdown.to_markdown(comparison),
+            options.html: lambda: page.page(comparison),
+        }
+    )
     for number, change in enumerate(comparison.changes, start=1):
-        print(terminal.change_text(number, change), end="\n\n")
-    for file, written in (
-        (options.json, json_file.to_json),
-        (options.markdown, markdown.to_markdown),
-        (options.html, page.page),
-    ):
-        if file:
-            output_file.write(file, written(comparison))
-    print(summary(comparison), flush=True)
+        show(terminal.change_text(number, change), end="\n\n")
+    show(summary(comparison))
+    output_file.refuse(errors)
     return CHANGED if comparison.differs else SAME
 
 

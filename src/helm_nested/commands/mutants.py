@@ -61,6 +61,7 @@ def mutants_command(options: argparse.Namespace) -> int:
     from helm_nested import output_file
     from helm_nested.mutation.campaign import Wanted, run
     from helm_nested.mutation.page import page
+    from helm_nested.terminal import show
 
     output_file.require_writable(options.json, options.out / _PAGE)
     wanted = Wanted(options.only, options.sample, options.jobs, options.trust, options.again)
@@ -71,16 +72,21 @@ def mutants_command(options: argparse.Namespace) -> int:
             bar.update(done - bar.n)
 
         score = run(options.config, options.out, wanted, progress)
-    output_file.write(options.out / _PAGE, page(score))
-    if options.json:
-        output_file.write(options.json, json.dumps(score.to_json(), indent=1, ensure_ascii=False))
-    print(score.text())
+    errors = output_file.write_all(
+        {
+            options.out / _PAGE: lambda: page(score),
+            options.json: lambda: json.dumps(score.to_json(), indent=1, ensure_ascii=False),
+        }
+    )
+    show(score.text())
+    if not score.not_judged:
+        show(f"{_goal(score, options.at_least)} Look at: {options.out / _PAGE}")
+    output_file.refuse(errors)
     if score.not_judged:
         raise CannotCheckError(
             f"{len(score.not_judged)} of the mutants could not be judged, as the process that tried them died; the "
             "other results are kept. Use fewer --jobs if memory ran out, and run the same command again."
         )
-    print(f"{_goal(score, options.at_least)} Look at: {options.out / _PAGE}")
     return REACHED if score.percent >= options.at_least and not score.stale else BELOW
 
 

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from helm_nested.commands.render_seconds import add_render_seconds
 from helm_nested.configuration import FILE_NAME
 from helm_nested.encoder import ENCODERS
 from helm_nested.engine import IN_PROCESS, Release
@@ -44,6 +45,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "--encoder", choices=sorted(ENCODERS), help="how arguments become text (default: the configured one, else json)"
     )
     _add_release(render)
+    add_render_seconds(render)
     render.set_defaults(run=render_command)
 
 
@@ -60,6 +62,7 @@ def render_command(options: argparse.Namespace) -> int:
     from helm_nested.review.page import page
     from helm_nested.review.record import record
     from helm_nested.scenario import load_scenario, load_scenarios
+    from helm_nested.terminal import show
 
     configuration = load_configuration(options.config)
     chart = load_chart(options.chart or configuration.chart)
@@ -78,7 +81,7 @@ def render_command(options: argparse.Namespace) -> int:
     renderings: list[Rendering] = []
     for scenario in scenarios:
         renderings.append(renderer.render(scenario))
-        print(_summary(renderings[-1]), flush=True)
+        show(_summary(renderings[-1]))
     review = record(chart, renderer, renderings)
     output_folder.write(
         options.out,
@@ -86,10 +89,7 @@ def render_command(options: argparse.Namespace) -> int:
         review,
         page(review, against, against_name=options.against and str(options.against), coverage=coverage),
     )
-    print(
-        f"\n{len(renderings)} scenarios, {renderer.engine.description}. Look at: {options.out / output_folder.PAGE}",
-        flush=True,
-    )
+    show(f"\n{len(renderings)} scenarios, {renderer.engine.description}. Look at: {options.out / output_folder.PAGE}")
     return 0
 
 

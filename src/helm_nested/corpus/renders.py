@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
+import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from itertools import islice
 
 from helm_nested.corpus.outcome import Digest, ManifestText, Outcome, Place, TemplateText
@@ -60,11 +63,18 @@ class Renders:
             self.at_once, mp_context=fresh, initializer=_start, initargs=(self._renderer, os.getpid())
         )
         try:
-            for part, (outcomes, texts) in zip(parts, pool.map(_render, parts), strict=True):
+            with _unheard_by_children():
+                answers = pool.map(_render, parts)
+            for part, (outcomes, texts) in zip(parts, answers, strict=True):
                 for key, text in texts.items():
                     self.texts.setdefault(key, text)
                 self.rendered += len(part)
                 yield from zip(part, outcomes, strict=True)
+        except BaseException:
+            # Nobody waits for what they are at.
+            for process in multiprocessing.active_children():
+                process.kill()
+            raise
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
 
@@ -82,6 +92,19 @@ class Renders:
                     yield row, outcome
                     following = islice(remaining, 1)
                     waiting += [(other, pool.submit(self._renderer.render, other)) for other in following]
+
+
+@contextmanager
+def _unheard_by_children() -> Iterator[None]:
+    """Ctrl-C reaches the processes that are started meanwhile as well; it is answered by this one, once."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    former = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, former)
 
 
 _RENDERER: list[RowRenderer] = []

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import sys
 import zlib
 from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict
 from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from helm_nested.cache_warning import warn_not_kept
 from helm_nested.chart import Chart
 from helm_nested.configuration import Configuration
 from helm_nested.corpus.build import build_corpus
@@ -23,7 +23,7 @@ from helm_nested.corpus.corpus import ABSENT, Corpus, Slot
 from helm_nested.corpus.row_renderer import not_rendered
 from helm_nested.corpus.selected import require_selected
 from helm_nested.engine import open_in_process
-from helm_nested.errors import OutputError
+from helm_nested.file_lock import hold
 from helm_nested.matrix.axes import Combination, Matrix
 from helm_nested.matrix.combinations import Strength, combinations
 from helm_nested.matrix.of_scenarios import configured_matrix
@@ -72,7 +72,6 @@ def load_or_build(
     Raises:
         ConfigurationError: the matrix is not understood.
         CannotCheckError: a combination could not be rendered or read; then nothing is kept.
-        OutputError: the cache folder cannot be written.
     """
     matrix = configured_matrix(configuration)
     # The file is named after what was loaded, whatever becomes of the chart and the matrix on disk meanwhile.
@@ -113,11 +112,7 @@ def place(configuration: Configuration, matrix: Matrix, engine: InProcessEngine,
 
 
 def keep(file: Path, configuration: Configuration, corpus: Corpus) -> None:
-    """Keep a corpus that was built without `load_or_build` for those that ask for it; one with duplicate keys is not.
-
-    Raises:
-        OutputError: the cache folder cannot be written.
-    """
+    """Keep a corpus that was built without `load_or_build`, if it can be, and unless it has duplicate keys."""
     if not corpus.duplicate_keys:
         with lock(configuration.cache):
             _keep(file, corpus, configuration.selectors)
@@ -132,15 +127,14 @@ def _refuse_refusals(matrix: Matrix, corpus: Corpus) -> None:
 
 @contextmanager
 def lock(cache: Path) -> Iterator[None]:
-    """Keep other processes out of the cache folder; a process that dies lets go of it."""
+    """Keep other processes out of the cache folder; where nothing can be kept, there is nothing to keep them out of."""
     folder = cache / "corpus"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        file = (folder / "lock").open("w")
-    except OSError as error:
-        raise _unwritable(folder, error) from error
-    with file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+    with ExitStack() as stack:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            hold(stack.enter_context((folder / "lock").open("w")))
+        except OSError as error:
+            warn_not_kept(cache, error)
         yield
 
 
@@ -171,8 +165,11 @@ def _digest(configuration: Configuration, matrix: Matrix, engine: InProcessEngin
 
 
 def _keep(file: Path, corpus: Corpus, selectors: Sequence[Selector]) -> None:
-    _write(file, corpus, selectors)
-    _forget_old(file.parent)
+    try:
+        _write(file, corpus, selectors)
+        _forget_old(file.parent)
+    except OSError as error:
+        warn_not_kept(file.parents[1], error)
 
 
 def _write(file: Path, corpus: Corpus, selectors: Sequence[Selector]) -> None:
@@ -209,11 +206,8 @@ def _write(file: Path, corpus: Corpus, selectors: Sequence[Selector]) -> None:
     parts.append(corpus.refusals.ids.tobytes())
     content = zlib.compress(b"".join(parts), level=1)
     fresh = file.with_name(f".{file.name}.fresh")
-    try:
-        fresh.write_bytes(blake2b(content, digest_size=_DIGEST_BYTES).digest() + content)
-        fresh.replace(file)
-    except OSError as error:
-        raise _unwritable(file.parent, error) from error
+    fresh.write_bytes(blake2b(content, digest_size=_DIGEST_BYTES).digest() + content)
+    fresh.replace(file)
 
 
 def _read(file: Path, matrix: Matrix, selectors: Sequence[Selector]) -> Corpus | None:
@@ -225,10 +219,13 @@ def _read(file: Path, matrix: Matrix, selectors: Sequence[Selector]) -> Corpus |
     content = whole[_DIGEST_BYTES:]
     if blake2b(content, digest_size=_DIGEST_BYTES).digest() != whole[:_DIGEST_BYTES]:
         return None
-    plain = memoryview(zlib.decompress(content))
-    size = int.from_bytes(plain[:_LENGTH_BYTES], "little")
-    head = json.loads(bytes(plain[_LENGTH_BYTES : _LENGTH_BYTES + size]))
-    corpus = _corpus(head, plain[_LENGTH_BYTES + size :], selectors)
+    try:
+        plain = memoryview(zlib.decompress(content))
+        size = int.from_bytes(plain[:_LENGTH_BYTES], "little")
+        head = json.loads(bytes(plain[_LENGTH_BYTES : _LENGTH_BYTES + size]))
+        corpus = _corpus(head, plain[_LENGTH_BYTES + size :], selectors)
+    except (zlib.error, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError):
+        return None  # whole, but of another shape
     # What is used stays: only what nobody asks for any more grows old.
     with suppress(OSError):
         os.utime(file)
@@ -308,10 +305,3 @@ def _forget_old(folder: Path) -> None:
     known = [file for file in folder.iterdir() if len(file.name) == 2 * _DIGEST_BYTES]
     for file in sorted(known, key=lambda each: each.stat().st_mtime_ns, reverse=True)[_KEPT:]:
         file.unlink(missing_ok=True)
-
-
-def _unwritable(folder: Path, error: OSError) -> OutputError:
-    return OutputError(
-        f"the corpus cannot be kept in {folder}: {error.strerror}. "
-        "Name another folder with 'cache:' in the configuration."
-    )

@@ -20,6 +20,7 @@ from helm_nested.coverage.branch import Branch, branches, marked
 from helm_nested.coverage.reason import Reason, reasons
 from helm_nested.coverage.trial import Trial
 from helm_nested.errors import CannotCheckError, HelmNestedError, RenderError, ValuesError
+from helm_nested.watchdog import working_on
 
 if TYPE_CHECKING:
     from helm_nested.engine.in_process import InProcessEngine
@@ -80,7 +81,8 @@ def measure(
     search = _Search(engine, texts, [branch for each in found.values() for branch in each])
     tried = 0
     for tried, trial in enumerate(trials, start=1):
-        search.run(trial)
+        with working_on(trial.name):
+            search.run(trial)
         progress(tried)
         if not search.open:
             break

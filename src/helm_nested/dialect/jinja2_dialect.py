@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from jinja2 import StrictUndefined, Template, TemplateSyntaxError, UndefinedError, meta, nodes
+from jinja2.defaults import DEFAULT_NAMESPACE
 from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -54,11 +55,15 @@ class Jinja2Dialect:
         )
         self._environment.filters.update(filters)
         self._environment.globals.update(variables)
+        # Jinja2's own globals are functions. What is not called is meant as an argument, for example `namespace`.
+        self._own = DEFAULT_NAMESPACE.keys() - variables.keys()
+        self._strict = self._environment.overlay()
+        self._strict.globals = dict(variables)
         # A template is parsed once, and filled with every argument set.
         self._parse = lru_cache(maxsize=4096)(self._parse_text)
 
     def placeholders(self, text: str, where: str) -> Sequence[Placeholder]:
-        """Every use of a name that the template does not set itself and that is no global.
+        """Every use of a name that the template does not set itself, and that is no global or not used as one.
 
         Raises:
             FillError: the text is no Jinja2 template, or uses an unknown filter or test.
@@ -77,8 +82,13 @@ class Jinja2Dialect:
             FillError: it is no Jinja2 template, or rendering it fails.
         """
         parsed = self._parse(text, where)
+        absent = {
+            each.name: self._environment.undefined(name=each.name)
+            for each in parsed.placeholders
+            if each.name in self._own and each.name not in arguments
+        }
         try:
-            return parsed.template.render(arguments)
+            return parsed.template.render({**arguments, **absent})
         except (Exception, SystemExit) as error:
             line = _line(error)
             missing = _missing(error, line, parsed.placeholders, arguments)
@@ -88,7 +98,7 @@ class Jinja2Dialect:
 
     def _parse_text(self, text: str, where: str) -> _Parsed:
         try:
-            tree = self._environment.parse(text)
+            tree = self._strict.parse(text)
             self._refuse_unknown(tree, text, where)
             asked = meta.find_undeclared_variables(tree)
             code = self._environment.compile(text, filename=_FILE)
@@ -101,10 +111,13 @@ class Jinja2Dialect:
         except RecursionError as error:
             raise FillError(f"{_place(where, 1)}: the template is nested too deeply to be read. Split it.") from error
         template = Template.from_code(self._environment, code, self._environment.make_globals(None))
+        called = {id(call.node) for call in tree.find_all(nodes.Call)}
+        # What looks behind a function means the function; the sandbox refuses it.
+        called |= {id(inside.node) for inside in tree.find_all(nodes.Getattr) if inside.attr.startswith("_")}
         uses = [
             Placeholder(node.name, node.lineno)
             for node in tree.find_all(nodes.Name)
-            if node.name in asked and node.ctx == "load"
+            if node.name in asked and node.ctx == "load" and not (node.name in self._own and id(node) in called)
         ]
         return _Parsed(template, tuple(sorted(uses, key=lambda use: use.line)))
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from helm_nested.chart import Chart, load_chart
-from helm_nested.errors import OutputError, RevisionError
+from helm_nested.errors import RevisionError
 from helm_nested.suggestion import did_you_mean
+from helm_nested.temporary_folder import temporary_folder
 
 # So many names of branches and tags are listed where none is near.
 _LISTED = 8
@@ -20,14 +20,13 @@ _OF_A_HOOK = {"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"}
 
 
 @contextmanager
-def chart_at(revision: str, chart: Path, cache: Path) -> Iterator[Chart]:
-    """The chart as a checkout of that revision would have it, in a folder under `cache` that goes in the end.
+def chart_at(revision: str, chart: Path) -> Iterator[Chart]:
+    """The chart as a checkout of that revision would have it, in a folder that goes in the end.
 
     A folder or an archive that holds a chart is taken as it is: a version that was exported or published before.
 
     Raises:
         RevisionError: there is no git, no repository, no such revision, no chart in it, or not all of the chart.
-        OutputError: the folder cannot be written.
     """
     if (Path(revision) / "Chart.yaml").is_file() or (Path(revision).is_file() and revision.endswith(".tgz")):
         yield load_chart(Path(revision))
@@ -35,16 +34,8 @@ def chart_at(revision: str, chart: Path, cache: Path) -> Iterator[Chart]:
     repository = _Repository.of(chart)
     commit = repository.commit(revision)
     repository.require_chart(revision, commit)
-    try:
-        cache.mkdir(parents=True, exist_ok=True)
-        workplace = tempfile.TemporaryDirectory(prefix="revision-", dir=cache)
-    except OSError as error:
-        raise OutputError(
-            f"the chart at {revision} cannot be written under {cache}: {error.strerror}. "
-            "Name another folder with 'cache:' in the configuration."
-        ) from error
-    with workplace as folder:
-        found = repository.export(commit, Path(folder))
+    with temporary_folder() as folder:
+        found = repository.export(commit, folder)
         _require_dependencies(revision, found)
         yield found
 

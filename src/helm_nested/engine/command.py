@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,10 +12,11 @@ from helm_nested.chart import Chart
 from helm_nested.engine.explanation import explain
 from helm_nested.engine.protocol import Manifest, Release, StageOne, in_order, split_manifests
 from helm_nested.errors import EngineError, RenderError, ValuesError
+from helm_nested.temporary_folder import temporary_folder
+from helm_nested.watchdog import rendering
 
 # What `helm template` writes before each document; a lone `---` may be a document's own.
 _SOURCE = re.compile(r"^---\n# Source: (.+)\n", re.MULTILINE)
-_SECONDS = 120
 
 
 class CommandEngine:
@@ -47,7 +47,7 @@ class CommandEngine:
 
     def render(self, layers: Sequence[str], release: Release) -> StageOne:
         """Render the chart; see `Engine.render`. NOTES.txt is not shown by `helm template`, so notes stay empty."""
-        with tempfile.TemporaryDirectory() as folder:
+        with temporary_folder() as folder:
             arguments = ["template", release.name, str(self._chart.path), "--namespace", release.namespace]
             arguments += ["--kube-version", release.kube_version]
             for version in release.api_versions:
@@ -55,13 +55,14 @@ class CommandEngine:
             if release.is_upgrade:
                 arguments.append("--is-upgrade")
             for number, layer in enumerate(layers):
-                file = Path(folder, f"values-{number}.yaml")
+                file = folder / f"values-{number}.yaml"
                 file.write_text(layer, encoding="utf-8")
                 arguments += ["--values", str(file)]
-            done = self._run(arguments)
+            with rendering():
+                done = self._run(arguments)
         if done.returncode != 0:
             # The files are gone by now, and the user never saw them.
-            raise _refusal(re.sub(rf"{re.escape(folder)}/values-\d+\.yaml", "the values file", done.stderr))
+            raise _refusal(re.sub(rf"{re.escape(str(folder))}/values-\d+\.yaml", "the values file", done.stderr))
         # What stands before the first is nothing, then sources and documents take turns.
         _, *parts = _SOURCE.split(done.stdout)
         manifests: list[Manifest] = []
@@ -71,10 +72,8 @@ class CommandEngine:
 
     def _run(self, arguments: list[str]) -> subprocess.CompletedProcess[str]:
         try:
-            return subprocess.run(
-                [self._binary, *arguments], capture_output=True, encoding="utf-8", check=False, timeout=_SECONDS
-            )
-        except (OSError, subprocess.TimeoutExpired) as error:
+            return subprocess.run([self._binary, *arguments], capture_output=True, encoding="utf-8", check=False)
+        except OSError as error:
             raise EngineError(f"{self._binary} could not be run: {error}. Try: {self._binary} version") from error
 
 

@@ -9,7 +9,6 @@ signature, and the package is pinned to the release this was written against.
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
 from functools import cached_property, lru_cache
@@ -27,8 +26,10 @@ from helm_nested.engine.explanation import explain
 from helm_nested.engine.kube_version import require_kube_version
 from helm_nested.engine.protocol import Manifest, Release, StageOne, in_order, split_manifests
 from helm_nested.errors import ChartError, EngineError, RenderError, ValuesError
+from helm_nested.temporary_folder import temporary_folder
 from helm_nested.values import Values, merge
 from helm_nested.values_schema import ValuesSchema
+from helm_nested.watchdog import rendering
 
 
 class InProcessEngine:
@@ -119,7 +120,10 @@ class InProcessEngine:
 
     def default_values(self) -> Values:
         """The chart's own values.yaml."""
-        values: Values = self._bare.values
+        try:
+            values: Values = self._bare.values
+        except RecursionError as error:
+            raise ChartError("the chart's values.yaml is nested too deeply. Write it with fewer levels.") from error
         return values
 
     def words(self, path: Sequence[str]) -> tuple[object, ...]:
@@ -144,6 +148,8 @@ class InProcessEngine:
             )
         except HelmError as error:
             raise ValuesError(f"Helm cannot merge the values: {error}. Correct the values file.") from error
+        except RecursionError as error:
+            raise ValuesError("the values are nested too deeply. Write them with fewer levels.") from error
         return merged
 
     def render_texts(self, values: Values, release: Release) -> dict[str, str]:
@@ -163,12 +169,13 @@ class InProcessEngine:
             "is_upgrade": release.is_upgrade,
         }
         try:
-            return _native.call_string(
-                "helm_render",
-                self._bare._raw(),  # noqa: SLF001 - see above
-                values,
-                json.dumps(options),
-            )
+            with rendering():
+                return _native.call_string(
+                    "helm_render",
+                    self._bare._raw(),  # noqa: SLF001 - see above
+                    values,
+                    json.dumps(options),
+                )
         except HelmRenderError as error:
             raise RenderError(explain(str(error))) from error
         except HelmValuesError as error:
@@ -208,7 +215,7 @@ def _parsed(layer: str) -> Values:
 
 
 def _saved(chart: helm_python.Chart) -> bytes:
-    with tempfile.TemporaryDirectory() as folder:
+    with temporary_folder() as folder:
         return Path(chart.save(folder)).read_bytes()
 
 

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
-
-import yaml
 
 from helm_nested.corpus import Corpus
 from helm_nested.engine.release_map import ReleaseMap
@@ -172,15 +168,3 @@ def _item(index: int, start: int, lines: Sequence[str]) -> int | None:
                 return number
             index -= 1
     return None
-
-
-def write_values(folder: Path, number: int, finding: Finding) -> Path:
-    """The values file that reproduces the finding."""
-    folder.mkdir(parents=True, exist_ok=True)
-    file = folder / f"{number}-values.yaml"
-    head = f"# Reproduces finding {number}: {', '.join(finding.checks)} at {finding.path or 'the document'}\n"
-    if finding.release:
-        head += f"# with this of the release: {json.dumps(finding.release)}\n"
-    values = json.loads(json.dumps(finding.values))
-    file.write_text(head + yaml.safe_dump(values, sort_keys=False, allow_unicode=True), encoding="utf-8")
-    return file

@@ -17,28 +17,35 @@ Result = TypeVar("Result")
 
 # A process costs some 30 ms to start; an item here a few.
 _FEW = 100
+# So many items a part at most, and so many parts for each process at least, so that all end at the same time.
 _PART = 64
+_PARTS = 4
 
 
-def in_parts(work: Callable[[Sequence[Item]], Result], items: Sequence[Item]) -> Iterator[Result]:
+def in_parts(
+    work: Callable[[Sequence[Item]], Result], items: Sequence[Item], *, processes: bool = True
+) -> Iterator[Result]:
     """What `work` returns for each part of the items, in order; `work` must not call Helm's library.
 
-    The processes are forked, so they have the corpus without a copy. Where there is no fork, one process does it all.
+    The processes are forked, so they have the corpus without a copy. Where there is no fork, or `processes` are not
+    wanted, this one does it all, each part when it is asked for.
 
     Raises:
         CannotCheckError: a process died, so its part was not looked at.
     """
-    if len(items) < _FEW or "fork" not in multiprocessing.get_all_start_methods():
-        if items:
-            yield work(items)
+    at_once = os.cpu_count() or 1
+    size = min(_PART, -(-len(items) // (_PARTS * at_once)) or 1)
+    parts = [items[start : start + size] for start in range(0, len(items), size)]
+    is_forking = processes and "fork" in multiprocessing.get_all_start_methods()
+    if len(items) < _FEW or at_once == 1 or not is_forking:
+        yield from map(work, parts)
         return
     _WORK.append(work)
     try:
         with warnings.catch_warnings():
             # Only Helm's own threads are running, and the forked processes do not call it.
             warnings.simplefilter("ignore", DeprecationWarning)
-            with ProcessPoolExecutor(os.cpu_count(), mp_context=multiprocessing.get_context("fork")) as pool:
-                parts = [items[start : start + _PART] for start in range(0, len(items), _PART)]
+            with ProcessPoolExecutor(at_once, mp_context=multiprocessing.get_context("fork")) as pool:
                 yield from pool.map(_run, parts)
     except BrokenProcessPool as error:
         raise CannotCheckError(

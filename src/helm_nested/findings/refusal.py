@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 from helm_nested.engine import Release
 from helm_nested.errors import ConfigurationError, DocumentError, RenderError, ValuesError
 from helm_nested.findings.finding import Finding
+from helm_nested.input_file import read_text
+from helm_nested.kubernetes.json_value import json_faults
 from helm_nested.suggestion import did_you_mean
 from helm_nested.watchdog import working_on
 from helm_nested.yaml_documents import load_all
@@ -43,7 +45,7 @@ def load_refusals(path: Path) -> list[Refusal]:
         ConfigurationError: it is missing or an entry is not understood.
     """
     try:
-        documents = load_all(path.read_text(encoding="utf-8"), str(path))
+        documents = load_all(read_text(path), str(path))
     except (OSError, UnicodeDecodeError, DocumentError) as error:
         raise ConfigurationError(f"the refused inputs cannot be read: {error}. Correct 'refused:'.") from error
     document = documents[0] if len(documents) == 1 else None
@@ -63,6 +65,8 @@ def _refusal(path: Path, number: int, entry: Any) -> Refusal:  # noqa: ANN401 - 
         raise ConfigurationError(
             f"{path}: entry {number} needs 'values' (a map), 'by' (schema or chart) and 'message'."
         )
+    for place, fault in json_faults(entry["values"], "values"):
+        raise ConfigurationError(f"{path}: entry {number}: {place}: {fault}.")
     message = str(entry["message"])
     return Refusal(
         str(entry.get("name", number)), entry["values"], entry["by"], message, str(entry.get("helm", message))

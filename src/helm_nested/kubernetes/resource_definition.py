@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from helm_nested.errors import DocumentError, SchemaError
+from helm_nested.input_file import read_text
 from helm_nested.kubernetes.api_group import api_group, is_custom
 from helm_nested.kubernetes.document_part import map_of, maps_in
 from helm_nested.kubernetes.structural_schema import strict
@@ -81,7 +82,7 @@ def _of_files(files: tuple[Path, ...]) -> tuple[ResourceDefinition, ...]:
 
 def _of_file(file: Path) -> Iterator[ResourceDefinition]:
     try:
-        documents = load_documents(file.read_text(encoding="utf-8"), str(file))
+        documents = load_documents(read_text(file), str(file))
     except (DocumentError, OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         reason = str(error).splitlines()[0]
         raise SchemaError(f"the definitions in {file} cannot be read: {reason}. Correct the file.") from error

@@ -11,6 +11,8 @@ from typing import Any
 from helm_nested.engine import Release, release_map
 from helm_nested.engine.release_map import ReleaseMap
 from helm_nested.errors import ConfigurationError, DocumentError
+from helm_nested.input_file import read_text
+from helm_nested.kubernetes.json_value import json_faults
 from helm_nested.schema_problem import schema_problems
 from helm_nested.suggestion import did_you_mean
 from helm_nested.values import Values, merge
@@ -159,8 +161,8 @@ def load_matrix(path: Path) -> Matrix:
         ConfigurationError: it is missing, or says something that is not understood; the nearest known name is given.
     """
     try:
-        source = path.read_bytes()
-        documents = load_documents(source.decode("utf-8"), str(path), CONSUMER_READER)
+        source = read_text(path)
+        documents = load_documents(source, str(path), CONSUMER_READER)
     except OSError as error:
         raise ConfigurationError(
             f"no matrix at {path}: {error.strerror}. Correct 'matrix:' in the configuration."
@@ -174,6 +176,7 @@ def load_matrix(path: Path) -> Matrix:
     if problems:
         listed = "\n".join(f"  - {problem}" for problem in problems)
         raise ConfigurationError(f"{path} is not understood:\n{listed}\nCorrect the file.")
+    _refuse_what_helm_cannot_get(path, document["axes"])
     axes = tuple(
         Axis(
             name,
@@ -192,7 +195,14 @@ def load_matrix(path: Path) -> Matrix:
     exclusions = tuple(
         Exclusion(_when(path, axes, each["when"]), each["reason"]) for each in document.get("exclusions", [])
     )
-    return Matrix(axes, document["blocks"], exclusions, source)
+    return Matrix(axes, document["blocks"], exclusions, source.encode("utf-8", "surrogatepass"))
+
+
+def _refuse_what_helm_cannot_get(path: Path, axes: Mapping[str, Any]) -> None:
+    for name, axis in axes.items():
+        for choice, fragment in axis["choices"].items():
+            for place, fault in json_faults(fragment, f"axes.{name}.choices.{choice}"):
+                raise ConfigurationError(f"{path}: {place}: {fault}.")
 
 
 def _choice(name: str, fragment: Mapping[str, Any], of: str | None) -> Choice:

@@ -13,6 +13,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Literal
 
+from helm_nested.cache_warning import warn_not_kept
 from helm_nested.errors import ConfigurationError
 from helm_nested.matrix.axes import Combination, Matrix
 from helm_nested.software import versions
@@ -35,7 +36,11 @@ def combinations(matrix: Matrix, strength: Strength, cache: Path) -> list[Combin
     """
     first = bytes(len(matrix.axes))
     if _completed(matrix, first, {}) is None:
-        raise ConfigurationError("the exclusions leave no combination at all. Correct the exclusions of the matrix.")
+        reasons = "; ".join(each.reason for each in matrix.exclusions)
+        raise ConfigurationError(
+            f"the exclusions of the matrix leave no combination, so nothing would be checked: {reasons}. "
+            "Remove one of them, or narrow its 'when'."
+        )
     rows: dict[Combination, None] = dict.fromkeys([first] if matrix.allowed(first) else [])
     if strength != "all":
         rows.update(dict.fromkeys(_covering(matrix, int(strength), cache)))
@@ -93,12 +98,17 @@ def _covering(matrix: Matrix, strength: int, cache: Path) -> list[Combination]:
     rows: dict[Combination, None] = {}
     for row in covertable.make(factors, strength=strength, criterion=simple):
         rows.update(dict.fromkeys(_repaired(matrix, bytes(row), len(matrix.exclusions))))
+    if not rows:  # no repair was found, though there is an allowed row
+        rows.update(dict.fromkeys(filter(None, [_completed(matrix, bytes(len(factors)), {})])))
     rows.update(dict.fromkeys(_missing(matrix, list(rows), strength)))
     needed = _needed(list(rows), strength)
-    cache.mkdir(parents=True, exist_ok=True)
-    fresh = kept.with_suffix(f".{os.getpid()}.fresh")  # several processes may make it at once
-    fresh.write_text(json.dumps([list(row) for row in needed]), encoding="utf-8")
-    fresh.replace(kept)
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+        fresh = kept.with_suffix(f".{os.getpid()}.fresh")  # several processes may make it at once
+        fresh.write_text(json.dumps([list(row) for row in needed]), encoding="utf-8")
+        fresh.replace(kept)
+    except OSError as error:
+        warn_not_kept(cache, error)
     return needed
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, Queue
@@ -20,6 +19,7 @@ from typing import Any, Self
 from helm_nested.errors import CannotCheckError
 from helm_nested.mutation.mutant import Mutant
 from helm_nested.mutation.result import Result
+from helm_nested.temporary_folder import temporary_folder
 
 # How many killers of the neighbours are tried first, and how many of those that kill most anywhere.
 _NEIGHBOURS = 10
@@ -76,11 +76,12 @@ class Crew:
     """
 
     def __init__(self, file: Path, jobs: int) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="helm-nested-mutants-")
+        self._folder = ExitStack()
+        top = self._folder.enter_context(temporary_folder("helm-nested-mutants-"))
         self._workers: list[subprocess.Popen[str]] = []
         self._folders: list[Path] = []
         for number in range(jobs):
-            folder = Path(self._folder.name, str(number))
+            folder = top / str(number)
             folder.mkdir()
             self._folders.append(folder)
             self._workers.append(
@@ -125,7 +126,7 @@ class Crew:
             worker.wait()
             assert worker.stdout is not None  # noqa: S101
             worker.stdout.close()
-        self._folder.cleanup()
+        self._folder.close()
 
     def tell(self, file: Path) -> None:
         """Tell every worker what the chart is as it is."""

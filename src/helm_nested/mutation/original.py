@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from hashlib import blake2b
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from helm_nested.configuration import Configuration
@@ -120,6 +121,15 @@ class Inputs:
     def outcomes(self, engine: InProcessEngine) -> dict[str, str]:
         """The digest of what each input leads to."""
         return {name: outcome(engine, json.dumps(values), release) for name, values, release in self.all(engine)}
+
+
+def is_original(file: Path) -> bool:
+    """Whether an earlier run wrote there what the chart is as it is, and nothing else did."""
+    try:
+        Original.of_json(json.loads(file.read_text(encoding="utf-8")))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return False
+    return True
 
 
 def render_key(values: str, release: Release) -> str:

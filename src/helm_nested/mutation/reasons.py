@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from helm_nested.errors import ConfigurationError, DocumentError
+from helm_nested.input_file import read_text
 from helm_nested.mutation.mutant import Mutant
 from helm_nested.suggestion import did_you_mean
 from helm_nested.yaml_documents import load_all
@@ -39,10 +40,10 @@ def load_reasons(path: Path | None) -> list[Reason]:
     Raises:
         ConfigurationError: it cannot be read, or an entry is not understood.
     """
-    if path is None or not path.exists():
+    if path is None or not (path.exists() or path.is_symlink()):
         return []
     try:
-        documents = load_all(path.read_text(encoding="utf-8"), str(path))
+        documents = load_all(read_text(path), str(path))
     except (OSError, UnicodeDecodeError, DocumentError) as error:
         raise ConfigurationError(f"the reasons cannot be read: {error}. Correct the file.") from error
     document = documents[0] if len(documents) == 1 else None

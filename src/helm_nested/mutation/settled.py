@@ -77,12 +77,12 @@ class Settled:
         self._records: dict[str, dict[str, Any]] = {}
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            for line in self._file.read_text(encoding="utf-8").splitlines() if self._file.is_file() else ():
-                try:
-                    record = json.loads(line)
-                except ValueError:
-                    continue  # the line that an interruption cut off
-                self._records[record["mutant"]] = record
+            for line in (
+                self._file.read_text(encoding="utf-8", errors="replace").splitlines() if self._file.is_file() else ()
+            ):
+                record = _record(line)
+                if record is not None:
+                    self._records[record["mutant"]] = record
         except OSError as error:
             raise _unwritable(folder, error) from error
 
@@ -159,6 +159,18 @@ class Settled:
                 yield record["template"], record["result"]["killer"]["name"]
 
 
+def _record(line: str) -> dict[str, Any] | None:
+    """The result in that line; None for a line that an interruption cut off, or that was not written here."""
+    try:
+        record: dict[str, Any] = json.loads(line)
+        Result.of_json(record["result"])
+        texts = (record[key] for key in ("mutant", "template", "rest", "inputs", "checks", "killed by"))
+        is_own = all(isinstance(each, str) for each in texts) and isinstance(record["modules"], dict)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None
+    return record if is_own else None
+
+
 def _same(record: Mapping[str, Any], state: State, module: str) -> bool:
     return module in state.modules and record["modules"].get(module) == state.modules[module]
 
@@ -184,7 +196,7 @@ def state_of(
     named += [*configuration.claims.definition_files, *([configuration.refused] if configuration.refused else [])]
     checks = set()
     for module in configuration.check_modules:
-        found = Path(file.parent, module) if module.endswith(".py") else None
+        found = Path(module) if module.endswith(".py") else None
         spec = find_spec(module) if found is None else None
         checks |= {found} if found else {Path(spec.origin)} if spec and spec.origin else set()
     return State(

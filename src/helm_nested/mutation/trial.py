@@ -190,6 +190,7 @@ class Trial:
             ENCODERS[configuration.encoder],
             lambda documents: claimed_level(documents, configuration.pod_security_annotation),
             lambda row: self._inputs.matrix.release(row, configuration.release).namespace,
+            processes=False,  # other mutants are tried at the same time
         )
         for failure in inspector.inspect(corpus, []):
             place = failure.place.argument_set

@@ -10,6 +10,7 @@ from pathlib import Path
 from helm_nested import output_file
 from helm_nested.errors import ConfigurationError
 from helm_nested.findings.finding import Finding
+from helm_nested.input_file import read_text
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ def load_baseline(path: Path) -> Baseline:
         OutputError: there is none, and none can be written there.
     """
     try:
-        known = json.loads(path.read_text(encoding="utf-8"))
+        known = json.loads(read_text(path))
     except FileNotFoundError:
         output_file.require_writable(path)
         return Baseline(path, None)

@@ -8,6 +8,7 @@ from typing import Literal, TypedDict
 
 from helm_nested.coverage.measurement import Coverage
 from helm_nested.errors import ConfigurationError
+from helm_nested.input_file import read_text
 from helm_nested.json_schema import DRAFT_7, JsonSchema
 
 FORMAT: Literal[1] = 1
@@ -123,7 +124,7 @@ def read(path: Path) -> CoverageRecord:
     """
     advice = f"Write it: helm-nested coverage --json {path}"
     try:
-        record: CoverageRecord = json.loads(path.read_text(encoding="utf-8"))
+        record: CoverageRecord = json.loads(read_text(path))
         fault = next(JsonSchema(SCHEMA, default=DRAFT_7).faults(record), None)
     except OSError as error:
         raise ConfigurationError(f"{path} cannot be read: {error.strerror}. {advice}") from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from helm_nested.findings.finding import Finding
+from helm_nested.visible_text import visible
 
 
 def annotation(finding: Finding) -> str:
@@ -14,7 +15,7 @@ def annotation(finding: Finding) -> str:
 
 
 def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return visible(text.replace("\r\n", "\n")).replace("%", "%25").replace("\n", "%0A")
 
 
 def _property(text: str) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 from helm_nested.check_run import Outcome
 from helm_nested.errors import ConfigurationError
 from helm_nested.findings.finding import Finding
+from helm_nested.input_file import read_text
 
 FORMAT = 3
 # Shards run side by side: their figures add up, but for those of time, of which the longest counts.
@@ -31,7 +32,7 @@ def read(path: Path) -> Outcome:
         ConfigurationError: the file is missing or is something else.
     """
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        document = json.loads(read_text(path))
         written = document.pop("format")
         findings = tuple(_finding(finding) for finding in document.pop("findings"))
         outcome = _typed(Outcome(**document, findings=findings))

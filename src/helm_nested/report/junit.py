@@ -7,6 +7,9 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from helm_nested.check_run import Outcome
 from helm_nested.report.text import summary
+from helm_nested.visible_text import visible
+
+_NO_XML = {0xFFFE: "U+FFFE", 0xFFFF: "U+FFFF"}
 
 
 def to_junit(outcome: Outcome, checks: Sequence[str]) -> str:
@@ -35,5 +38,5 @@ def to_junit(outcome: Outcome, checks: Sequence[str]) -> str:
 
 
 def _printable(text: str) -> str:
-    """The text without what XML 1.0 does not allow."""
-    return "".join(each for each in text if each in "\t\n" or each >= " ")
+    """The text without what XML 1.0 does not allow, or what hides or reorders other text."""
+    return visible(text).translate(_NO_XML)

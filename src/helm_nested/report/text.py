@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,7 @@ from helm_nested.engine.release_map import ReleaseMap
 from helm_nested.findings.finding import Finding
 
 
-def finding_text(number: int, finding: Finding, values_file: Path) -> str:
+def finding_text(number: int, finding: Finding, values_file: Path | None) -> str:
     """One finding: what, when, where, how often, and how to see it again."""
     when = "\n         or ".join(finding.when) or "(no conjunction of up to three choices explains it)"
     certainty = {
@@ -34,6 +35,9 @@ def finding_text(number: int, finding: Finding, values_file: Path) -> str:
     lines += [f"   {line}" for line in finding.excerpt.splitlines()]
     plural = "" if finding.combinations == 1 else "s"
     lines.append(f"   {finding.combinations:,} combination{plural}. See it again:")
+    if values_file is None:
+        values_file = Path("values.yaml")
+        lines.append(f"     with a file {values_file} that holds {json.dumps(finding.values)}")
     lines.append("     " + reproduction(finding, values_file))
     return "\n".join(lines)
 

@@ -1,0 +1,170 @@
+"""Templates and documents checked one by one; what bundles need of each document is kept besides."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from hashlib import blake2b
+
+from helm_nested.checking.model import Check, Claims, DocumentSubject, Level, TemplateSubject
+from helm_nested.contract import ArgumentSet, Contract
+from helm_nested.encoder import Encoder
+from helm_nested.errors import CannotCheckError, DocumentError, FillError, HelmNestedError
+from helm_nested.fill import fill_text, filled_name
+from helm_nested.findings.failure import Failure, Place
+from helm_nested.findings.pipeline_failure import NOT_FILLED, NOT_YAML, pipeline_problem
+from helm_nested.service_template import ServiceTemplate
+from helm_nested.watchdog import working_on
+from helm_nested.yaml_documents import Document, KeyPath, parse_documents
+
+View = Callable[[Document], Document]
+# Names what bundle checks need of a document: documents of which they need the same have the same.
+ViewKey = bytes
+_KEY_BYTES = 16
+
+
+@dataclass(frozen=True)
+class Work:
+    """One distinct template: the argument sets that it is to be filled with, and those of which bundles are made."""
+
+    template: ServiceTemplate
+    identity: int
+    argument_sets: Sequence[ArgumentSet]
+    bundled: Container[str]
+    level: Level | None
+
+
+@dataclass
+class Filled:
+    """What came of some of them.
+
+    Attributes:
+        failures: what the checks say.
+        documents: how many documents were checked.
+        keys: those of which some document came, or that could not be filled or read, which is told as that.
+        views: of each filled text, what bundle checks need of its documents.
+        parts: what stands behind those of the view keys that are new.
+    """
+
+    failures: list[Failure] = field(default_factory=list)
+    documents: int = 0
+    keys: set[str] = field(default_factory=set)
+    views: dict[Place, tuple[ViewKey, ...]] = field(default_factory=dict)
+    parts: dict[ViewKey, list[Document]] = field(default_factory=dict)
+
+
+class Filler:
+    """The checks of templates and documents, and what they need."""
+
+    def __init__(
+        self, checks: Sequence[Check], claims: Claims, contract: Contract, encoder: Encoder, views: Sequence[View]
+    ) -> None:
+        self._template_checks = [check for check in checks if check.scope == "template"]
+        self._filling = {check.name for check in self._template_checks if check.fills}
+        self._document_checks = [check for check in checks if check.scope == "document"]
+        self._claims = claims
+        self._contract = contract
+        self._encoder = encoder
+        self._views = views
+        self._known: set[ViewKey] = set()
+
+    def fill(self, works: Sequence[Work]) -> Filled:
+        """Fill templates, and check them and what comes of them."""
+        filled = Filled()
+        for work in works:
+            key, suiting = work.template.key, work.argument_sets
+            subject = TemplateSubject(work.template, self._contract, next(iter(suiting), None), self._encoder)
+            of_text = [
+                failure
+                for check in self._template_checks
+                for failure in run_check(check, subject, Place(key, work.identity))
+            ]
+            filled.failures += of_text
+            is_wrong = any(failure.check not in self._filling for failure in of_text)
+            for argument_set in suiting:
+                with working_on(f"the checks of {key} filled with {argument_set.name!r}"):
+                    for failure in self._filled(work, argument_set, filled):
+                        # What a check said of the template is why it cannot be filled: one finding, not two.
+                        if not (is_wrong and failure.check == NOT_FILLED):
+                            filled.failures.append(failure)
+        return filled
+
+    def installed(
+        self, place: Place, documents: Sequence[Document], duplicate_keys: Sequence[tuple[KeyPath, ...]] | None
+    ) -> Filled:
+        """Check the objects of a manifest."""
+        filled = Filled()
+        with working_on(f"the checks of {place.slot}"):
+            filled.failures += self._documents(documents, duplicate_keys, place, None, filled)
+        self._keep_views(place, documents, filled)
+        return filled
+
+    def _filled(self, work: Work, argument_set: ArgumentSet, filled: Filled) -> Iterator[Failure]:
+        template = work.template
+        place, name = Place(template.key, work.identity, argument_set.name), filled_name(template, argument_set)
+        try:
+            text = fill_text(template, argument_set, self._contract, self._encoder)
+            parsed = parse_documents(text, name, template.reader)
+        except FillError as error:
+            filled.keys.add(template.key)
+            problem = pipeline_problem(str(error).replace(template.where, "the template"))
+            # The set's name is the place's: the same problem with another set is the same problem.
+            message = problem.message.replace(repr(argument_set.name), "given")
+            yield Failure(NOT_FILLED, replace(problem, message=message), place)
+            return
+        except DocumentError as error:
+            filled.keys.add(template.key)
+            yield Failure(NOT_YAML, pipeline_problem(str(error).replace(name, "the filled template")), place)
+            return
+        if parsed.documents:
+            filled.keys.add(template.key)
+        yield from self._documents(parsed.documents, parsed.duplicate_keys, place, work.level, filled)
+        if argument_set.name in work.bundled:
+            self._keep_views(place, parsed.documents, filled)
+
+    def _documents(
+        self,
+        documents: Sequence[Document],
+        duplicate_keys: Sequence[tuple[KeyPath, ...]] | None,
+        place: Place,
+        level: Level | None,
+        filled: Filled,
+    ) -> Iterator[Failure]:
+        for document, duplicates in zip(documents, duplicate_keys or [()] * len(documents), strict=True):
+            filled.documents += 1
+            subject = DocumentSubject(document, self._claims, level, duplicates)
+            for check in self._document_checks:
+                yield from run_check(check, subject, place)
+
+    def _keep_views(self, place: Place, documents: Sequence[Document], filled: Filled) -> None:
+        keys = []
+        for document in documents:
+            part = [view(document) for view in self._views]
+            text = json.dumps(part, sort_keys=True, default=str)
+            keys.append(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=_KEY_BYTES).digest())
+            if keys[-1] not in self._known:
+                self._known.add(keys[-1])
+                filled.parts[keys[-1]] = part
+        filled.views[place] = tuple(keys)
+
+
+def run_check(check: Check, subject: object, place: Place) -> Iterator[Failure]:
+    """What a check says of its subject.
+
+    Raises:
+        CannotCheckError: the check itself failed; the text names it and the place.
+    """
+    try:
+        for problem in check.run(subject):
+            yield Failure(check.name, problem, place)
+    except HelmNestedError as error:
+        raise CannotCheckError(f"the check {check.name!r} could not check {place.slot}: {error}") from error
+    except Exception as error:
+        raise CannotCheckError(
+            f"the check {check.name!r} could not check {place.slot}: it failed itself, with "
+            f"{type(error).__name__}: {error}. That is a bug of the check, not of the chart: report it."
+        ) from error
+
+
+Views = Mapping[Place, tuple[ViewKey, ...]]
