@@ -19,9 +19,10 @@ class ValuesSchema:
         try:
             self._schema = json.loads(text)
             self._compiled = JsonSchema(self._schema)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
+            reason = str(error).rstrip(".")
             raise ChartError(
-                f"the chart's values.schema.json cannot be used: {error}. Correct the schema; copy into it what it "
+                f"the chart's values.schema.json cannot be used: {reason}. Correct the schema; copy into it what it "
                 "refers to."
             ) from error
 
@@ -66,21 +67,21 @@ class ValuesSchema:
         return list(found.values())
 
 
+def _below(part: Any, *steps: str | int) -> Any:  # noqa: ANN401 - any JSON
+    """What is under those steps; None if there is nothing."""
+    for key in steps:
+        if isinstance(part, dict):
+            part = part.get(str(key))
+        elif isinstance(part, list) and str(key).isdecimal() and int(key) < len(part):
+            part = part[int(key)]
+        else:
+            return None
+    return part
+
+
 def _lines(fault: Fault) -> Iterator[str]:
     if fault.unexpected:
         for name in fault.unexpected:
             yield f"{step(fault.path, name)}: there is no such value. {did_you_mean(name, fault.known)}"
     else:
         yield f"{fault.path or 'the values'}: {fault.message}"
-
-
-def _below(part: Any, *steps: str | int) -> Any:  # noqa: ANN401 - any JSON
-    """What is under those steps; None if there is nothing."""
-    for each in steps:
-        if isinstance(part, dict):
-            part = part.get(str(each))
-        elif isinstance(part, list) and str(each).isdecimal() and int(each) < len(part):
-            part = part[int(each)]
-        else:
-            return None
-    return part

@@ -28,3 +28,14 @@ def test_a_process_that_dies_is_not_a_pass() -> None:
 
     with pytest.raises(CannotCheckError, match="died"):
         list(in_parts(work, list(range(1000))))
+
+
+def test_items_are_the_callers_own() -> None:
+    """No copy is worked on: a template's dialect is told from others by being the one object that it is."""
+    mark = object()
+    items = [mark] * 1000
+
+    def own(part: Sequence[object]) -> list[bool]:
+        return [item is mark for item in part]
+
+    assert all(is_own for part in in_parts(own, items) for is_own in part)

@@ -79,14 +79,13 @@ def mutants_command(options: argparse.Namespace) -> int:
         }
     )
     show(score.text())
-    if not score.not_judged:
-        show(f"{_goal(score, options.at_least)} Look at: {options.out / _PAGE}")
     output_file.refuse(errors)
     if score.not_judged:
         raise CannotCheckError(
             f"{len(score.not_judged)} of the mutants could not be judged, as the process that tried them died; the "
             "other results are kept. Use fewer --jobs if memory ran out, and run the same command again."
         )
+    show(f"{_goal(score, options.at_least)} Look at: {options.out / _PAGE}")
     return REACHED if score.percent >= options.at_least and not score.stale else BELOW
 
 

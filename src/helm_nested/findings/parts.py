@@ -35,12 +35,12 @@ def in_parts(
     """
     at_once = os.cpu_count() or 1
     size = min(_PART, -(-len(items) // (_PARTS * at_once)) or 1)
-    parts = [items[start : start + size] for start in range(0, len(items), size)]
+    parts = range(0, len(items), size)
     is_forking = processes and "fork" in multiprocessing.get_all_start_methods()
     if len(items) < _FEW or at_once == 1 or not is_forking:
-        yield from map(work, parts)
+        yield from (work(items[start : start + size]) for start in parts)
         return
-    _WORK.append(work)
+    _WORK.append(lambda start: work(items[start : start + size]))
     try:
         with warnings.catch_warnings():
             # Only Helm's own threads are running, and the forked processes do not call it.
@@ -56,9 +56,9 @@ def in_parts(
         _WORK.pop()
 
 
-# What a forked process is to do: inherited, as a function inside another cannot be sent.
-_WORK: list[Callable[[Sequence[Any]], Any]] = []
+# What a forked process is to do: it inherits that and the items, which are the caller's own, not copies.
+_WORK: list[Callable[[int], Any]] = []
 
 
-def _run(part: Sequence[Any]) -> Any:  # noqa: ANN401 - whatever the work returns
-    return _WORK[-1](part)
+def _run(start: int) -> Any:  # noqa: ANN401 - whatever the work returns
+    return _WORK[-1](start)

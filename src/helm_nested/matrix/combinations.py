@@ -99,7 +99,7 @@ def _covering(matrix: Matrix, strength: int, cache: Path) -> list[Combination]:
     for row in covertable.make(factors, strength=strength, criterion=simple):
         rows.update(dict.fromkeys(_repaired(matrix, bytes(row), len(matrix.exclusions))))
     if not rows:  # no repair was found, though there is an allowed row
-        rows.update(dict.fromkeys(filter(None, [_completed(matrix, bytes(len(factors)), {})])))
+        rows.update(dict.fromkeys(filter(None, [_completed(matrix, bytes(len(matrix.axes)), {})])))
     rows.update(dict.fromkeys(_missing(matrix, list(rows), strength)))
     needed = _needed(list(rows), strength)
     try:
