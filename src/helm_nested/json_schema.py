@@ -108,7 +108,7 @@ def compiled(
         place = join("$", getattr(error, "instance_path", ()))
         reason = getattr(error, "message", None) or str(error)
         raise NoSchemaError(f"{place}: {reason.partition(chr(10))[0]}" if place != "$" else reason) from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise NoSchemaError(str(error)) from error
 
 

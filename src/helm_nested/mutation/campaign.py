@@ -15,7 +15,7 @@ from helm_nested.matrix.combinations import combinations
 from helm_nested.mutation.crew import Crew, Killers, Task
 from helm_nested.mutation.mutant import Mutant
 from helm_nested.mutation.mutants import mutants_of
-from helm_nested.mutation.original import read_original
+from helm_nested.mutation.original import is_original
 from helm_nested.mutation.reasons import Reason, load_reasons, stale
 from helm_nested.mutation.result import Result
 from helm_nested.mutation.score import Score, Verdict
@@ -83,7 +83,7 @@ def run(
         state = now()
         tasks = list(unknown())
         original = out / _ORIGINAL.format(state.digest)
-        if tasks and read_original(original) is None:
+        if tasks and not is_original(original):
             fresh = out / _ORIGINAL.format("fresh")
             crew.look(fresh)
             settled.keep_read(crew.read)

@@ -86,14 +86,6 @@ class Original:
         return cls(modules, renders, record["corpus"], record["outcomes"])
 
 
-def read_original(file: Path) -> Original | None:
-    """What an earlier run wrote there; None if there is nothing, or something else."""
-    try:
-        return Original.of_json(json.loads(file.read_text(encoding="utf-8")))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return None
-
-
 class Inputs:
     """All inputs that a mutant is compared over, by a name for people."""
 
@@ -129,6 +121,15 @@ class Inputs:
     def outcomes(self, engine: InProcessEngine) -> dict[str, str]:
         """The digest of what each input leads to."""
         return {name: outcome(engine, json.dumps(values), release) for name, values, release in self.all(engine)}
+
+
+def is_original(file: Path) -> bool:
+    """Whether an earlier run wrote there what the chart is as it is, and nothing else did."""
+    try:
+        Original.of_json(json.loads(file.read_text(encoding="utf-8")))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return False
+    return True
 
 
 def render_key(values: str, release: Release) -> str:
