@@ -19,7 +19,7 @@ TEXT = """
 blocks: {one: what one is, two: what two is}
 axes:
   a: {block: one, choices: {"off": {}, "on": {a: {x: 1}}}}
-  b: {block: one, choices: {low: {}, middle: {a: {y: 1}}, high: {a: {y: 2}}}}
+  b: {block: one, choices: {low: {}, middle: {a: {z: 1}}, high: {a: {z: 2}}}}
   c: {block: two, choices: {"off": null, "on": {c: [1]}}}
   d: {block: two, choices: {"off": {}, "on": {d: true}}}
 exclusions:
@@ -37,7 +37,7 @@ def matrix(tmp_path: Path) -> Matrix:
 
 def test_fragments_are_merged_by_key(matrix: Matrix) -> None:
     """A combination's values are its choices' fragments, merged."""
-    assert matrix.values([1, 1, 1, 0]) == {"a": {"x": 1, "y": 1}, "c": [1]}
+    assert matrix.values([1, 1, 1, 0]) == {"a": {"x": 1, "z": 1}, "c": [1]}
     assert matrix.choices([1, 0, 1, 0]) == {"a": "on", "b": "low", "c": "on", "d": "off"}
 
 
@@ -225,3 +225,16 @@ def test_exclusions_that_leave_nothing_are_an_error(tmp_path: Path) -> None:
     file.write_text(TEXT.replace('{a: "on", b: [middle, high]}', '{a: "on", c: ["off", "on"]}'), encoding="utf-8")
     with pytest.raises(ConfigurationError, match="leave nothing that goes with"):
         combinations(load_matrix(file), "all", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("written", "read"), [("12:30:45", "12:30:45"), ("0o17", 15), ("1e3", 1000), ("off", False), ("0644", 420)]
+)
+def test_values_of_a_choice_are_read_as_helm_reads_them(written: str, read: object, tmp_path: Path) -> None:
+    """What a choice sets is what the same text sets in a values file."""
+    file = tmp_path / "axes.yaml"
+    file.write_text(
+        f"blocks: {{all: all}}\naxes:\n  one: {{block: all, choices: {{none: {{}}, some: {{a: {written}}}}}}}\n",
+        encoding="utf-8",
+    )
+    assert load_matrix(file).axes[0].choices[1].values == {"a": read}

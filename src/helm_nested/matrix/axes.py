@@ -163,6 +163,7 @@ def load_matrix(path: Path) -> Matrix:
     try:
         source = read_text(path)
         documents = load_documents(source, str(path), CONSUMER_READER)
+        as_helm_reads = load_documents(source, str(path))
     except OSError as error:
         raise ConfigurationError(
             f"no matrix at {path}: {error.strerror}. Correct 'matrix:' in the configuration."
@@ -181,9 +182,13 @@ def load_matrix(path: Path) -> Matrix:
         Axis(
             name,
             axis["block"],
-            tuple(_choice(choice, fragment or {}, axis.get("of")) for choice, fragment in axis["choices"].items()),
+            tuple(
+                _choice(choice, fragment or {}, axis.get("of"))
+                for choice, fragment in zip(axis["choices"], values["choices"].values(), strict=True)
+            ),
         )
-        for name, axis in document["axes"].items()
+        # What stands in a choice is Helm's, to whom 12:30 is a text, say.
+        for (name, axis), values in zip(document["axes"].items(), as_helm_reads[0]["axes"].values(), strict=True)
     )
     _refuse_two_axes_of_one_field(path, axes)
     for axis in axes:
