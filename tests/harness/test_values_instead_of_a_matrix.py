@@ -66,3 +66,16 @@ def test_values_of_a_scenario_leave_the_list_of_accepted_findings_alone(tmp_path
     switches.configure(accepted=[{"check": "kubernetes-schema", "path": "spec.odd", "reason": "tried on purpose"}])
     switches.write("mine.yaml", "a: false")
     assert told(switches, "-f", str(tmp_path / "mine.yaml")) == []
+
+
+def test_more_scenarios_than_an_axis_has_choices(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """As many as an axis can have are checked; one more is told, with what to do."""
+    switches = Switches(tmp_path)
+    switches.configure(matrix=False)
+    for number in range(254):
+        switches.write(f"values/s{number}.yaml", f"f: {number}")
+    assert switches.check("--strength", "2") in (0, 1)
+    assert json.loads((tmp_path / "check.json").read_text())["combinations"] == 255
+    switches.write("values/last.yaml", "{}")
+    assert switches.check() == 2
+    assert "256 scenarios are more than the 255 that can be checked without a matrix" in capsys.readouterr().err
