@@ -35,7 +35,7 @@ from helm_nested.findings.refusal import load_refusals, unrefused
 from helm_nested.findings.rendered_scenario import rendered_scenarios
 from helm_nested.findings.unvaried import unvaried_values
 from helm_nested.findings.unvaried_release import unvaried_release
-from helm_nested.findings.without_effect import Renders, changed_combination, values_without_effect
+from helm_nested.findings.without_effect import Renders, changed_combination, misspelt_values, values_without_effect
 from helm_nested.kubernetes import validation
 from helm_nested.kubernetes.document_part import map_of
 from helm_nested.kubernetes.schema import read_ahead
@@ -174,6 +174,9 @@ def run(
                 explanation = seen.explain_sample(bits, fails, alike.untried)
             findings.append(explained(part, bits, corpus, matrix, explanation, rules, fails, and_with))
     refused = 0
+    if shard.number == 1 and (values or configuration.matrix is None):
+        given = Renders(matrix, engine, configuration.release)
+        findings += misspelt_values(given, combinations(matrix, "2", configuration.cache), engine.default_values())
     if shard.number == 1 and thorough and not values:
         refusals = load_refusals(configuration.refused) if configuration.refused else []
         refused = len(refusals)
@@ -196,7 +199,7 @@ def run(
                 findings += unvaried_release(
                     matrix, engine, chart, rendered, configuration.release, configuration.claims.kubernetes_minors
                 )
-        findings = [finding for finding in findings if not acceptance.covers(finding.checks[0], finding.path, None)]
+    findings = [finding for finding in findings if not acceptance.covers(finding.checks[0], finding.path, None)]
     if is_whole and not is_sample:
         findings += acceptance.unused()
     return Outcome(
