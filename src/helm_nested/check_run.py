@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +19,7 @@ from helm_nested.claimed_minors import with_claimed_minors
 from helm_nested.configuration import Configuration
 from helm_nested.contract import load_argument_sets, load_contract
 from helm_nested.corpus import Corpus, build_corpus, store
-from helm_nested.corpus.selected import require_selected
+from helm_nested.corpus.selected import unselected
 from helm_nested.encoder import ENCODERS
 from helm_nested.engine import open_in_process
 from helm_nested.engine.helm_log import silenced
@@ -35,7 +35,7 @@ from helm_nested.findings.refusal import load_refusals, unrefused
 from helm_nested.findings.rendered_scenario import rendered_scenarios
 from helm_nested.findings.unvaried import unvaried_values
 from helm_nested.findings.unvaried_release import unvaried_release
-from helm_nested.findings.without_effect import Renders, changed_combination, values_without_effect
+from helm_nested.findings.without_effect import Renders, changed_combination, misspelt_values, values_without_effect
 from helm_nested.kubernetes import validation
 from helm_nested.kubernetes.document_part import map_of
 from helm_nested.kubernetes.schema import read_ahead
@@ -82,6 +82,8 @@ class Outcome:
     digest: str = ""
     # What is known of the combinations that were not rendered.
     proof: str = ""
+    # The selectors and key patterns that chose nothing in this part, with what to say if no other part chose by them.
+    unselected: Mapping[str, str] = field(default_factory=dict)
 
 
 def run(
@@ -138,8 +140,9 @@ def run(
     inspectors.claims = with_own_definitions(
         configuration.claims, chart.path, chain.from_iterable(corpus.objects.values())
     )
-    if is_whole or not corpus.templates:  # one part may lack what another part renders
-        require_selected(corpus, configuration.selectors)
+    nothing_chosen = unselected(corpus, configuration.selectors)
+    if nothing_chosen and (is_whole or not corpus.templates):  # one part may lack what another part renders
+        raise ConfigurationError(next(iter(nothing_chosen.values())))
     if strength != "2" and is_whole:
         store.keep(place, configuration, corpus)
     # Strength 2 is the first look after an edit: what takes longest and depends least on it is left to 3 and all.
@@ -171,6 +174,9 @@ def run(
                 explanation = seen.explain_sample(bits, fails, alike.untried)
             findings.append(explained(part, bits, corpus, matrix, explanation, rules, fails, and_with))
     refused = 0
+    if shard.number == 1 and (values or configuration.matrix is None):
+        given = Renders(matrix, engine, configuration.release)
+        findings += misspelt_values(given, combinations(matrix, "2", configuration.cache), engine.default_values())
     if shard.number == 1 and thorough and not values:
         refusals = load_refusals(configuration.refused) if configuration.refused else []
         refused = len(refusals)
@@ -193,7 +199,7 @@ def run(
                 findings += unvaried_release(
                     matrix, engine, chart, rendered, configuration.release, configuration.claims.kubernetes_minors
                 )
-        findings = [finding for finding in findings if not acceptance.covers(finding.checks[0], finding.path, None)]
+    findings = [finding for finding in findings if not acceptance.covers(finding.checks[0], finding.path, None)]
     if is_whole and not is_sample:
         findings += acceptance.unused()
     return Outcome(
@@ -214,6 +220,7 @@ def run(
         shards=shard.total,
         digest=place.name,
         proof=corpus.proof,
+        unselected=nothing_chosen,
     )
 
 

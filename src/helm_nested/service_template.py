@@ -126,6 +126,21 @@ def _by_key(
                 template = _template(document, key, text, selector, f"Write it as a block scalar: '{key}: |-'.")
                 yield ("data", key), rank, template
                 break
+    _refuse_elsewhere(document, [selector for _, selector in selectors])
+
+
+def _refuse_elsewhere(document: Document, selectors: Sequence[Selector]) -> None:
+    """What is under such a key in another map is not looked at, which its owner would not notice."""
+    if any(selector.path for selector in selectors):
+        return  # it may lead there
+    for field, kept in (("stringData", "as it is"), ("binaryData", "in base64")):
+        inside = document.get(field)
+        for key in map(str, inside if isinstance(inside, dict) else ()):
+            if any(selector.selects_key(key) for selector in selectors):
+                raise DocumentError(
+                    f"{owner(document)}: 'keys' selects {key!r}, which stands in {field} {kept}, and only data is "
+                    "looked at. Select it by 'path' if it is a text, move it to data, or narrow 'keys'."
+                )
 
 
 def _by_path(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +38,23 @@ def test_a_refactoring_changes_nothing(repository: Repository, capsys: pytest.Ca
     (pod.parent / "account.yaml").rename(pod.parent / "moved.yaml")
     assert repository.diff() == 0
     assert capsys.readouterr().out == f"nothing changed in {COMBINATIONS} combinations (9 distinct texts)\n"
+
+
+def test_what_was_not_rendered_is_told(repository: Repository, capsys: pytest.CaptureFixture[str]) -> None:
+    """Where combinations follow from others, the same line says so of each version, and how sure that is."""
+    repository.write("chart/values.schema.json", "{}")
+    axes = {name: {"block": "all", "choices": {"no": {}, "yes": {name: True}}} for name in "abcdefghij"}
+    repository.write("matrix.yaml", json.dumps({"blocks": {"all": "everything"}, "axes": axes}))
+    repository.commit()
+    # Only the tree's version reads a value: with both versions alike one corpus stands for both.
+    repository.change(
+        "templates/templates.yaml", "size: {{ .Values.size }}", "size: {{ .Values.size }} # {{ .Values.a }}"
+    )
+    assert repository.diff() == 0
+    said = capsys.readouterr().out
+    for name in ("main", "the working tree"):
+        assert re.search(f"Of the combinations with {name} [0-9,]+ follow from [0-9]+ renders, as a sample of", said)
+    assert said.count("with 95 % certainty") == 2
 
 
 def test_a_field_changed_under_one_choice_is_explained_by_it(repository: Repository) -> None:

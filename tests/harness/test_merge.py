@@ -85,3 +85,35 @@ def test_a_figure_of_another_type_is_refused(
     file.write_text(json.dumps({**json.loads(file.read_text()), **change}))
     assert merged(project, file) == 2
     assert "is not what check --json writes" in refused_with(capsys)
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"name": "textz", "keys": ["*.yaml"]}, "serviceTemplates[1]: no combination renders a ConfigMap whose name"),
+        ({"name": "tex*", "keys": ["*.yaml", "*.yml"]}, "serviceTemplates[1].keys: '*.yml' matches no key"),
+    ],
+    ids=["name", "key"],
+)
+def test_what_no_shard_selects_is_refused(
+    project: Switches, more: dict[str, Any], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each shard may lack what another one renders; what all of them lack was not checked, as in one run."""
+    project.configure([{"kind": "ConfigMap", "name": "texts", "keys": ["job.yaml"]}, {"kind": "ConfigMap", **more}])
+    files = [shard(project, f"{number}/2") for number in (1, 2)]
+    assert merged(project, *files) == 2
+    assert said in refused_with(capsys)
+
+
+def test_what_one_shard_selects_is_enough(project: Switches) -> None:
+    """A ConfigMap that only the combinations of one shard render is checked there."""
+    every = " ".join(f".Values.{name}" for name in "abcde")
+    project.write(
+        "chart/templates/more.yaml",
+        f"{{{{ if and {every} }}}}apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: more}}\ndata: {{a.yaml: "
+        "'kind: Secret'}\n{{ end }}",
+    )
+    named = [{"kind": "ConfigMap", "name": name, "keys": ["*.yaml"]} for name in ("texts", "more")]
+    project.configure(named)
+    files = [shard(project, f"{number}/2") for number in (1, 2)]
+    assert merged(project, *files) == 1

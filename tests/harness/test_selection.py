@@ -61,3 +61,17 @@ def test_unvaried_values_can_be_accepted(tmp_path: Path) -> None:
     project = Switches(tmp_path, "kind: ConfigMap\napiVersion: v1\nmetadata: {name: '{{ .Release.Name }}'}")
     project.configure(accepted=[{"check": name, "path": "*", "reason": "x"} for name in ("unvaried*", "value-*")])
     assert project.check() == 0
+
+
+@pytest.mark.parametrize(("kind", "field"), [("ConfigMap", "binaryData"), ("Secret", "stringData")])
+def test_a_selected_key_in_another_map_is_a_finding(tmp_path: Path, kind: str, field: str) -> None:
+    """Keys are those of data; what has such a key elsewhere is not looked at, and the finding says what to do."""
+    project = Switches(tmp_path)
+    project.configure([RIGHT, {"kind": kind, "name": "more", "keys": ["*.yaml"]}])
+    data = "data: {a.yaml: 'kind: A'}\n" if kind == "ConfigMap" else "data: {a.yaml: a2luZDogQQ==}\n"
+    more = f"apiVersion: v1\nkind: {kind}\nmetadata: {{name: more}}\n{data}"
+    project.write("chart/templates/more.yaml", f"{more}{field}: {{other.yaml: bm90OiBb}}\n")
+    (finding,) = [each for each in project.findings() if each["checks"] == ["cannot-be-rendered"]]
+    assert f"'keys' selects 'other.yaml', which stands in {field}" in finding["message"]
+    project.write("chart/templates/more.yaml", f"{more}{field}: {{other.png: bm90OiBb}}\n")
+    assert not [each for each in project.findings() if each["checks"] == ["cannot-be-rendered"]]

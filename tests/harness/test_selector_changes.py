@@ -19,6 +19,8 @@ from helm_nested.errors import ContractError
 from helm_nested.findings.pipeline_failure import NOT_FILLED
 from helm_nested.service_template import ServiceTemplate
 
+from .switches import Switches
+
 ROOT = Path(__file__).resolve().parents[2]
 CHECK = next(check for check in load_checks() if check.name == "selector-changes")
 ARGUMENTS: dict[str, Any] = {
@@ -72,6 +74,12 @@ def an_object(kind: str, spec: str, name: str = "${NAME}", api_version: str = "a
             "spec.template.spec.containers[0].env[0]",
             "ENV",
         ),
+        (an_object("Job", "{completions: ${COUNT}}", api_version="batch/v1"), "spec.completions", "COUNT"),
+        (
+            an_object("Job", "{podFailurePolicy: {rules: [{action: '${TAG}'}]}}", api_version="batch/v1"),
+            "spec.podFailurePolicy.rules[0].action",
+            "TAG",
+        ),
         (an_object("Deployment", "{selector: {matchLabels: ${MAP}}}"), MATCH_LABELS, "MAP"),
         (
             an_object("Deployment", "\n  selector:\n    matchLabels:\n      ${LINE}"),
@@ -107,6 +115,9 @@ def test_an_argument_that_changes_is_told_where_nothing_may(text: str, path: str
         an_object("Deployment", "{template: {metadata: {labels: {tag: '${TAG}'}}}}"),
         an_object("StatefulSet", "{template: {spec: {containers: [{image: '${TAG}'}]}}}"),
         an_object("CronJob", "{jobTemplate: {spec: {template: {a: '${TAG}'}}}}", api_version="batch/v1"),
+        # An indexed Job may grow together with its parallelism.
+        an_object("Job", "{completionMode: Indexed, completions: ${COUNT}, parallelism: ${COUNT}}"),
+        an_object("Job", "{backoffLimit: ${COUNT}, activeDeadlineSeconds: ${COUNT}}", api_version="batch/v1"),
         # Another name is another object.
         an_object("Job", "{template: {a: '${TAG}'}}", "a-${TAG}", "batch/v1"),
         an_object("Deployment", "{selector: {matchLabels: {tag: '${TAG}'}}}", api_version="example.com/v1"),
@@ -176,3 +187,29 @@ matrix: matrix.yaml
     configuration = load_configuration(tmp_path / "helm-nested.yaml")
     findings = run(configuration, load_chart(configuration.chart), "all").findings
     assert {"selector-changes", NOT_FILLED} <= {check for finding in findings for check in finding.checks}
+
+
+def test_a_branch_that_one_argument_set_takes_is_looked_at(tmp_path: Path) -> None:
+    """With jinja2 a template may use an argument only beside another one's value; the finding names the set."""
+    template = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: "{{`{{ NAME }}`}}"}
+spec:
+  selector: {matchLabels: {app: a{{`{% if SECONDS == 2 %}{{ TAG }}{% endif %}`}}}}
+  template:
+    metadata: {labels: {app: a{{`{% if SECONDS == 2 %}{{ TAG }}{% endif %}`}}}}
+    spec: {containers: [{name: main, image: "x:1"}]}
+"""
+    switches = Switches(tmp_path, template)
+    switches.configure([{"kind": "ConfigMap", "name": "texts", "keys": ["*.yaml"], "dialect": "jinja2"}], matrix=False)
+    tag = {"type": "string", "x-position": "scalar", "x-changes": True}
+    properties = {"NAME": {"type": "string", "x-position": "scalar"}, "SECONDS": {"x-position": "value"}, "TAG": tag}
+    switches.write("contract.json", json.dumps({"properties": properties}))
+    for number, name in enumerate(("first", "second"), start=1):
+        switches.write(
+            f"sets/{name}.yaml", f"{{description: {name}, arguments: {{NAME: a, SECONDS: {number}, TAG: b}}}}"
+        )
+    (finding,) = switches.findings()
+    assert (finding["checks"], finding["path"]) == (["selector-changes"], "spec.selector.matchLabels.app")
+    assert finding["when"] == ["always and argument set=second"]

@@ -66,3 +66,40 @@ def test_values_of_a_scenario_leave_the_list_of_accepted_findings_alone(tmp_path
     switches.configure(accepted=[{"check": "kubernetes-schema", "path": "spec.odd", "reason": "tried on purpose"}])
     switches.write("mine.yaml", "a: false")
     assert told(switches, "-f", str(tmp_path / "mine.yaml")) == []
+
+
+def test_more_scenarios_than_an_axis_has_choices(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """As many as an axis can have are checked; one more is told, with what to do."""
+    switches = Switches(tmp_path)
+    switches.configure(matrix=False)
+    for number in range(254):
+        switches.write(f"values/s{number}.yaml", f"f: {number}")
+    assert switches.check("--strength", "2") in (0, 1)
+    assert json.loads((tmp_path / "check.json").read_text())["combinations"] == 255
+    switches.write("values/last.yaml", "{}")
+    assert switches.check() == 2
+    assert "256 scenarios are more than the 255 that can be checked without a matrix" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("option", [True, False], ids=["-f", "scenario"])
+def test_a_misspelt_value_is_told(tmp_path: Path, option: bool) -> None:
+    """A value that changes nothing, and that the chart does not have, is told if the chart has one of a like name."""
+    switches = Switches(tmp_path, BROKEN)
+    switches.write(
+        "chart/values.yaml",
+        "replicaCount: 1\nimage: {pullPolicy: Always, tag: ''}\nannotations: {}\nselector: {node.like/os: y}\n",
+    )
+    switches.write("chart/templates/read.yaml", "# {{ .Values.extra }} {{ .Values.replicaCount }}\n")
+    switches.configure(matrix=False)
+    mine = tmp_path / ("mine.yaml" if option else "values/mine.yaml")
+    mine.write_text(
+        "replicaCounts: 3\nimage: {pullpolicy: Never, tag: x}\nannotations: {any: x}\nextra: read\n"
+        "x-common: {unlike: 1}\nselector: {node.like/os: x}\n"
+    )
+    assert switches.check(*(["-f", str(mine)] if option else [])) == 1
+    findings = json.loads((tmp_path / "check.json").read_text())["findings"]
+    assert [(finding["path"], finding["advice"]) for finding in findings] == [
+        ("replicaCounts", "Did you mean 'replicaCount'?"),
+        ("image.pullpolicy", "Did you mean 'pullPolicy'?"),
+    ]
+    assert findings[0]["message"].startswith("scenario=mine sets it, and without it")

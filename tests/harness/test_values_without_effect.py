@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from .switches import JOB, Switches
 
 # `a` is read by a wrong name; `b` and `c` are read.
@@ -99,3 +101,18 @@ def test_a_default_that_one_combination_reads_is_a_hole_in_the_matrix(tmp_path: 
     assert [finding["message"] for finding in findings if finding["path"] == "a"] == [
         "changing it changes what the combination two=yes renders, and no axis of the matrix sets it"
     ]
+
+
+@pytest.mark.parametrize(
+    "reads",
+    [
+        "{{ if lt (int .Values.a) 0 }}{{ fail `negative` }}{{ end }}",
+        "{{ if gt (int .Values.a) 500 }}many{{ end }}",
+        "{{ max 10 (int .Values.a) }}",
+    ],
+    ids=["sign", "threshold", "bound"],
+)
+def test_a_number_that_counts_only_far_away_has_an_effect(reads: str, tmp_path: Path) -> None:
+    """What a template refuses below zero, or does only with hundreds, it reads."""
+    template = JOB.replace("metadata: {", f'metadata: {{labels: {{a: "{reads}"}}, ')
+    assert told(Switches(tmp_path, template), {"one": axis({"yes": {"a": 3}})}, {"a": 1}) == []

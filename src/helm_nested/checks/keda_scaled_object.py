@@ -34,6 +34,8 @@ def _run(subject: DocumentSubject) -> Iterator[Problem]:
     yield from _replicas(spec)
     yield from _scale_to_zero(spec, triggers)
     yield from _names(triggers)
+    if spec.get("triggers") == []:
+        yield Problem("spec.triggers", "there is no trigger, so nothing would scale it")
     for path, trigger in triggers:
         yield from _trigger(trigger, path)
     yield from _fallback(spec, triggers)
@@ -49,15 +51,18 @@ def _replicas(spec: dict[Any, Any]) -> Iterator[Problem]:
     # KEDA takes a minimum of 0 for the 1 that it gives the autoscaler, and one that is not written for 0.
     least = 0 if minimum is None else max(minimum, 1)
     most = _DEFAULT_MAXIMUM if maximum is None else maximum
+    lower = "the default minReplicaCount 0" if minimum is None else f"minReplicaCount {minimum}"
+    if minimum is not None and minimum < least:
+        lower += f", which KEDA takes for {least},"
     if least > most:
         written = "the default maxReplicaCount" if maximum is None else "maxReplicaCount"
-        yield Problem("spec.minReplicaCount", f"minReplicaCount {minimum} is above {written} {most}")
+        path = "spec.maxReplicaCount" if minimum is None else "spec.minReplicaCount"
+        yield Problem(path, f"{lower} is above {written} {most}")
     idle = _count(spec, "idleReplicaCount")
     if idle is not None and idle >= least:
         advice = "Set minReplicaCount too." if minimum is None else ""
-        yield Problem(
-            "spec.idleReplicaCount", f"idleReplicaCount {idle} must be below minReplicaCount {least}.", advice=advice
-        )
+        message = f"idleReplicaCount {idle} must be below {lower.rstrip(',')}."
+        yield Problem("spec.idleReplicaCount", message, advice=advice)
 
 
 def _scale_to_zero(spec: dict[Any, Any], triggers: list[tuple[str, dict[Any, Any]]]) -> Iterator[Problem]:
@@ -183,6 +188,12 @@ spec: {minReplicaCount: 6, maxReplicaCount: 5}
 apiVersion: keda.sh/v1alpha1
 kind: ScaledObject
 spec: {minReplicaCount: 101}
+""",
+        """\
+# no trigger
+apiVersion: keda.sh/v1alpha1
+kind: ScaledObject
+spec: {triggers: []}
 """,
         """\
 # as many replicas idle as at least

@@ -3,6 +3,8 @@
 Combinations in which any two choices meet are rendered, and each of them again with one axis changed, axis by axis.
 What stands in a place is taken to depend on the axes whose change was seen there, and on no others. Then only those
 combinations need a render that bring some place a new combination of its axes. Others lead to texts that are known.
+Pairs seldom show what takes many choices at once. So the combinations of only second (or third ...) choices are changed
+as well: most of what charts do under many choices they do when all is switched on.
 """
 
 from __future__ import annotations
@@ -20,6 +22,18 @@ from helm_nested.matrix.combinations import with_choices
 _REFUSAL = Place(False, "")
 # So many of the combinations that were left out are rendered as well, and must lead to what was predicted.
 PROOF = 300
+
+
+def extremes(matrix: Matrix, row: Combination) -> list[Combination]:
+    """For each place in the order of choices, the row with that choice, or the last, on every axis that allows it."""
+    found = []
+    for choice in range(1, max(len(axis.choices) for axis in matrix.axes)):
+        extreme = row
+        for axis, each in enumerate(matrix.axes):
+            changed = with_choices(extreme, [axis], [min(choice, len(each.choices) - 1)])
+            extreme = changed if matrix.allowed(changed) else extreme
+        found.append(extreme)
+    return found
 
 
 def flips(matrix: Matrix, rows: Sequence[Combination]) -> list[tuple[Combination, int, Combination]]:
@@ -64,9 +78,9 @@ class Dependencies:
 
     def learn(self, row: Combination, outcome: Outcome) -> bool:
         """Take note of one more render; False if it is not what was observed, so that nothing follows any more."""
-        predicted = self.predict(row)
+        fits = self._groups.fits(row, outcome)
         self._groups.learn(row, outcome)
-        return predicted is None or same(predicted, outcome)
+        return fits
 
     def predict(self, row: Combination) -> Outcome | None:
         """What the row leads to; None if that does not follow."""
@@ -76,11 +90,6 @@ class Dependencies:
 def sample(rows: Sequence[Combination], seed: int) -> list[Combination]:
     """The rows that prove the others, drawn at random."""
     return Random(seed).sample(rows, min(PROOF, len(rows)))  # noqa: S311 - not for secrets
-
-
-def same(one: Outcome, other: Outcome) -> bool:
-    """Whether both lead to the same."""
-    return one.refusal == other.refusal and one.texts == other.texts
 
 
 class _Groups:
@@ -98,6 +107,19 @@ class _Groups:
         if outcome.refusal is None:
             for of, known in self._known.items():
                 known.setdefault(_choices(row, of), outcome)
+
+    def fits(self, row: Combination, outcome: Outcome) -> bool:
+        """Whether every place that follows from what is known is as it follows, whether or not all of them do."""
+        if self._refusals.get(_choices(row, self._refusal), outcome.refusal) != outcome.refusal:
+            return False
+        if outcome.refusal is not None:
+            return True
+        known = {
+            place: self._known[of].get(_choices(row, of)) for of, places in self._places.items() for place in places
+        }
+        return known.keys() >= outcome.texts.keys() and all(
+            before is None or before.texts.get(place) == outcome.texts.get(place) for place, before in known.items()
+        )
 
     def predict(self, row: Combination) -> Outcome | None:
         choices = _choices(row, self._refusal)

@@ -17,22 +17,37 @@ def require_selected(corpus: Corpus, selectors: Sequence[Selector]) -> None:
     Raises:
         ConfigurationError: one chose nothing in any combination; the text names the nearest object or key.
     """
+    for message in unselected(corpus, selectors).values():
+        raise ConfigurationError(message)
+
+
+def unselected(corpus: Corpus, selectors: Sequence[Selector]) -> dict[str, str]:
+    """Of each selector and key pattern that chose nothing, by its place in the configuration, what to say of it."""
     objects = [document for documents in corpus.objects.values() for document in documents]
+    found: dict[str, str] = {}
     if not objects and corpus.refusals.texts:
-        return  # nothing could be rendered at all, which is told
+        return found  # nothing could be rendered at all, which is told
     for number, selector in enumerate(selectors):
         where = f"serviceTemplates[{number}]"
         chosen = [document for document in objects if selector.selects(document)]
         if not chosen:
             names = sorted({owner(document) for document in objects})
-            raise ConfigurationError(
+            found[where] = (
                 f"{where}: no combination renders a {selector.kind} whose name matches {selector.name!r}, so no "
                 f"service template was checked. {did_you_mean(f'{selector.kind}/{selector.name}', names)} Correct it."
             )
+            # What it does not choose its patterns do not either.
+            found.update((_pattern(where, pattern), found[where]) for pattern in selector.keys)
+            continue
         keys = sorted({str(key) for document in chosen for key in document.get("data") or {}})
         for pattern in selector.keys:
             if not any(fnmatchcase(key, pattern) for key in keys):
-                raise ConfigurationError(
+                found[_pattern(where, pattern)] = (
                     f"{where}.keys: {pattern!r} matches no key of {owner(chosen[0])}, so nothing under it was checked. "
                     f"{did_you_mean(pattern, keys)} Correct it."
                 )
+    return found
+
+
+def _pattern(where: str, pattern: str) -> str:
+    return f"{where}.keys: {pattern}"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 What = Literal["changed", "added", "removed", "refused", "accepted", "text"]
@@ -66,6 +67,8 @@ class Comparison:
     engine: str
     # Whose code judged the updates, or why none did.
     kubernetes_validation: str = ""
+    # By the name of a version, what is known of its combinations that were not rendered.
+    proofs: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def differs(self) -> bool:
@@ -99,6 +102,8 @@ def summary(comparison: Comparison) -> str:
         said += f"; both refuse {_number(comparison.refused_by_both, 'combination')} more"
     if changes and comparison.kubernetes_validation.startswith("not run"):
         said += f". Kubernetes' own validation: {comparison.kubernetes_validation}"
+    for name, proof in comparison.proofs.items():
+        said += f". Of the combinations with {name} {proof}"
     return said
 
 

@@ -91,6 +91,9 @@ def run(
         kubernetes_validation=f"by the code of Kubernetes {validation.release(program)}"
         if program
         else validation.NOT_RUN,
+        proofs={
+            version.name: corpus.proof for version, corpus in zip((base, head), corpora, strict=True) if corpus.proof
+        },
     )
 
 

@@ -74,12 +74,7 @@ class Filler:
         filled = Filled()
         for work in works:
             key, suiting = work.template.key, work.argument_sets
-            subject = TemplateSubject(work.template, self._contract, next(iter(suiting), None), self._encoder)
-            of_text = [
-                failure
-                for check in self._template_checks
-                for failure in run_check(check, subject, Place(key, work.identity))
-            ]
+            of_text = list(self._of_text(work))
             filled.failures += of_text
             is_wrong = any(failure.check not in self._filling for failure in of_text)
             for argument_set in suiting:
@@ -89,6 +84,19 @@ class Filler:
                         if not (is_wrong and failure.check == NOT_FILLED):
                             filled.failures.append(failure)
         return filled
+
+    def _of_text(self, work: Work) -> Iterator[Failure]:
+        """What the checks say of the template; one that fills it is asked with every argument set that may branch."""
+        place, first = Place(work.template.key, work.identity), next(iter(work.argument_sets), None)
+        for check in self._template_checks:
+            # Where arguments are given as they are a template may do with each of them something else.
+            if check.fills and work.template.dialect.native:
+                for argument_set in work.argument_sets:
+                    subject = TemplateSubject(work.template, self._contract, argument_set, self._encoder)
+                    yield from run_check(check, subject, replace(place, argument_set=argument_set.name))
+            else:
+                subject = TemplateSubject(work.template, self._contract, first, self._encoder)
+                yield from run_check(check, subject, place)
 
     def installed(
         self, place: Place, documents: Sequence[Document], duplicate_keys: Sequence[tuple[KeyPath, ...]] | None

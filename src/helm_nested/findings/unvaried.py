@@ -19,8 +19,8 @@ Path = tuple[str, ...]
 
 WITHOUT_EFFECT = "value-without-effect"
 WITHOUT_EFFECT_RULE = (
-    "A value of values.yaml, or of a choice of the matrix, changes what is rendered; otherwise no template reads it by "
-    "that name."
+    "A value of values.yaml, or of a choice of the matrix, changes what is rendered; otherwise no template reads it "
+    "by that name, or what a template does with it was not seen."
 )
 
 _CHANGES = "changing it changes what the scenario {!r} renders, and no axis of the matrix sets it"
@@ -84,7 +84,8 @@ def other_values(value: Any, words: Sequence[Any]) -> Iterator[Any]:  # noqa: AN
     elif isinstance(value, bool):
         yield not value
     elif isinstance(value, int | float):
-        yield from (value + 1, value - 1)
+        # What is checked for its sign, or capped, shows itself only far away; farther, and loops would take too long.
+        yield from (value + 1, value - 1, 0, -1, 1000)
     elif isinstance(value, str):
         yield from (f"{value}x", "x", "1")
     elif isinstance(value, list) and value:

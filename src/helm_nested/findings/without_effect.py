@@ -6,7 +6,8 @@ A value is taken out of the combinations that have it, and changed in them: it m
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from helm_nested.engine import Release
@@ -16,6 +17,7 @@ from helm_nested.findings.rendered_scenario import Texts, stable, twice
 from helm_nested.findings.unvaried import WITHOUT_EFFECT, WITHOUT_EFFECT_RULE, Path, leaves_with_values, other_values
 from helm_nested.matrix.axes import Combination, Matrix
 from helm_nested.matrix.combinations import described, with_choices
+from helm_nested.suggestion import nearest
 from helm_nested.values import Values
 from helm_nested.watchdog import working_on
 
@@ -31,6 +33,12 @@ def values_without_effect(renders: Renders, rows: Sequence[Combination]) -> list
     `rows` are combinations in which any two choices meet. What only repeats the chart's own value is no finding, nor is
     null, which takes a value away.
     """
+    return list(_without_effect(renders, rows, lambda _path: True).values())
+
+
+def _without_effect(
+    renders: Renders, rows: Sequence[Combination], is_wanted: Callable[[Path], bool]
+) -> dict[Path, Finding]:
     found: dict[Path, Finding] = {}
     with_effect: set[Path] = set()
     matrix = renders.matrix
@@ -38,7 +46,7 @@ def values_without_effect(renders: Renders, rows: Sequence[Combination]) -> list
         for number, choice in enumerate(each.choices):
             having = list(_having(matrix, rows, axis, number))
             for path, value in leaves_with_values(choice.values):
-                if path in with_effect or value is None:
+                if path in with_effect or value is None or not is_wanted(path):
                     continue
                 without: Combination | None = None
                 tries = (
@@ -54,7 +62,32 @@ def values_without_effect(renders: Renders, rows: Sequence[Combination]) -> list
                 else:
                     if without is not None:
                         found.setdefault(path, _finding(matrix, without, path, f"{each.name}={choice.name}"))
-    return [finding for path, finding in found.items() if path not in with_effect]
+    return {path: finding for path, finding in found.items() if path not in with_effect}
+
+
+def misspelt_values(renders: Renders, rows: Sequence[Combination], own: Values) -> list[Finding]:
+    """A finding for each value without effect that is not among the chart's `own`, where a name like its name is.
+
+    Of one user's values others may have no effect on purpose: they are of a feature that is switched off.
+    """
+    near: dict[Path, str | None] = {}
+
+    def is_wanted(path: Path) -> bool:
+        return near.setdefault(path, _near(path, own)) is not None
+
+    return [
+        replace(finding, advice=f"Did you mean {near[path]!r}?")
+        for path, finding in _without_effect(renders, rows, is_wanted).items()
+    ]
+
+
+def _near(path: Sequence[str], own: Values) -> str | None:
+    """The name that the first unknown name of the path is like, if it is unknown and like one."""
+    key, *below = path
+    if key not in own:
+        return nearest(key, [str(name) for name in own])
+    inside = own[key]
+    return _near(below, inside) if below and isinstance(inside, dict) else None
 
 
 def changed_combination(

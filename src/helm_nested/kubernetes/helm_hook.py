@@ -31,6 +31,8 @@ EARLIER: dict[str, tuple[str, ...]] = {
     "test": ("pre-install", "post-install"),
 }
 _HELM_2 = {"test-success": "test"}
+EVENTS = (*EARLIER, *_HELM_2)
+DELETE_POLICIES = (SUCCEEDED, "hook-failed", "before-hook-creation")
 # https://github.com/helm/helm/blob/v4.2.3/pkg/release/v1/util/kind_sorter.go
 INSTALL_ORDER = (
     "PriorityClass",
@@ -94,14 +96,14 @@ def helm_hook(document: Document) -> HelmHook | None:
     written = annotations.get(HOOK)
     if not isinstance(written, str):
         return None
-    words = [_HELM_2.get(word, word) for word in _words(written)]
-    kind, weight = str(document.get("kind")), _weight(annotations.get(WEIGHT))
+    words = [_HELM_2.get(word, word) for word in words_of(written)]
+    kind, weight = str(document.get("kind")), weight_of(annotations.get(WEIGHT)) or 0
     return HelmHook(
         written,
         frozenset(words) if all(word in EARLIER for word in words) else frozenset(),
         weight,
         # Helm never deletes a definition, because every object of its kind would go with it.
-        SUCCEEDED in _words(annotations.get(DELETE_POLICY)) and kind != "CustomResourceDefinition",
+        SUCCEEDED in words_of(annotations.get(DELETE_POLICY)) and kind != "CustomResourceDefinition",
         (weight, str(metadata.get("name")), _KIND_ORDER.get(kind, len(_KIND_ORDER)), kind),
     )
 
@@ -109,15 +111,16 @@ def helm_hook(document: Document) -> HelmHook | None:
 def is_kept(document: Document) -> bool:
     """Whether Helm leaves the object where it is when the release is deleted."""
     annotations = map_of(map_of(document.get("metadata")).get("annotations"))
-    return _words(annotations.get(RESOURCE_POLICY)) == ["keep"]
+    return words_of(annotations.get(RESOURCE_POLICY)) == ["keep"]
 
 
-def _words(value: object) -> list[str]:
+def words_of(value: object) -> list[str]:
+    """The words of an annotation as Helm reads them: none if it is no text."""
     return [word.strip().lower() for word in value.split(",")] if isinstance(value, str) else []
 
 
-def _weight(value: object) -> int:
-    # Go's strconv.Atoi; what it does not read counts as 0.
+def weight_of(value: object) -> int | None:
+    """The number in an annotation as Go's strconv.Atoi reads it; None, which counts as 0, if it reads none."""
     if not isinstance(value, str) or not re.fullmatch(r"[+-]?[0-9]{1,19}", value, re.ASCII):
-        return 0
-    return int(value) if -(2**63) <= int(value) < 2**63 else 0
+        return None
+    return int(value) if -(2**63) <= int(value) < 2**63 else None

@@ -21,7 +21,15 @@ IMMUTABLE_FIELDS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("spec", "volumeClaimTemplates"),
         ("spec", "podManagementPolicy"),
     ),
-    "Job": (("spec", "selector"), ("spec", "template"), ("spec", "completionMode")),
+    "Job": (
+        ("spec", "selector"),
+        ("spec", "template"),
+        ("spec", "completionMode"),
+        ("spec", "podFailurePolicy"),
+        ("spec", "successPolicy"),
+        ("spec", "backoffLimitPerIndex"),
+        ("spec", "managedBy"),
+    ),
     "PersistentVolumeClaim": (
         ("spec", "accessModes"),
         ("spec", "selector"),
@@ -46,6 +54,8 @@ def immutable_parts(document: Document) -> Iterator[tuple[str, Any]]:
     fields = IMMUTABLE_FIELDS.get(kind, ())
     if kind in ("ConfigMap", "Secret") and document.get("immutable") is True:
         fields += _DATA
+    if kind == "Job" and map_of(document.get("spec")).get("completionMode") != "Indexed":
+        fields += (("spec", "completions"),)
     for field in fields:
         part: Any = document
         for key in field:

@@ -21,7 +21,7 @@ from helm_nested.yaml_documents import CONSUMER_READER, load_documents
 # One byte per axis: the index of its choice.
 Combination = bytes
 
-_MOST_CHOICES = 255  # what one byte holds
+MOST_CHOICES = 255  # what one byte holds
 # What an axis may be about: the values, which is the default, or the release.
 _VALUES = "values"
 _RELEASE = "release"
@@ -45,7 +45,7 @@ SCHEMA: dict[str, Any] = {
                     "choices": {
                         "type": "object",
                         "minProperties": 2,
-                        "maxProperties": _MOST_CHOICES,
+                        "maxProperties": MOST_CHOICES,
                         "additionalProperties": {"type": ["object", "null"]},
                     },
                 },

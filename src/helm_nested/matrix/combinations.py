@@ -231,7 +231,11 @@ def _block(matrix: Matrix, block: str, around: list[Combination]) -> Iterator[Co
         if found is not None:
             yield found
         else:
-            named = {matrix.axes[index].name: choice for index, choice in zip(inside, choices, strict=True)}
+            named = ", ".join(
+                f"{matrix.axes[index].name}={matrix.axes[index].choices[choice].name}"
+                for index, choice in zip(inside, choices, strict=True)
+            )
             raise ConfigurationError(
-                f"the exclusions leave nothing that goes with {named} of the block {block!r}. Correct the exclusions."
+                f"the exclusions leave nothing that goes with {named} of the block {block!r}. Exclude that combination "
+                "too, or correct the exclusions."
             )

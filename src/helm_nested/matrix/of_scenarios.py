@@ -6,7 +6,8 @@ import json
 from collections.abc import Sequence
 
 from helm_nested.configuration import Configuration
-from helm_nested.matrix.axes import Axis, Choice, Matrix, load_matrix
+from helm_nested.errors import ConfigurationError
+from helm_nested.matrix.axes import MOST_CHOICES, Axis, Choice, Matrix, load_matrix
 from helm_nested.scenario import Scenario, load_scenarios
 from helm_nested.values import Values, merge
 from helm_nested.yaml_documents import parse_documents
@@ -26,7 +27,17 @@ def configured_matrix(configuration: Configuration) -> Matrix:
 
 
 def scenario_matrix(scenarios: Sequence[Scenario]) -> Matrix:
-    """One axis, whose choices are the scenarios."""
+    """One axis, whose choices are the scenarios.
+
+    Raises:
+        ConfigurationError: there are more of them than an axis can have.
+        ValuesError: one of them is not understood.
+    """
+    if len(scenarios) > MOST_CHOICES:
+        raise ConfigurationError(
+            f"{len(scenarios)} scenarios are more than the {MOST_CHOICES} that can be checked without a matrix. Write "
+            "a matrix of what differs between them, or check them in parts, by several configurations."
+        )
     choices = tuple(Choice(each.name, _values(each)) for each in scenarios)
     source = json.dumps([[choice.name, choice.values] for choice in choices]).encode()
     return Matrix((Axis("scenario", _BLOCK, choices),), {_BLOCK: "one values file each"}, (), source)

@@ -51,7 +51,7 @@ def merge(outcomes: Sequence[Outcome]) -> Outcome:
     """One outcome of several shards' of one run; a finding that several have is one, its combinations added up.
 
     Raises:
-        ConfigurationError: they are not all the shards of one run, each once.
+        ConfigurationError: they are not all the shards of one run, each once, or a selector chose nothing in any.
     """
     _require_all_shards(outcomes)
     known: dict[str, Finding] = {}
@@ -73,6 +73,8 @@ def merge(outcomes: Sequence[Outcome]) -> Outcome:
             figures[field.name] = next((value for value in values if not value.startswith("by ")), values[0])
         elif field.name in _LONGEST:
             figures[field.name] = max(values)
+        elif field.name == "unselected":
+            figures[field.name] = {}  # some part chose by each of them
         elif field.name != "findings":
             figures[field.name] = sum(values)
     return Outcome(**figures, findings=tuple(known.values()))
@@ -98,6 +100,9 @@ def _require_all_shards(outcomes: Sequence[Outcome]) -> None:
             f"the shards {listed} are missing, so not everything was checked. Run check --shard for them, and name "
             "their files too."
         )
+    for place, message in outcomes[0].unselected.items():
+        if all(place in outcome.unselected for outcome in outcomes):
+            raise ConfigurationError(message)
 
 
 def _typed(outcome: Outcome) -> Outcome:
@@ -113,6 +118,8 @@ def _typed(outcome: Outcome) -> Outcome:
             raise TypeError(f"{field.name} is {value!r}, not of type {field.type}")
     if not 1 <= outcome.shard <= outcome.shards:
         raise ValueError(f"there is no shard {outcome.shard}/{outcome.shards}")
+    if not all(isinstance(text, str) for text in dict(outcome.unselected).values()):
+        raise TypeError("what was not selected is no map of texts")
     for finding in outcome.findings:
         if not isinstance(finding.combinations, int) or not isinstance(finding.unexplained, int):
             raise TypeError("the combinations of a finding are not a number")

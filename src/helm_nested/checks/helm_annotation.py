@@ -1,0 +1,83 @@
+"""The check `helm-annotation`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from helm_nested.checking.model import Check, DocumentSubject, Problem
+from helm_nested.document_path import step
+from helm_nested.kubernetes.document_part import map_of
+from helm_nested.kubernetes.helm_hook import (
+    DELETE_POLICIES,
+    DELETE_POLICY,
+    EVENTS,
+    HOOK,
+    RESOURCE_POLICY,
+    WEIGHT,
+    weight_of,
+    words_of,
+)
+from helm_nested.suggestion import did_you_mean
+
+# Only people read "delete", or nothing: it is what Helm does anyway.
+_RESOURCE_POLICIES = ("keep", "delete", "")
+
+
+def _run(subject: DocumentSubject) -> Iterator[Problem]:
+    annotations = map_of(map_of(subject.document.get("metadata")).get("annotations"))
+    yield from _unknown(annotations, RESOURCE_POLICY, _RESOURCE_POLICIES, "so it deletes the object with the release")
+    if not isinstance(annotations.get(HOOK), str):
+        return
+    yield from _unknown(annotations, HOOK, EVENTS, "so it skips the object and never creates it")
+    yield from _unknown(annotations, DELETE_POLICY, DELETE_POLICIES, "so it does not delete the hook for it")
+    weight = annotations.get(WEIGHT)
+    if isinstance(weight, str) and weight_of(weight) is None:
+        message = f"{weight!r} is no whole number, so Helm takes it for 0"
+        yield Problem(step("metadata.annotations", WEIGHT), message)
+
+
+def _unknown(annotations: dict[object, object], key: str, known: Sequence[str], outcome: str) -> Iterator[Problem]:
+    for word in words_of(annotations.get(key)):
+        if word not in known:
+            yield Problem(
+                step("metadata.annotations", key),
+                f"Helm does not know {word!r}, {outcome}.",
+                advice=did_you_mean(word, [each for each in known if each]),
+            )
+
+
+def _example(annotations: str) -> str:
+    return f"""\
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: a
+  annotations: {annotations}
+"""
+
+
+CHECK = Check(
+    name="helm-annotation",
+    scope="document",
+    message=(
+        "Annotations that Helm reads hold words that it knows; otherwise it never creates the object, or it keeps or "
+        "deletes it at the wrong time."
+    ),
+    run=_run,
+    passing=(
+        _example(
+            "{helm.sh/hook: 'pre-install, Post-Upgrade', helm.sh/hook-weight: '-5', "
+            "helm.sh/hook-delete-policy: 'before-hook-creation,hook-succeeded'}"
+        ),
+        _example("{helm.sh/resource-policy: keep}"),
+        _example("{helm.sh/resource-policy: ''}"),
+    ),
+    failing=(
+        "# misspelt\n" + _example("{helm.sh/hook: 'pre-install,post-instal'}"),
+        "# no event at all\n" + _example("{helm.sh/hook: ''}"),
+        "# no number\n" + _example("{helm.sh/hook: pre-install, helm.sh/hook-weight: first}"),
+        "# the hook stays, and the next install finds it there\n"
+        + _example("{helm.sh/hook: pre-install, helm.sh/hook-delete-policy: hook-succeded}"),
+        "# it is not kept\n" + _example("{helm.sh/resource-policy: kept}"),
+    ),
+)
