@@ -21,9 +21,9 @@ render: .venv/ready ## Write both stages of every scenario to build/render, and 
 test: .venv/ready ## Run all tests, properties over every combination: make test STRENGTH=2 for a first look
 	@$(BIN)/python -m pytest --numprocesses auto --dist worksteal --quiet --helm-nested-strength $(STRENGTH) $(TESTS)
 
-check: .venv/ready ## Every combination of the matrix through both stages, checked and explained
+check: .venv/ready ## Every combination of the matrix through both stages, checked and explained (EXHAUSTIVE=1 renders them all)
 	@mkdir -p build
-	@$(BIN)/helm-nested check --strength $(STRENGTH) --json build/check.json
+	@$(BIN)/helm-nested check --strength $(STRENGTH) $(if $(EXHAUSTIVE),--exhaustive) --json build/check.json
 
 coverage: .venv/ready ## Which branches of the templates the matrix reaches, and why not the others
 	@mkdir -p build

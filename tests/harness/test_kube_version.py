@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from helm_nested.chart import Chart
+from helm_nested.engine import kube_version
 from helm_nested.engine.kube_version import require_kube_version
 from helm_nested.errors import ChartError, RenderError
 
@@ -82,3 +83,11 @@ def test_as_helm_does(tmp_path: Path, helm: Path, claimed: str, version: str) ->
         assert not accepted
     else:
         assert accepted
+
+
+def test_a_comparison_that_nobody_keeps_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of two threads that ask first at the same time, each has a chart of its own until Helm has answered."""
+    monkeypatch.setattr(kube_version, "_comparison", kube_version._comparison.__wrapped__)  # noqa: SLF001 - without its cache
+    chart = Chart(Path("chart"), {"kubeVersion": ">=1.29.0-0"})
+    for minor in range(30, 36):
+        kube_version.require_kube_version(chart, f"v1.{minor}.1")

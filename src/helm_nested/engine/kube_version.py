@@ -40,10 +40,12 @@ def _allows(claimed: str, kube_version: str) -> bool:
     from helm_python.errors import HelmError
 
     options = {"name": "release", "namespace": "default", "kube_version": kube_version}
+    # Held until Helm has answered: of two threads that make one at once, the cache keeps only one of them.
+    comparison = _comparison()
     try:
         texts = _native.call_string(
             "helm_render",
-            _comparison()._raw(),  # noqa: SLF001 - see in_process
+            comparison._raw(),  # noqa: SLF001 - see in_process
             json.dumps({"claimed": claimed}),
             json.dumps(options),
         )
