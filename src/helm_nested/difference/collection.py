@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -124,14 +124,6 @@ def _values(edit: Edit) -> Hashable:
     if edit.path:
         return repr(edit.before), repr(edit.after)
     return tuple(label(each) if isinstance(each, dict) else "" for each in (edit.before, edit.after))
-
-
-def bit_set(positions: Iterable[int], size: int) -> int:
-    """Of `size` combinations those at these positions."""
-    bits = bytearray(size // 8 + 1)
-    for position in positions:
-        bits[position >> 3] |= 1 << (position & 7)
-    return int.from_bytes(bits, "little")
 
 
 def _alike(variant: _Variant) -> Iterator[tuple[tuple[Where, ...], int, Example]]:

@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from helm_nested.bit_set import bit_set
 from helm_nested.corpus import Corpus, Slot
 from helm_nested.corpus.corpus import ABSENT
-from helm_nested.difference.collection import Collection, Example, Where, bit_set
+from helm_nested.difference.collection import Collection, Example, Where
 from helm_nested.difference.edit import MISSING, Edit, edits
 from helm_nested.difference.filled import Filling
 from helm_nested.difference.pairing import Pairing, by_identity, by_kind, kind

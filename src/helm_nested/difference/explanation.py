@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Literal, get_args
 
+from helm_nested.bit_set import bit_set
 from helm_nested.chart import Chart
 from helm_nested.configuration import Configuration
 from helm_nested.corpus import Corpus, build_corpus
 from helm_nested.corpus.corpus import ABSENT
 from helm_nested.difference.change import Change, ChangedPath
-from helm_nested.difference.collection import Entry, bit_set, restarts
+from helm_nested.difference.collection import Entry, restarts
 from helm_nested.difference.comparer import Comparer
 from helm_nested.difference.edit import Edit, written
 from helm_nested.difference.excerpt import excerpt, short

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from helm_nested.bit_set import bit_set
 from helm_nested.checking.model import Problem
 from helm_nested.corpus import Corpus, Slot
 
@@ -91,14 +92,6 @@ def _failing(places: Sequence[Place], corpus: Corpus) -> int:
         numbers: Iterable[int] = ids if name == BUNDLE else slot_of(name, corpus).combinations(ids)
         bits |= bit_set(numbers, len(corpus.combinations))
     return bits
-
-
-def bit_set(numbers: Iterable[int], total: int) -> int:
-    """Numbers below `total` as a bit set."""
-    bits = bytearray(total // 8 + 1)
-    for number in numbers:
-        bits[number >> 3] |= 1 << (number & 7)
-    return int.from_bytes(bits, "little")
 
 
 def leading_bits(slot: Slot, total: int) -> int:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Container, Sequence
 
+from helm_nested.bit_set import bit_set
 from helm_nested.corpus import Corpus
 from helm_nested.corpus.corpus import ABSENT
-from helm_nested.findings.failure import BUNDLE, FailureGroup, bit_set
+from helm_nested.findings.failure import BUNDLE, FailureGroup
 
 
 class Tried:
