@@ -115,7 +115,11 @@ def run(
         # Helm's library starts, and then schemas are read, while this thread reads the rest and waits for renders.
         opening = beside.submit(open_in_process, chart)
         beside.submit(read_ahead, configuration.claims.kubernetes_minors)  # the checks say what is wrong there
-        rows = combinations(matrix, strength, configuration.cache)[shard.number - 1 :: shard.total]
+        # Strength 2 is the first look after an edit: what takes longest and depends least on it is left to 3 and all.
+        thorough = strength != "2"
+        pairwise = combinations(matrix, "2", configuration.cache)
+        every = combinations(matrix, strength, configuration.cache) if thorough else pairwise
+        rows = every[shard.number - 1 :: shard.total]
         if not rows:
             raise ConfigurationError(
                 f"the shard {shard.number}/{shard.total} has no combination, so it would check nothing. "
@@ -134,7 +138,7 @@ def run(
             lambda done: progress(done, len(rows)),
             takes_duplicate_keys=True,
             keep_refused=True,
-            pairwise=[] if exhaustive else store.pairwise(matrix, strength, configuration),
+            pairwise=pairwise if thorough and not exhaustive else [],
             seed=seed,
         )
     inspectors.claims = with_own_definitions(
@@ -143,11 +147,9 @@ def run(
     nothing_chosen = unselected(corpus, configuration.selectors)
     if nothing_chosen and (is_whole or not corpus.templates):  # one part may lack what another part renders
         raise ConfigurationError(next(iter(nothing_chosen.values())))
-    if strength != "2" and is_whole:
+    if thorough and is_whole:
         store.keep(place, configuration, corpus)
-    # Strength 2 is the first look after an edit: what takes longest and depends least on it is left to 3 and all.
-    thorough = strength != "2"
-    sample = meeting(rows, combinations(matrix, "2", configuration.cache)) if thorough else []
+    sample = meeting(rows, pairwise) if thorough else []
     rules = RULES | {check.name: check.message for check in checks}
     acceptance = Acceptance(configuration.accepted, rules)
     inspector = inspectors.new()
@@ -176,7 +178,7 @@ def run(
     refused = 0
     if shard.number == 1 and (values or configuration.matrix is None):
         given = Renders(matrix, engine, configuration.release)
-        findings += misspelt_values(given, combinations(matrix, "2", configuration.cache), engine.default_values())
+        findings += misspelt_values(given, pairwise, engine.default_values())
     if shard.number == 1 and thorough and not values:
         refusals = load_refusals(configuration.refused) if configuration.refused else []
         refused = len(refusals)
@@ -186,7 +188,6 @@ def run(
             scenarios = load_scenarios(configuration.scenarios)
             rendered = list(rendered_scenarios(engine, scenarios, configuration.release))
             if configuration.matrix is not None:
-                pairwise = combinations(matrix, "2", configuration.cache)
                 renders = Renders(matrix, engine, configuration.release)
                 findings += values_without_effect(renders, pairwise)
                 findings += unvaried_values(

@@ -21,6 +21,8 @@ from helm_nested.yaml_documents import Document, KeyPath, parse_documents
 View = Callable[[Document], Document]
 # Names what bundle checks need of a document: documents of which they need the same have the same.
 ViewKey = bytes
+# Of each filled text, and of each manifest, what bundle checks need of its documents.
+Views = Mapping[Place, tuple[ViewKey, ...]]
 _KEY_BYTES = 16
 
 
@@ -173,6 +175,3 @@ def run_check(check: Check, subject: object, place: Place) -> Iterator[Failure]:
             f"the check {check.name!r} could not check {place.slot}: it failed itself, with "
             f"{type(error).__name__}: {error}. That is a bug of the check, not of the chart: report it."
         ) from error
-
-
-Views = Mapping[Place, tuple[ViewKey, ...]]

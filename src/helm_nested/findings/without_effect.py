@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from helm_nested.engine import Release
 from helm_nested.errors import HelmNestedError, RenderError
@@ -106,6 +106,16 @@ def _having(matrix: Matrix, rows: Sequence[Combination], axis: int, choice: int)
     yield from (row for row in rows if row[axis] == choice and row != alone)
 
 
+@dataclass(frozen=True)
+class _Rendered:
+    """A row's values, the same merged over the chart's as JSON, its texts, and the names of those that are random."""
+
+    values: Values
+    effective: str
+    texts: Texts
+    unstable: frozenset[str]
+
+
 class Renders:
     """Rows rendered with and without a value; each row's own texts are rendered twice, and once for all values."""
 
@@ -113,7 +123,7 @@ class Renders:
         self._matrix = matrix
         self._engine = engine
         self._release = release
-        self._texts: dict[Combination, tuple[Values, Texts, frozenset[str]] | None] = {}
+        self._known: dict[Combination, _Rendered | None] = {}
 
     def differs(self, row: Combination, path: Path, other: object) -> bool | None:
         """Whether the row with another value at that path, or with none, leads to other texts, or to none.
@@ -123,18 +133,17 @@ class Renders:
         known = self._of(row)
         if known is None:
             return None
-        values, texts, unstable = known
-        changed = _with(values, path, other)
+        changed = _with(known.values, path, other)
         try:
             with working_on(f"{described(self.matrix, row)} without {'.'.join(path)}"):
-                if _same(self._engine.effective(values), self._engine.effective(changed)):
+                if _as_json(self._engine.effective(changed)) == known.effective:
                     return None
                 found = self._engine.render_texts(changed, self._matrix.release(row, self._release))
         except RenderError:
             return True  # the chart itself asks for it
         except HelmNestedError:
             return None
-        return stable(found, unstable) != texts
+        return stable(found, known.unstable) != known.texts
 
     def words(self, path: Path) -> Sequence[object]:
         """What the chart's schema allows at that path, if it lists it."""
@@ -145,17 +154,16 @@ class Renders:
         """The matrix whose rows these are."""
         return self._matrix
 
-    def _of(self, row: Combination) -> tuple[Values, Texts, frozenset[str]] | None:
-        if row not in self._texts:
+    def _of(self, row: Combination) -> _Rendered | None:
+        if row not in self._known:
             values, release = self._matrix.values(row), self._matrix.release(row, self._release)
             try:
                 with working_on(described(self._matrix, row)):
                     texts, unstable = twice(lambda: self._engine.render_texts(values, release))
+                    self._known[row] = _Rendered(values, _as_json(self._engine.effective(values)), texts, unstable)
             except HelmNestedError:
-                self._texts[row] = None  # told elsewhere
-            else:
-                self._texts[row] = values, texts, unstable
-        return self._texts[row]
+                self._known[row] = None  # told elsewhere
+        return self._known[row]
 
 
 def _with(values: Values, path: Path, other: object) -> Values:
@@ -171,9 +179,9 @@ def _with(values: Values, path: Path, other: object) -> Values:
     return {**values, key: other}
 
 
-def _same(one: Any, other: Any) -> bool:  # noqa: ANN401 - any YAML
-    # As JSON, as to Python 1, 1.0 and true are equal.
-    return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
+def _as_json(values: Values) -> str:
+    # To Python 1, 1.0 and true are equal.
+    return json.dumps(values, sort_keys=True)
 
 
 def _finding(matrix: Matrix, row: Combination, path: Path, choice: str) -> Finding:
