@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
 from pathlib import Path
 from typing import NoReturn
@@ -14,6 +12,7 @@ from helm_nested import output_folder
 from helm_nested.rendering import Renderer
 
 from .conftest import Run
+from .running import command, nobody_reads
 
 
 def test_unknown_engine_is_refused(small: Path, run: Run) -> None:
@@ -111,12 +110,8 @@ def test_interrupted_run_ends_quietly(small: Path, run: Run, monkeypatch: pytest
 
 def test_closed_output_ends_quietly(small: Path) -> None:
     """`helm-nested render | head -1` gives one line and no complaint."""
-    read, write = os.pipe()
-    os.close(read)
-    try:
+    with nobody_reads() as write:
         done = command("render", "--out", "out", stdout=write)
-    finally:
-        os.close(write)
     assert (done.returncode, done.stderr) == (141, "")
 
 
@@ -141,16 +136,3 @@ def test_folder_that_cannot_be_written_is_refused(
     assert outcome.status == 2
     assert "out cannot be written: Permission denied. Name another folder with --out." in outcome.err
     assert sorted(small.rglob("*")) == before
-
-
-def command(*arguments: str, stdout: int = subprocess.PIPE, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run the command line as a process of its own."""
-    return subprocess.run(
-        [sys.executable, "-m", "helm_nested", *arguments],
-        stdout=stdout,
-        stderr=subprocess.PIPE,
-        text=True,
-        check=False,
-        timeout=60,
-        env=os.environ | environment,
-    )

@@ -12,6 +12,7 @@ import pytest
 
 from helm_nested.cli import main
 
+from .running import command, nobody_reads
 from .test_check_command import Project
 
 FULL = Path("/dev/full")
@@ -26,18 +27,6 @@ def project(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pyt
     project.change("templates/templates.yaml", "            - name: cache\n", "            - name: cash\n")
     project.write("file", "precious")
     return project
-
-
-def command(*arguments: str, stdout: int = subprocess.PIPE) -> subprocess.CompletedProcess[str]:
-    """The command as a process of its own."""
-    return subprocess.run(
-        [sys.executable, "-m", "helm_nested", *arguments],
-        stdout=stdout,
-        stderr=subprocess.PIPE,
-        text=True,
-        check=False,
-        timeout=60,
-    )
 
 
 def test_findings_folder_that_cannot_be_written_hides_no_finding(
@@ -170,11 +159,7 @@ def test_any_encoding_of_the_terminal_will_do(project: Project, monkeypatch: pyt
 
 def test_whoever_reads_the_first_line_alone_ends_it_well(project: Project) -> None:
     """A reader who has gone is no error to tell of, and what was to be written to files is written."""
-    read, write = os.pipe()
-    os.close(read)
-    try:
+    with nobody_reads() as write:
         done = command("check", "--json", "check.json", stdout=write)
-    finally:
-        os.close(write)
     assert (done.returncode, done.stderr) == (141, "")
     assert json.loads((project.folder / "check.json").read_text(encoding="utf-8"))["findings"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from helm_nested.checking.model import Check, DocumentSubject, Problem
-from helm_nested.kubernetes.document_part import map_of, maps_in
+from helm_nested.kubernetes.document_part import map_of, maps_in, whole_number_of
 
 # KEDA copies the behavior of a ScaledObject into the HorizontalPodAutoscaler that it makes.
 _PLACES = {
@@ -40,10 +40,8 @@ def _run(subject: DocumentSubject) -> Iterator[Problem]:
 
 
 def _outside(part: dict[str, object], key: str, path: str, least: int, most: int | None) -> Iterator[Problem]:
-    value = part.get(key)
-    if not isinstance(value, int) or isinstance(value, bool):
-        return
-    if value < least or (most is not None and value > most):
+    value = whole_number_of(part.get(key))
+    if value is not None and (value < least or (most is not None and value > most)):
         bounds = f"at least {least}" if most is None else f"between {least} and {most}"
         yield Problem(f"{path}.{key}", f"{key} must be {bounds}, this is {value}")
 

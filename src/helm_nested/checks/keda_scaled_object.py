@@ -8,7 +8,7 @@ from typing import Any
 
 from helm_nested.checking.model import Check, DocumentSubject, Problem
 from helm_nested.document_path import step
-from helm_nested.kubernetes.document_part import map_of, maps_in, text_of
+from helm_nested.kubernetes.document_part import map_of, maps_in, text_of, whole_number_of
 from helm_nested.kubernetes.quantity import quantity
 
 _RESOURCES = ("cpu", "memory")
@@ -47,7 +47,7 @@ def _run(subject: DocumentSubject) -> Iterator[Problem]:
 
 
 def _replicas(spec: dict[Any, Any]) -> Iterator[Problem]:
-    minimum, maximum = _count(spec, "minReplicaCount"), _count(spec, "maxReplicaCount")
+    minimum, maximum = whole_number_of(spec.get("minReplicaCount")), whole_number_of(spec.get("maxReplicaCount"))
     # KEDA takes a minimum of 0 for the 1 that it gives the autoscaler, and one that is not written for 0.
     least = 0 if minimum is None else max(minimum, 1)
     most = _DEFAULT_MAXIMUM if maximum is None else maximum
@@ -58,7 +58,7 @@ def _replicas(spec: dict[Any, Any]) -> Iterator[Problem]:
         written = "the default maxReplicaCount" if maximum is None else "maxReplicaCount"
         path = "spec.maxReplicaCount" if minimum is None else "spec.minReplicaCount"
         yield Problem(path, f"{lower} is above {written} {most}")
-    idle = _count(spec, "idleReplicaCount")
+    idle = whole_number_of(spec.get("idleReplicaCount"))
     if idle is not None and idle >= least:
         advice = "Set minReplicaCount too." if minimum is None else ""
         message = f"idleReplicaCount {idle} must be below {lower.rstrip(',')}."
@@ -119,7 +119,7 @@ def _trigger(trigger: dict[Any, Any], path: str) -> Iterator[Problem]:
 def _fallback(spec: dict[Any, Any], triggers: list[tuple[str, dict[Any, Any]]]) -> Iterator[Problem]:
     fallback = map_of(spec.get("fallback"))
     for key in ("failureThreshold", "replicas"):
-        value = _count(fallback, key)
+        value = whole_number_of(fallback.get(key))
         if value is not None and value < 0:
             yield Problem(f"spec.fallback.{key}", f"{key} must be 0 or more, this is {value}")
     if fallback and not _modifiers_of(spec) and _only_resources(triggers):
@@ -143,11 +143,6 @@ def _modifiers_of(spec: dict[Any, Any]) -> dict[Any, Any]:
 
 def _only_resources(triggers: list[tuple[str, dict[Any, Any]]]) -> bool:
     return bool(triggers) and all(trigger.get("type") in _RESOURCES for _path, trigger in triggers)
-
-
-def _count(part: dict[Any, Any], key: str) -> int | None:
-    value = part.get(key)
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 CHECK = Check(

@@ -29,6 +29,11 @@ def text_of(value: object) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
+def whole_number_of(value: object) -> int | None:
+    """The value if it is a whole number, else None; to Python a boolean is one too."""
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
 def what(value: object) -> str:
     """What kind of value it is, in YAML's words."""
     if value is None:
