@@ -61,9 +61,10 @@ def _by_definitions(
 ) -> Iterator[tuple[str, list[Problem]]]:
     """What the plain half of each definition refuses; its rules are for Kubernetes' own code to judge."""
     rendered: list[tuple[str, list[Problem]]] = []
+    kept = as_kept(document) if definitions else document
     for definition in definitions:
         try:
-            faults = plain_faults(document, definition)
+            faults = plain_faults(kept, definition)
         except SchemaError:
             if claims.kubernetes_program is None:
                 raise
@@ -78,19 +79,23 @@ def _by_definitions(
 
 
 def plain_faults(document: Document, definition: ResourceDefinition) -> list[Problem]:
-    """What a JSON Schema made of the definition refuses in the custom resource.
+    """What a JSON Schema made of the definition refuses in the custom resource, which is `as_kept`.
 
     Raises:
         SchemaError: no usable schema can be made of it.
     """
     validator = _plain_validator(definition, str(document.get("apiVersion")))
-    return list(_faults(_without_null(document), "", validator))
+    return list(_faults(document, "", validator))
+
+
+def as_kept(document: Document) -> Document:
+    """The document as an API server keeps it: null means that a key of a map is not there."""
+    return {key: _without_null(value) for key, value in document.items() if value is not None}
 
 
 def _without_null(value: object) -> object:
-    """The value as an API server keeps it: null means that a key of a map is not there."""
     if isinstance(value, dict):
-        return {key: _without_null(each) for key, each in value.items() if each is not None}
+        return as_kept(value)
     return [_without_null(each) for each in value] if isinstance(value, list) else value
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from helm_nested.checking.model import Check, Claims, DocumentSubject, Problem
-from helm_nested.checks.custom_schema import plain_faults
+from helm_nested.checks.custom_schema import as_kept, plain_faults
 from helm_nested.document_path import join, nearest
 from helm_nested.errors import SchemaError
 from helm_nested.kubernetes import field_path, validation
@@ -107,7 +107,7 @@ def _said(answer: validation.Answer, document: Document) -> Iterator[_Said]:
 
 def _told_by_definition(document: Document, definition: ResourceDefinition) -> frozenset[str]:
     try:
-        return frozenset(problem.path for problem in plain_faults(document, definition))
+        return frozenset(problem.path for problem in plain_faults(as_kept(document), definition))
     except SchemaError:
         return frozenset()
 

@@ -17,7 +17,7 @@ _CARRIED = frozenset({"data", "stringData", "binaryData"})
 
 def _run(subject: DocumentSubject) -> Iterator[Problem]:
     # Most documents hold nothing of the kind: paths are built only where there is something to report.
-    if any("${" in text for text in subject.survey.texts):
+    if "${" in subject.survey.joined:
         for key, value in subject.document.items():
             if key not in _CARRIED:
                 yield from _placeholders(value, step("", key))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from functools import cached_property
 
 
 @dataclass(frozen=True)
@@ -13,6 +14,11 @@ class Survey:
 
     texts: AbstractSet[str]
     is_json: bool
+
+    @cached_property
+    def joined(self) -> str:
+        """All of the texts in one, a NUL before and after each, so that one search looks through them."""
+        return "\0".join(("", *self.texts, ""))
 
 
 def survey(document: object) -> Survey:
