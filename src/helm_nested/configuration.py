@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from helm_nested.checking.model import Claims, CustomSchema, External
+from helm_nested.configuration_schema import EXAMPLE, SCHEMA
 from helm_nested.dialect import STRING_TEMPLATE, open_dialect
-from helm_nested.encoder import ENCODERS
 from helm_nested.engine import Release, release_map
 from helm_nested.errors import ConfigurationError, DocumentError
 from helm_nested.file_pattern import matching_files
@@ -19,119 +19,9 @@ from helm_nested.json_path import parse_path
 from helm_nested.kubernetes.validation import find_program, is_required
 from helm_nested.schema_problem import schema_problems
 from helm_nested.service_template import Selector
-from helm_nested.yaml_documents import CONSUMER_READER, READERS, load_documents
+from helm_nested.yaml_documents import CONSUMER_READER, load_documents
 
 FILE_NAME = "helm-nested.yaml"
-
-_TEXT = {"type": "string", "minLength": 1}
-_TEXTS = {"type": "array", "items": _TEXT, "minItems": 1}
-
-SCHEMA: dict[str, Any] = {
-    "type": "object",
-    "required": ["chart", "serviceTemplates", "contract", "argumentSets", "scenarios"],
-    "additionalProperties": False,
-    "properties": {
-        "chart": _TEXT,
-        "release": release_map.SCHEMA,
-        "serviceTemplates": {
-            "type": "array",
-            "minItems": 1,
-            "items": {
-                "type": "object",
-                "required": ["kind", "name"],
-                "if": {"not": {"required": ["path"]}},
-                "then": {"required": ["keys"]},
-                "additionalProperties": False,
-                "properties": {
-                    "kind": _TEXT,
-                    "name": _TEXT,
-                    "keys": _TEXTS,
-                    "path": _TEXT,
-                    "dialect": _TEXT,
-                    "reader": {"enum": sorted(READERS)},
-                    "filters": _TEXT,
-                    "globals": _TEXT,
-                },
-            },
-        },
-        "contract": _TEXT,
-        "encoder": {"enum": sorted(ENCODERS)},
-        "argumentSets": _TEXTS,
-        "scenarios": _TEXTS,
-        "matrix": _TEXT,
-        "refused": _TEXT,
-        "cache": _TEXT,
-        "mutation": {
-            "type": "object",
-            "required": ["tests"],
-            "additionalProperties": False,
-            "properties": {
-                "tests": _TEXTS,
-                "ignore": _TEXTS,
-                "exclude": {"type": "object", "additionalProperties": _TEXT},
-                "reasons": _TEXT,
-            },
-        },
-        "checks": {
-            "type": "object",
-            "additionalProperties": False,
-            "properties": {
-                "kubernetes": _TEXTS,
-                "modules": _TEXTS,
-                "podSecurityAnnotation": _TEXT,
-                "customResourceDefinitions": _TEXTS,
-                "kubernetesValidation": {"enum": ["required", "optional"]},
-                "customSchemas": {
-                    "type": "array",
-                    "items": {
-                        "type": "object",
-                        "required": ["apiVersion", "kind", "schema"],
-                        "additionalProperties": False,
-                        "properties": {
-                            "apiVersion": _TEXT,
-                            "kind": _TEXT,
-                            "schema": _TEXT,
-                            "at": _TEXT,
-                            "where": {
-                                "type": "object",
-                                "minProperties": 1,
-                                "additionalProperties": {"type": ["string", "number", "boolean"]},
-                            },
-                        },
-                    },
-                },
-                "accepted": {
-                    "type": "array",
-                    "items": {
-                        "type": "object",
-                        "required": ["check", "path", "reason"],
-                        "additionalProperties": False,
-                        "properties": {"check": _TEXT, "path": _TEXT, "argumentSet": _TEXT, "reason": _TEXT},
-                    },
-                },
-                "withoutSchema": {"type": "object", "additionalProperties": _TEXT},
-                "external": {
-                    "type": "array",
-                    "items": {
-                        "type": "object",
-                        "required": ["kind", "name", "owner"],
-                        "additionalProperties": False,
-                        "properties": {"kind": _TEXT, "name": _TEXT, "owner": _TEXT},
-                    },
-                },
-            },
-        },
-    },
-}
-
-_EXAMPLE = """\
-chart: charts/my-chart
-serviceTemplates:
-  - {kind: ConfigMap, name: "*-templates", keys: ["*.yaml"]}
-contract: schemas/contract.schema.json
-argumentSets: ["schemas/argument-sets/*.yaml"]
-scenarios: ["values/*.yaml"]
-"""
 
 
 @dataclass(frozen=True)
@@ -231,13 +121,13 @@ def load_configuration(path: Path) -> Configuration:
         ConfigurationError: it is missing, broken, or has an unknown key or a pattern that finds nothing.
     """
     if not path.is_file():
-        raise ConfigurationError(f"no configuration at {path}. Write one, for example:\n\n{_EXAMPLE}")
+        raise ConfigurationError(f"no configuration at {path}. Write one, for example:\n\n{EXAMPLE}")
     try:
         documents = load_documents(read_text(path), str(path), CONSUMER_READER)
     except (DocumentError, OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"the configuration cannot be read: {error}") from error
     if len(documents) != 1:
-        raise ConfigurationError(f"{path} holds {len(documents)} documents, not one map. For example:\n\n{_EXAMPLE}")
+        raise ConfigurationError(f"{path} holds {len(documents)} documents, not one map. For example:\n\n{EXAMPLE}")
     document = documents[0]
     problems = schema_problems(SCHEMA, document)
     if problems:

@@ -28,7 +28,6 @@ from helm_nested.checks import (
     Problem,
     TemplateSubject,
 )
-from helm_nested.checks.deprecated_api import VERSIONS
 from helm_nested.configuration import load_configuration
 from helm_nested.contract import load_argument_sets, load_contract
 from helm_nested.document_path import join, places, resolve, step
@@ -36,6 +35,7 @@ from helm_nested.encoder import ENCODERS
 from helm_nested.engine import IN_PROCESS, open_engine
 from helm_nested.errors import ConfigurationError, SchemaError
 from helm_nested.kubernetes.api_group import BUILT_IN
+from helm_nested.kubernetes.deprecation import VERSIONS
 from helm_nested.kubernetes.quantity import quantity
 from helm_nested.kubernetes.schema import is_valid, known_minors
 from helm_nested.rendering import Renderer, Rendering

@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from helm_nested.checking.model import BundleSubject, Check, Problem
-from helm_nested.checks.reference import referring
 from helm_nested.kubernetes.bundle_object import BundleObject, bundle_objects, identity
 from helm_nested.kubernetes.bundle_reference import BundleReference, bundle_references
 from helm_nested.kubernetes.document_part import map_of, text_of
@@ -20,6 +19,7 @@ from helm_nested.kubernetes.helm_hook import (
     helm_hook,
     is_kept,
 )
+from helm_nested.kubernetes.referring_part import referring
 from helm_nested.yaml_documents import Document
 
 _DEFINITION = "CustomResourceDefinition"

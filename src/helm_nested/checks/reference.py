@@ -6,17 +6,14 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 from difflib import get_close_matches
-from typing import Any
 
 from helm_nested.checking.model import BundleSubject, Check, Problem
-from helm_nested.document_path import put
-from helm_nested.kubernetes.bundle_object import BundleObject, bundle_objects, identity, scaling
+from helm_nested.kubernetes.bundle_object import BundleObject, bundle_objects
 from helm_nested.kubernetes.bundle_reference import BundleReference, bundle_references
-from helm_nested.kubernetes.document_part import list_of, map_of
+from helm_nested.kubernetes.document_part import map_of
 from helm_nested.kubernetes.document_reference import Reference
-from helm_nested.kubernetes.pod_spec import CONTAINER_LISTS, pod_template
+from helm_nested.kubernetes.referring_part import referring
 from helm_nested.suggestion import did_you_mean
-from helm_nested.yaml_documents import Document
 
 _Objects = dict[str, list[BundleObject]]
 
@@ -61,63 +58,6 @@ def _missing_key(reference: Reference, found: BundleObject) -> Problem | None:
         return None
     message = f"the {found.kind} {found.name!r} has no key {reference.key!r}."
     return Problem(reference.key_path, message, advice=did_you_mean(reference.key, keys))
-
-
-# Of a pod's spec and its containers, what holds names; volumes and mounts are looked at one by one.
-_POD_KEYS = ("serviceAccountName", "serviceAccount", "priorityClassName", "runtimeClassName", "imagePullSecrets")
-_VOLUME_KEYS = ("configMap", "secret", "projected", "persistentVolumeClaim", "csi")
-
-
-def referring(document: Document) -> Document:
-    """The part of a document that says which object it is, what it refers to, and which keys it has."""
-    view = identity(document)
-    template = pod_template(document)
-    kind, spec = document.get("kind"), map_of(document.get("spec"))
-    if template is not None:
-        put(view, template.path, _pod_view(template.spec))
-    elif kind in ("ConfigMap", "Secret"):
-        for part in ("data", "stringData", "binaryData"):
-            if part in document:
-                view[part] = dict.fromkeys(map_of(document[part]), "")
-    elif kind == "ServiceAccount":
-        view["imagePullSecrets"] = document.get("imagePullSecrets")
-    elif kind in ("TriggerAuthentication", "ClusterTriggerAuthentication"):
-        view["spec"] = {key: spec[key] for key in ("secretTargetRef", "configMapTargetRef") if key in spec}
-    else:
-        view["spec"] = scaling(document)
-        if kind == "ScaledObject":
-            view["spec"]["triggers"] = _each(spec.get("triggers"), ("authenticationRef",))
-    return view
-
-
-def _pod_view(spec: dict[Any, Any]) -> dict[str, Any]:
-    view: dict[str, Any] = {key: spec[key] for key in _POD_KEYS if key in spec}
-    if "volumes" in spec:
-        view["volumes"] = _each(spec["volumes"], ("name", *_VOLUME_KEYS))
-    for key in CONTAINER_LISTS:
-        if key in spec:
-            view[key] = [_container_view(map_of(each)) for each in list_of(spec[key])]
-    return view
-
-
-def _container_view(container: dict[Any, Any]) -> dict[str, Any]:
-    mounts = [
-        {"name": each.get("name"), "subPath": each["subPath"]} if each.get("subPath") else {}
-        for each in map(map_of, list_of(container.get("volumeMounts")))
-    ]
-    return {
-        "envFrom": container.get("envFrom"),
-        "env": _each(container.get("env"), ("valueFrom",)),
-        "volumeMounts": mounts,
-    }
-
-
-def _each(entries: object, keys: tuple[str, ...]) -> list[dict[str, Any]]:
-    """Every entry with these keys only, in its place; the empty ones at the end are left out."""
-    kept = [{key: each[key] for key in keys if key in each} for each in map(map_of, list_of(entries))]
-    while kept and not kept[-1]:
-        kept.pop()
-    return kept
 
 
 CHECK = Check(
