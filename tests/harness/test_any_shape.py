@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from helm_nested.check_run import claimed_level
 from helm_nested.checking.example import CLAIMS
 from helm_nested.checking.model import BundleSubject, Check, DocumentSubject
 from helm_nested.checking.registry import load_checks
+from helm_nested.findings.claimed_level import claimed_level
 from helm_nested.yaml_documents import parse_documents
 
 CHECKS = [check for check in load_checks() if check.scope != "template"]

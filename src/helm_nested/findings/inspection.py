@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from helm_nested.checking.model import Check, Claims, Level, Problem
+from helm_nested.configuration import Configuration
 from helm_nested.contract import ArgumentSet, Contract, primary_sets
 from helm_nested.corpus import Corpus
 from helm_nested.corpus.corpus import ABSENT
-from helm_nested.encoder import Encoder
+from helm_nested.encoder import ENCODERS
 from helm_nested.findings.bundling import Bundler
+from helm_nested.findings.claimed_level import claimed_level
 from helm_nested.findings.failure import REFUSALS, Failure, Place
 from helm_nested.findings.filling import Filled, Filler, ViewKey, Work
 from helm_nested.findings.parts import in_parts
 from helm_nested.findings.pipeline_failure import NO_DOCUMENT, NOT_RENDERED, pipeline_problem
 from helm_nested.findings.tried import Tried
-from helm_nested.matrix.axes import Combination
+from helm_nested.matrix.axes import Matrix
 from helm_nested.yaml_documents import Document
 
 _EMPTY = "If the key is to be empty, say so under 'accepted' in the configuration; else correct the template."
@@ -39,16 +41,15 @@ class Inspector:
         claims: Claims,
         contract: Contract,
         argument_sets: Sequence[ArgumentSet],
-        encoder: Encoder,
-        level: Callable[[Sequence[Document]], Level | None],
-        namespace: Callable[[Combination], str],
+        configuration: Configuration,
+        matrix: Matrix,
         *,
         processes: bool = True,
     ) -> None:
-        self._bundler = Bundler(checks, claims, namespace)
-        self._filler = Filler(checks, claims, contract, encoder, self._bundler.views)
+        self._bundler = Bundler(checks, claims, lambda row: matrix.release(row, configuration.release).namespace)
+        self._filler = Filler(checks, claims, contract, ENCODERS[configuration.encoder], self._bundler.views)
         self._argument_sets = argument_sets
-        self._level = level
+        self._annotation = configuration.pod_security_annotation
         self._processes = processes
         self.counts = Counts()
 
@@ -132,7 +133,7 @@ class Inspector:
         claimed: dict[tuple[str, int], Level] = {}
         for manifest in corpus.manifests.values():
             known = {
-                identity: self._level(corpus.objects[(manifest.name, identity)])
+                identity: claimed_level(corpus.objects[(manifest.name, identity)], self._annotation)
                 for identity in range(1, len(manifest.texts) + 1)
             }
             if not any(known.values()):

@@ -27,21 +27,21 @@ if TYPE_CHECKING:
 _ABSENT = object()
 
 
-def values_without_effect(renders: Renders, rows: Sequence[Combination]) -> list[Finding]:
+def values_without_effect(trials: ValueTrials, rows: Sequence[Combination]) -> list[Finding]:
     """A finding for each value of a choice whose rows are rendered alike with it, without it and with other values.
 
     `rows` are combinations in which any two choices meet. What only repeats the chart's own value is no finding, nor is
     null, which takes a value away.
     """
-    return list(_without_effect(renders, rows, lambda _path: True).values())
+    return list(_without_effect(trials, rows, lambda _path: True).values())
 
 
 def _without_effect(
-    renders: Renders, rows: Sequence[Combination], is_wanted: Callable[[Path], bool]
+    trials: ValueTrials, rows: Sequence[Combination], is_wanted: Callable[[Path], bool]
 ) -> dict[Path, Finding]:
     found: dict[Path, Finding] = {}
     with_effect: set[Path] = set()
-    matrix = renders.matrix
+    matrix = trials.matrix
     for axis, each in enumerate(matrix.axes):
         for number, choice in enumerate(each.choices):
             having = list(_having(matrix, rows, axis, number))
@@ -50,10 +50,10 @@ def _without_effect(
                     continue
                 without: Combination | None = None
                 tries = (
-                    (row, other) for other in (_ABSENT, *other_values(value, renders.words(path))) for row in having
+                    (row, other) for other in (_ABSENT, *other_values(value, trials.words(path))) for row in having
                 )
                 for row, other in tries:
-                    differs = renders.differs(row, path, other)
+                    differs = trials.differs(row, path, other)
                     if differs:
                         with_effect.add(path)
                         break
@@ -65,7 +65,7 @@ def _without_effect(
     return {path: finding for path, finding in found.items() if path not in with_effect}
 
 
-def misspelt_values(renders: Renders, rows: Sequence[Combination], own: Values) -> list[Finding]:
+def misspelt_values(trials: ValueTrials, rows: Sequence[Combination], own: Values) -> list[Finding]:
     """A finding for each value without effect that is not among the chart's `own`, where a name like its name is.
 
     Of one user's values others may have no effect on purpose: they are of a feature that is switched off.
@@ -77,7 +77,7 @@ def misspelt_values(renders: Renders, rows: Sequence[Combination], own: Values) 
 
     return [
         replace(finding, advice=f"Did you mean {near[path]!r}?")
-        for path, finding in _without_effect(renders, rows, is_wanted).items()
+        for path, finding in _without_effect(trials, rows, is_wanted).items()
     ]
 
 
@@ -91,11 +91,11 @@ def _near(path: Sequence[str], own: Values) -> str | None:
 
 
 def changed_combination(
-    renders: Renders, rows: Sequence[Combination], path: Path, others: Sequence[object]
+    trials: ValueTrials, rows: Sequence[Combination], path: Path, others: Sequence[object]
 ) -> str | None:
     """The first of the rows that is rendered otherwise with one of these values at that path; none if no row is."""
-    changed = (row for row in rows for other in others if renders.differs(row, path, other))
-    return next((described(renders.matrix, row) for row in changed), None)
+    changed = (row for row in rows for other in others if trials.differs(row, path, other))
+    return next((described(trials.matrix, row) for row in changed), None)
 
 
 def _having(matrix: Matrix, rows: Sequence[Combination], axis: int, choice: int) -> Iterator[Combination]:
@@ -116,7 +116,7 @@ class _Rendered:
     unstable: frozenset[str]
 
 
-class Renders:
+class ValueTrials:
     """Rows rendered with and without a value; each row's own texts are rendered twice, and once for all values."""
 
     def __init__(self, matrix: Matrix, engine: InProcessEngine, release: Release) -> None:

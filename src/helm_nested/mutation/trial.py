@@ -11,10 +11,8 @@ from typing import TYPE_CHECKING
 
 from helm_nested.chart import load_chart
 from helm_nested.chart_definitions import with_own_definitions
-from helm_nested.check_run import claimed_level
 from helm_nested.checking.registry import load_checks
 from helm_nested.corpus import Corpus, build_corpus
-from helm_nested.encoder import ENCODERS
 from helm_nested.engine import open_in_process
 from helm_nested.errors import CannotCheckError, ChartError, RenderError
 from helm_nested.findings.inspection import Inspector
@@ -187,9 +185,8 @@ class Trial:
             with_own_definitions(configuration.claims, self._chart, chain.from_iterable(corpus.objects.values())),
             self._inputs.contract,
             self._inputs.argument_sets,
-            ENCODERS[configuration.encoder],
-            lambda documents: claimed_level(documents, configuration.pod_security_annotation),
-            lambda row: self._inputs.matrix.release(row, configuration.release).namespace,
+            configuration,
+            self._inputs.matrix,
             processes=False,  # other mutants are tried at the same time
         )
         for failure in inspector.inspect(corpus, []):

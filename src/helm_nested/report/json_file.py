@@ -8,7 +8,7 @@ from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
 
-from helm_nested.check_run import Outcome
+from helm_nested.check_outcome import Outcome
 from helm_nested.errors import ConfigurationError
 from helm_nested.findings.finding import Finding
 from helm_nested.input_file import read_text

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from helm_nested.check_run import Outcome
+from helm_nested.check_outcome import Outcome
 from helm_nested.report.text import summary
 from helm_nested.visible_text import visible
 

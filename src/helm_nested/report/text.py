@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
-from helm_nested.check_run import Outcome
+from helm_nested.check_outcome import Outcome
 from helm_nested.engine.release_map import ReleaseMap
 from helm_nested.findings.finding import Finding
 
