@@ -12,7 +12,7 @@ from pathlib import Path
 
 import yaml
 
-from helm_nested.checking.page import check_page
+from helm_nested.check_page import check_page
 
 ROOT = Path(__file__).parent.parent
 CHART = ROOT / "charts" / "temporal-endpoints"

@@ -27,8 +27,8 @@ from helm_nested.engine import IN_PROCESS, Engine, Manifest, Release, open_engin
 from helm_nested.engine.helm_log import silenced
 from helm_nested.errors import HelmNestedError
 from helm_nested.findings.refusal import Refusal, difference, load_refusals
+from helm_nested.json_value import json_faults
 from helm_nested.kubernetes.api_group import is_custom
-from helm_nested.kubernetes.json_value import json_faults
 from helm_nested.kubernetes.schema import is_valid, schema_folder, schema_name
 from helm_nested.rendering import Renderer
 from helm_nested.scenario import load_scenarios

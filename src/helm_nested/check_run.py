@@ -14,7 +14,7 @@ from helm_nested.chart import Chart
 from helm_nested.chart_definitions import with_own_definitions
 from helm_nested.check_extent import UNDIVIDED, Extent, Shard
 from helm_nested.check_outcome import Outcome
-from helm_nested.checking.registry import load_checks
+from helm_nested.check_registry import load_checks
 from helm_nested.checks import kubernetes_validation
 from helm_nested.claimed_minors import with_claimed_minors
 from helm_nested.configuration import Configuration

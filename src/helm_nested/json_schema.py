@@ -9,7 +9,7 @@ from typing import Any, NoReturn, cast
 import jsonschema_rs
 
 from helm_nested.document_path import join
-from helm_nested.kubernetes.json_value import as_json, json_faults
+from helm_nested.json_value import as_json, json_faults
 
 DRAFT_7 = "http://json-schema.org/draft-07/schema#"
 _NOWHERE = "does not exist"

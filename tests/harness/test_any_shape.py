@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from helm_nested.check_registry import load_checks
 from helm_nested.checking.example import CLAIMS
 from helm_nested.checking.model import BundleSubject, Check, DocumentSubject
-from helm_nested.checking.registry import load_checks
 from helm_nested.findings.claimed_level import claimed_level
 from helm_nested.yaml_documents import parse_documents
 

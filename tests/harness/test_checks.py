@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 
 from helm_nested.chart import load_chart
+from helm_nested.check_page import check_page
+from helm_nested.check_registry import load_checks
 from helm_nested.checking.example import CLAIMS, broken_examples, example_problems
-from helm_nested.checking.page import check_page
-from helm_nested.checking.registry import load_checks
 from helm_nested.checks import (
     BundleSubject,
     Check,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from helm_nested.checking.registry import load_checks
+from helm_nested.check_registry import load_checks
 from helm_nested.checks import BundleSubject, Claims, External, Problem
 from helm_nested.kubernetes.helm_hook import helm_hook
 from helm_nested.yaml_documents import Document

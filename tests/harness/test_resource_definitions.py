@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from helm_nested.chart_definitions import with_own_definitions
-from helm_nested.checking.registry import load_checks
+from helm_nested.check_registry import load_checks
 from helm_nested.checks import Claims, DocumentSubject
 from helm_nested.configuration import load_configuration
 from helm_nested.errors import ChartError, ConfigurationError, SchemaError

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from helm_nested.chart import load_chart
+from helm_nested.check_registry import load_checks
 from helm_nested.check_run import run
-from helm_nested.checking.registry import load_checks
 from helm_nested.checks import TemplateSubject
 from helm_nested.configuration import load_configuration
 from helm_nested.contract import ArgumentSet, Contract, load_argument_sets, load_contract

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from helm_nested.checking.registry import load_checks
+from helm_nested.check_registry import load_checks
 from helm_nested.checks import Claims, DocumentSubject
 
 CHECK = next(check for check in load_checks() if check.name == "vertical-autoscaler-bounds")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cached_property
@@ -11,7 +11,9 @@ from typing import Any, Literal
 
 from helm_nested.contract import ArgumentSet, Contract
 from helm_nested.encoder import ENCODERS, Encoder
-from helm_nested.kubernetes.resource_definition import ResourceDefinition
+from helm_nested.kubernetes.bundle_object import BundleObject, bundle_objects
+from helm_nested.kubernetes.bundle_reference import BundleReference, bundle_references
+from helm_nested.kubernetes.resource_definition import ResourceDefinition, definitions_for
 from helm_nested.kubernetes.survey import Survey, survey
 from helm_nested.service_template import ServiceTemplate
 from helm_nested.yaml_documents import Document, KeyPath
@@ -74,6 +76,14 @@ class Claims:
     definition_files: tuple[Path, ...] = ()
     definitions: tuple[ResourceDefinition, ...] = ()
 
+    def definitions_for(self, document: Document) -> list[ResourceDefinition]:
+        """The definitions that serve this custom resource; none of a built-in kind.
+
+        Raises:
+            SchemaError: a file of definitions cannot be read, or holds none.
+        """
+        return definitions_for(document, self.definition_files, self.definitions)
+
 
 @dataclass(frozen=True)
 class TemplateSubject:
@@ -114,6 +124,19 @@ class BundleSubject:
     claims: Claims
     # Where an object goes that names no namespace, usually the release's; unknown, it may be any.
     namespace: str | None = None
+
+    def objects(self) -> Iterator[BundleObject]:
+        """Every object that has a kind and a name."""
+        return bundle_objects(self.documents, self.namespace)
+
+    def references(self) -> Iterator[BundleReference]:
+        """Every reference of every document."""
+        return bundle_references(self.documents, self.namespace)
+
+    def is_elsewhere(self, needed: BundleReference) -> bool:
+        """Whether the object is there without the bundle: in every cluster, or by the claims."""
+        kind, name = needed.reference.kind, needed.reference.name
+        return needed.is_always_there or any(each.covers(kind, name) for each in self.claims.external)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from helm_nested.checking.model import BundleSubject, Check, Problem
 from helm_nested.document_path import nearest, put
-from helm_nested.kubernetes.bundle_object import bundle_objects, identity, namespace_of
+from helm_nested.kubernetes.bundle_object import identity, namespace_of
 from helm_nested.kubernetes.document_part import map_of
 from helm_nested.kubernetes.label_selector import unmet
 from helm_nested.kubernetes.pod_spec import pod_template
@@ -14,11 +14,11 @@ from helm_nested.yaml_documents import Document
 
 
 def _run(subject: BundleSubject) -> Iterator[Problem]:
-    budgets = [each for each in bundle_objects(subject) if each.kind == "PodDisruptionBudget"]
+    budgets = [each for each in subject.objects() if each.kind == "PodDisruptionBudget"]
     if not budgets:
         return
     pods = [
-        (namespace_of(document, subject), map_of(template.metadata.get("labels")))
+        (namespace_of(document, subject.namespace), map_of(template.metadata.get("labels")))
         for document in subject.documents
         if (template := pod_template(document)) is not None
     ]

@@ -17,9 +17,9 @@ from helm_nested.document_path import has, join, nearest, places
 from helm_nested.errors import SchemaError
 from helm_nested.input_file import read_text
 from helm_nested.json_schema import compiled
+from helm_nested.json_value import as_json, json_faults
 from helm_nested.kubernetes.api_group import is_custom
-from helm_nested.kubernetes.json_value import as_json, json_faults
-from helm_nested.kubernetes.resource_definition import ResourceDefinition, definitions_for
+from helm_nested.kubernetes.resource_definition import ResourceDefinition
 from helm_nested.kubernetes.schema import shortened
 from helm_nested.suggestion import nearest as nearest_name
 from helm_nested.yaml_documents import Document
@@ -29,7 +29,7 @@ def _run(subject: DocumentSubject) -> Iterator[Problem]:
     document, claims = subject.document, subject.claims
     kind, api_version = document.get("kind"), document.get("apiVersion")
     schemas = [each for each in claims.custom_schemas if each.kind == kind and each.api_version == api_version]
-    definitions = definitions_for(document, claims)
+    definitions = claims.definitions_for(document)
     if not schemas and not is_custom(document):
         return
     if str(kind) not in claims.without_schema and not definitions and not any(not each.at for each in schemas):

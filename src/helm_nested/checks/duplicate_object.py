@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from helm_nested.checking.model import BundleSubject, Check, Problem
-from helm_nested.kubernetes.bundle_object import BundleObject, bundle_objects, identity
+from helm_nested.kubernetes.bundle_object import BundleObject, identity
 
 
 def _run(subject: BundleSubject) -> Iterator[Problem]:
     seen: dict[tuple[str, str, str | None, str], BundleObject] = {}
-    for each in bundle_objects(subject):
+    for each in subject.objects():
         if seen.setdefault((each.group, each.kind, each.namespace, each.name), each) is not each:
             where = f" in the namespace {each.namespace}" if each.namespace else ""
             yield Problem(

@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from helm_nested.checking.model import BundleSubject, Check, Problem
-from helm_nested.kubernetes.bundle_object import BundleObject, bundle_objects, identity
-from helm_nested.kubernetes.bundle_reference import BundleReference, bundle_references
+from helm_nested.kubernetes.bundle_object import BundleObject, identity
+from helm_nested.kubernetes.bundle_reference import BundleReference
 from helm_nested.kubernetes.document_part import map_of, text_of
 from helm_nested.kubernetes.document_reference import Reference
 from helm_nested.kubernetes.helm_hook import (
@@ -28,23 +28,23 @@ _DEFINITION = "CustomResourceDefinition"
 def _run(subject: BundleSubject) -> Iterator[Problem]:
     hooks = {
         each.number: (each, hook)
-        for each in bundle_objects(subject)
+        for each in subject.objects()
         # A CronJob makes its pods when it is time, and not when Helm creates it.
         if (hook := helm_hook(each.document)) is not None and each.kind != "CronJob"
     }
     if not hooks:
         return
     objects: dict[str, list[BundleObject]] = defaultdict(list)
-    for each in bundle_objects(subject):
+    for each in subject.objects():
         objects[each.kind].append(each)
     told: set[tuple[int, str]] = set()
-    for needed in (*bundle_references(subject), *_surroundings(subject, hooks, objects)):
+    for needed in (*subject.references(), *_surroundings(subject, hooks, objects)):
         reference = needed.reference
         if needed.number not in hooks or not reference.path or (needed.number, reference.path) in told:
             continue
         _, hook = hooks[needed.number]
         named = [each for each in objects[reference.kind] if needed.is_to(each)]
-        if not named or needed.is_elsewhere(subject):
+        if not named or subject.is_elsewhere(needed):
             continue
         told.add((needed.number, reference.path))
         for (reason, advice), events in _reasons(hook, named).items():

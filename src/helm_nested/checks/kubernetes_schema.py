@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from helm_nested.checking.model import Check, DocumentSubject, Problem
 from helm_nested.document_path import has, join, nearest
 from helm_nested.errors import SchemaError
+from helm_nested.json_value import as_json, json_faults
 from helm_nested.kubernetes import schema as kubernetes_schema
 from helm_nested.kubernetes.api_group import is_custom
-from helm_nested.kubernetes.json_value import as_json, json_faults
 from helm_nested.yaml_documents import Document
 
 

@@ -11,11 +11,11 @@ from helm_nested.checking.model import Check, Claims, DocumentSubject, Problem
 from helm_nested.checks.custom_schema import as_kept, plain_faults
 from helm_nested.document_path import join, nearest
 from helm_nested.errors import SchemaError
+from helm_nested.json_value import as_json
 from helm_nested.kubernetes import field_path, validation
 from helm_nested.kubernetes import schema as kubernetes_schema
 from helm_nested.kubernetes.api_group import is_custom
-from helm_nested.kubernetes.json_value import as_json
-from helm_nested.kubernetes.resource_definition import ResourceDefinition, definitions_for
+from helm_nested.kubernetes.resource_definition import ResourceDefinition
 from helm_nested.yaml_documents import Document
 
 # Kubernetes puts a value that is a whole object into its message as Go writes it; the path says where it is.
@@ -33,7 +33,7 @@ def _run(subject: DocumentSubject) -> Iterator[Problem]:
         return
     asked = document if subject.survey.is_json else as_json(document)
     if is_custom(document):
-        yield from _custom(document, asked, program, definitions_for(document, subject.claims))
+        yield from _custom(document, asked, program, subject.claims.definitions_for(document))
         return
     if _missing(subject.claims):
         return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 
 from helm_nested.checking.model import Check, DocumentSubject, Problem
 from helm_nested.kubernetes.pod_security_baseline import baseline, minors_of
@@ -17,9 +18,10 @@ def _run(subject: DocumentSubject) -> Iterator[Problem]:
     if template is None:
         return
     minors = minors_of(subject.claims.kubernetes_minors)
-    yield from baseline(template, minors)
+    breaches = baseline(template, minors)
     if subject.pod_security == "restricted":
-        yield from restricted(template, minors)
+        breaches = chain(breaches, restricted(template, minors))
+    yield from (Problem(*breach) for breach in breaches)
 
 
 CHECK = Check(

@@ -8,8 +8,8 @@ from dataclasses import replace
 from difflib import get_close_matches
 
 from helm_nested.checking.model import BundleSubject, Check, Problem
-from helm_nested.kubernetes.bundle_object import BundleObject, bundle_objects
-from helm_nested.kubernetes.bundle_reference import BundleReference, bundle_references
+from helm_nested.kubernetes.bundle_object import BundleObject
+from helm_nested.kubernetes.bundle_reference import BundleReference
 from helm_nested.kubernetes.document_part import map_of
 from helm_nested.kubernetes.document_reference import Reference
 from helm_nested.kubernetes.referring_part import referring
@@ -20,9 +20,9 @@ _Objects = dict[str, list[BundleObject]]
 
 def _run(subject: BundleSubject) -> Iterator[Problem]:
     objects: _Objects = defaultdict(list)
-    for each in bundle_objects(subject):
+    for each in subject.objects():
         objects[each.kind].append(each)
-    for needed in bundle_references(subject):
+    for needed in subject.references():
         problem = _problem(needed, objects, subject)
         if problem is not None:
             yield replace(problem, document=needed.number)
@@ -34,7 +34,7 @@ def _problem(needed: BundleReference, objects: _Objects, subject: BundleSubject)
     found = next((each for each in candidates if needed.is_to(each)), None)
     if found is not None:
         return _missing_key(reference, found)
-    if not reference.path or needed.is_elsewhere(subject):
+    if not reference.path or subject.is_elsewhere(needed):
         return None
     return _not_there(reference.path, reference.kind, reference.name, candidates, needed.namespace)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from helm_nested.checking.model import BundleSubject, Check, Problem
 from helm_nested.document_path import put
-from helm_nested.kubernetes.bundle_object import BundleObject, bundle_objects, identity, namespace_of
+from helm_nested.kubernetes.bundle_object import BundleObject, identity, namespace_of
 from helm_nested.kubernetes.document_part import list_of, map_of, maps_in
 from helm_nested.kubernetes.label_selector import unmet, unmet_map
 from helm_nested.kubernetes.pod_spec import pod_template
@@ -26,7 +26,7 @@ class _Pods:
 
 
 def _run(subject: BundleSubject) -> Iterator[Problem]:
-    selecting = [each for each in bundle_objects(subject) if each.kind in ("Service", "NetworkPolicy")]
+    selecting = [each for each in subject.objects() if each.kind in ("Service", "NetworkPolicy")]
     # Other releases may bring the pods where the bundle has none at all, or the configuration says so.
     if not selecting or any(external.covers("Pod", "*") for external in subject.claims.external):
         return
@@ -49,7 +49,7 @@ def _pods(subject: BundleSubject) -> Iterator[_Pods]:
                 port for path, container in template.containers() for _, port in maps_in(container.get("ports"), path)
             )
             names = frozenset(str(port["name"]) for port in ports if port.get("name"))
-            yield _Pods(namespace_of(document, subject), map_of(template.metadata.get("labels")), names)
+            yield _Pods(namespace_of(document, subject.namespace), map_of(template.metadata.get("labels")), names)
 
 
 def _service(service: BundleObject, pods: list[_Pods]) -> Iterator[Problem]:

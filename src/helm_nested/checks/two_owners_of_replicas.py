@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from helm_nested.checking.model import BundleSubject, Check, Problem
-from helm_nested.kubernetes.bundle_object import BundleObject, Target, bundle_objects, identity, scaling, target_of
+from helm_nested.kubernetes.bundle_object import BundleObject, Target, identity, scaling, target_of
 from helm_nested.kubernetes.document_part import map_of
 from helm_nested.yaml_documents import Document
 
@@ -13,7 +13,7 @@ _SCALERS = frozenset({"HorizontalPodAutoscaler", "ScaledObject"})
 
 
 def _run(subject: BundleSubject) -> Iterator[Problem]:
-    objects = list(bundle_objects(subject))
+    objects = list(subject.objects())
     targets = [target for each in objects if each.kind in _SCALERS and (target := target_of(each)) is not None]
     first: dict[tuple[str | None, str, str, str], Target] = {}
     for target in targets:

@@ -14,8 +14,8 @@ from helm_nested import output_file
 from helm_nested.chart import load_chart
 from helm_nested.check_extent import Shard
 from helm_nested.check_outcome import Outcome
+from helm_nested.check_registry import load_checks
 from helm_nested.check_run import run
-from helm_nested.checking.registry import load_checks
 from helm_nested.commands.render_seconds import add_render_seconds
 from helm_nested.configuration import FILE_NAME, Configuration, load_configuration
 from helm_nested.errors import HelmNestedError, OutputError

@@ -12,7 +12,7 @@ from helm_nested.engine import Release
 from helm_nested.errors import ConfigurationError, DocumentError, RenderError, ValuesError
 from helm_nested.findings.finding import Finding
 from helm_nested.input_file import read_text
-from helm_nested.kubernetes.json_value import json_faults
+from helm_nested.json_value import json_faults
 from helm_nested.suggestion import did_you_mean
 from helm_nested.watchdog import working_on
 from helm_nested.yaml_documents import load_all

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from helm_nested.checking.model import BundleSubject
 from helm_nested.kubernetes.api_group import api_group
 from helm_nested.kubernetes.document_part import map_of, text_of
 from helm_nested.yaml_documents import Document
@@ -39,12 +38,12 @@ class BundleObject:
         return namespace is None or self.namespace is None or self.namespace == namespace or self.kind in CLUSTER_SCOPED
 
 
-def bundle_objects(subject: BundleSubject) -> Iterator[BundleObject]:
-    """Every object of the bundle that has a kind and a name."""
-    for number, document in enumerate(subject.documents):
+def bundle_objects(documents: Sequence[Document], namespace: str | None) -> Iterator[BundleObject]:
+    """Every object of the bundle that has a kind and a name; `namespace` is where one goes that names none."""
+    for number, document in enumerate(documents):
         kind, name = text_of(document.get("kind")), text_of(map_of(document.get("metadata")).get("name"))
         if kind and name:
-            yield BundleObject(number, api_group(document), kind, name, namespace_of(document, subject), document)
+            yield BundleObject(number, api_group(document), kind, name, namespace_of(document, namespace), document)
 
 
 def identity(document: Document) -> Document:
@@ -62,9 +61,9 @@ def scaling(document: Document) -> Document:
     return {key: spec[key]} if key is not None and key in spec else {}
 
 
-def namespace_of(document: Document, subject: BundleSubject) -> str | None:
+def namespace_of(document: Document, otherwise: str | None) -> str | None:
     """The namespace that the object goes to, None when it is not known."""
-    return text_of(map_of(document.get("metadata")).get("namespace")) or subject.namespace
+    return text_of(map_of(document.get("metadata")).get("namespace")) or otherwise
 
 
 @dataclass(frozen=True, slots=True)

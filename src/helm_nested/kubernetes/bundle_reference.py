@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from helm_nested.checking.model import BundleSubject
 from helm_nested.kubernetes.bundle_object import BundleObject, bundle_objects, namespace_of, target_of
 from helm_nested.kubernetes.document_reference import Reference, references
+from helm_nested.yaml_documents import Document
 
 # What every cluster, or every namespace, has:
 # https://kubernetes.io/docs/concepts/security/service-accounts/,
@@ -42,19 +42,21 @@ class BundleReference:
             and candidate.is_in(self.namespace)
         )
 
-    def is_elsewhere(self, subject: BundleSubject) -> bool:
-        """Whether the object is there without the bundle: in every cluster, or by the claims."""
-        kind, name = self.reference.kind, self.reference.name
-        return (kind, name) in _ALWAYS_THERE or any(each.covers(kind, name) for each in subject.claims.external)
+    @property
+    def is_always_there(self) -> bool:
+        """Whether every cluster, or every namespace, has the object."""
+        return (self.reference.kind, self.reference.name) in _ALWAYS_THERE
 
 
-def bundle_references(subject: BundleSubject) -> Iterator[BundleReference]:
-    """Every reference of every document; those of the scalers to what they scale come last."""
-    for number, document in enumerate(subject.documents):
-        namespace = namespace_of(document, subject)
+def bundle_references(documents: Sequence[Document], namespace: str | None) -> Iterator[BundleReference]:
+    """Every reference of every document; those of the scalers to what they scale come last.
+
+    `namespace` is where an object goes that names none.
+    """
+    for number, document in enumerate(documents):
         for reference in references(document):
-            yield BundleReference(number, reference, None if reference.anywhere else namespace)
-    for scaler in bundle_objects(subject):
+            yield BundleReference(number, reference, None if reference.anywhere else namespace_of(document, namespace))
+    for scaler in bundle_objects(documents, namespace):
         target = target_of(scaler)
         if target is not None:
             reference = Reference(target.path, target.kind, target.name)

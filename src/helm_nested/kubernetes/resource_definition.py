@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import yaml
 
@@ -16,9 +16,6 @@ from helm_nested.kubernetes.api_group import api_group, is_custom
 from helm_nested.kubernetes.document_part import map_of, maps_in
 from helm_nested.kubernetes.structural_schema import strict
 from helm_nested.yaml_documents import Document, load_documents
-
-if TYPE_CHECKING:
-    from helm_nested.checking.model import Claims
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,15 +60,17 @@ def is_definition(document: Document) -> bool:
     )
 
 
-def definitions_for(document: Document, claims: Claims) -> list[ResourceDefinition]:
-    """The definitions that serve this custom resource; none of a built-in kind.
+def definitions_for(
+    document: Document, files: tuple[Path, ...], others: tuple[ResourceDefinition, ...]
+) -> list[ResourceDefinition]:
+    """Those definitions of the files, and of the others, that serve this custom resource; none of a built-in kind.
 
     Raises:
         SchemaError: a file of definitions cannot be read, or holds none.
     """
     if not is_custom(document):
         return []
-    every = (*_of_files(claims.definition_files), *claims.definitions)
+    every = (*_of_files(files), *others)
     return [each for each in every if each.serves(document)]
 
 

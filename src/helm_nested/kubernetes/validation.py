@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from helm_nested.errors import CannotCheckError, SchemaError
-from helm_nested.kubernetes.json_value import as_json
+from helm_nested.json_value import as_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -12,7 +12,7 @@ from helm_nested.engine import Release, release_map
 from helm_nested.engine.release_map import ReleaseMap
 from helm_nested.errors import ConfigurationError, DocumentError
 from helm_nested.input_file import read_text
-from helm_nested.kubernetes.json_value import json_faults
+from helm_nested.json_value import json_faults
 from helm_nested.schema_problem import schema_problems
 from helm_nested.suggestion import did_you_mean
 from helm_nested.values import Values, merge

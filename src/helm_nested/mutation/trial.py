@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from helm_nested.chart import load_chart
 from helm_nested.chart_definitions import with_own_definitions
-from helm_nested.checking.registry import load_checks
+from helm_nested.check_registry import load_checks
 from helm_nested.corpus import Corpus, build_corpus
 from helm_nested.engine import open_in_process
 from helm_nested.errors import CannotCheckError, ChartError, RenderError

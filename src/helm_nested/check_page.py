@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from helm_nested.check_registry import load_checks
 from helm_nested.checking.example import CLAIMS, CONTRACT, example_problems
 from helm_nested.checking.model import Check, Scope
-from helm_nested.checking.registry import load_checks
 
 _SCOPES: dict[Scope, tuple[str, str]] = {
     "template": ("Templates", "They look at a service template as text, before anything is filled in."),

@@ -1,0 +1,123 @@
+"""Imports go one way: a part of the tool imports only parts that stand before it in ARCHITECTURE.md."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from importlib.util import resolve_name
+from pathlib import Path
+
+import helm_nested
+
+PACKAGE = Path(helm_nested.__file__).parent
+# The block below the sentence that names this module: on each line what the parts are about, then their names.
+ORDER = re.compile(rf"{re.escape(Path(__file__).name)}.+?```\n(.+?)```", re.DOTALL)
+ABOUT = 15
+
+
+def order() -> list[str]:
+    """The parts as ARCHITECTURE.md lists them: modules and packages, each after what it may import."""
+    section = ORDER.search((PACKAGE.parent.parent / "ARCHITECTURE.md").read_text(encoding="utf-8"))
+    assert section is not None, "ARCHITECTURE.md lists no parts"
+    return [name for line in section[1].splitlines() for name in line[ABOUT:].split()]
+
+
+def modules(package: Path) -> dict[str, Path]:
+    """Every module below a package's folder by its name."""
+    found = {}
+    for file in sorted(package.rglob("*.py")):
+        steps = file.relative_to(package.parent).with_suffix("").parts
+        found[".".join(steps[:-1] if steps[-1] == "__init__" else steps)] = file
+    return found
+
+
+def imports(package: Path) -> Iterator[tuple[str, str]]:
+    """Every import of one module of the package by another, wherever in it the statement stands."""
+    known = modules(package)
+    for name, file in known.items():
+        inside = name if file.name == "__init__.py" else name.rpartition(".")[0]
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            named: list[str] = []
+            if isinstance(node, ast.Import):
+                named = [each.name for each in node.names]
+            elif isinstance(node, ast.ImportFrom):
+                base = resolve_name("." * node.level + (node.module or ""), inside)
+                named = [f"{base}.{each.name}" if f"{base}.{each.name}" in known else base for each in node.names]
+            yield from ((name, other) for other in dict.fromkeys(named) if other in known and other != name)
+
+
+def part(module: str) -> str:
+    """The part of the tool that a module belongs to; none for the package itself."""
+    return module.split(".")[1] if "." in module else ""
+
+
+def upward(package: Path, parts: list[str]) -> list[str]:
+    """Each import of a part that does not stand before the importing one."""
+    place = {name: number for number, name in enumerate(["", *parts])}
+    return [
+        f"{one} imports {other}, but `{part(other)}` stands after `{part(one)}`"
+        for one, other in imports(package)
+        if part(one) != part(other) and place[part(other)] > place[part(one)]
+    ]
+
+
+def circles(package: Path) -> list[str]:
+    """Each import that leads back to the module it stands in."""
+    needs: dict[str, set[str]] = {}
+    for one, other in imports(package):
+        needs.setdefault(one, set()).add(other)
+
+    def reached(start: str) -> set[str]:
+        seen: set[str] = set()
+        waiting = [start]
+        while waiting:
+            fresh = needs.get(waiting.pop(), set()) - seen
+            seen |= fresh
+            waiting += fresh
+        return seen
+
+    behind = {module: reached(module) for module in needs}
+    return [
+        f"{one} imports {other}, which leads back to it"
+        for one, others in needs.items()
+        for other in sorted(others)
+        if one in behind.get(other, ())
+    ]
+
+
+def test_every_part_has_one_place_in_the_list() -> None:
+    """A new module or package is put where it belongs, and one that is gone leaves the list."""
+    parts = order()
+    assert len(parts) == len(set(parts))
+    assert set(parts) == {part(module) for module in modules(PACKAGE)} - {""}
+
+
+def test_no_part_imports_one_that_stands_after_it() -> None:
+    """Data flows one way, so a part can be read and changed knowing only those before it."""
+    assert upward(PACKAGE, order()) == []
+
+
+def test_no_module_imports_itself_through_others() -> None:
+    """Inside a package there is no circle either."""
+    assert circles(PACKAGE) == []
+
+
+def test_what_goes_the_wrong_way_is_named(tmp_path: Path) -> None:
+    """An import upward, a late, a relative and a typing one too, is told with its module, and so is a circle."""
+    texts = {
+        "tool/__init__.py": "",
+        "tool/low.py": "def f():\n    from tool.high import other\n",
+        "tool/high/__init__.py": "",
+        "tool/high/one.py": "import typing\nif typing.TYPE_CHECKING:\n    from . import other\n",
+        "tool/high/other.py": "from tool import low, middle\nimport tool.high.one\n",
+        "tool/middle.py": "from .high import one\n",
+    }
+    for name, text in texts.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True, parents=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    assert upward(tmp_path / "tool", ["low", "middle", "high"]) == [
+        "tool.low imports tool.high.other, but `high` stands after `low`",
+        "tool.middle imports tool.high.one, but `high` stands after `middle`",
+    ]
+    assert "tool.high.one imports tool.high.other, which leads back to it" in circles(tmp_path / "tool")
