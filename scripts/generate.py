@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -17,6 +18,16 @@ from helm_nested.check_page import check_page
 ROOT = Path(__file__).parent.parent
 CHART = ROOT / "charts" / "temporal-endpoints"
 HELM_DOCS = ROOT / "build" / "tools" / "helm-docs"
+
+
+# The keywords of JSON Schema that templates/validations/_conformity.tpl understands.
+_IN_WORDS = {"$schema", "$comment", "title", "description"}
+_OF_ONE_SCHEMA = {"items", "propertyNames", "not", "if", "then"}
+_OF_SCHEMAS = {"allOf", "anyOf", "oneOf"}
+_PLAIN = {
+    "$ref", "additionalProperties", "enum", "maxItems", "maxLength", "maxProperties", "maximum", "minItems",
+    "minLength", "minProperties", "minimum", "pattern", "required", "uniqueItems",
+}  # fmt: skip
 
 
 class CannotGenerateError(Exception):
@@ -35,6 +46,65 @@ def defaults() -> str:
         f"{yaml.safe_dump(values, sort_keys=False)}"
         "{{- end }}\n"
     )
+
+
+def schema() -> str:
+    """values.schema.json as a template: what it says of the values that the service templates read."""
+    source = json.loads((CHART / "values.schema.json").read_text(encoding="utf-8"))
+    # What is merely accepted are llm-engine's keys that are not read, and another chart has keys of its own.
+    properties = {name: rules for name, rules in source["properties"].items() if rules is not True}
+    shared = source["definitions"]
+    lines = [
+        "{{- /*",
+        "temporal-endpoints.schema: values.schema.json, for a chart that includes the service templates.",
+        "Generated from values.schema.json by `make docs`; do not edit.",
+        "*/ -}}",
+        '{{- define "temporal-endpoints.schema" -}}',
+        '{"properties": {',
+        *_each_on_a_line(properties),
+        '}, "definitions": {',
+        *_each_on_a_line(shared),
+        "}}",
+        "{{- end }}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _each_on_a_line(parts: dict[str, Any]) -> list[str]:
+    """The parts of a schema as JSON, one a line."""
+    texts = [f"{json.dumps(name)}: {json.dumps(_understood(part, name))}" for name, part in parts.items()]
+    return [f"{text}," for text in texts[:-1]] + texts[-1:]
+
+
+def _understood(part: Any, where: str) -> dict[str, Any]:  # noqa: ANN401 - any JSON
+    """A schema of the keywords that templates/validations/_conformity.tpl knows, each type as a list."""
+    if not isinstance(part, dict):
+        raise CannotGenerateError(f"values.schema.json, {where}: {json.dumps(part)} is no map of keywords. Write one.")
+    found: dict[str, Any] = {}
+    for keyword, rule in part.items():
+        here = f"{where}.{keyword}"
+        if keyword in _IN_WORDS:
+            continue
+        if keyword == "type":
+            found[keyword] = [rule] if isinstance(rule, str) else rule
+        elif keyword in _OF_ONE_SCHEMA or (keyword == "additionalProperties" and rule is not False):
+            found[keyword] = _understood(rule, here)
+        elif keyword in _OF_SCHEMAS:
+            found[keyword] = [_understood(each, here) for each in rule]
+        elif keyword == "properties":
+            found[keyword] = {name: _understood(each, f"{here}.{name}") for name, each in rule.items()}
+        elif keyword in _PLAIN:
+            found[keyword] = rule
+        else:
+            raise CannotGenerateError(
+                f"values.schema.json, {here}: templates/validations/_conformity.tpl does not know this keyword. "
+                "Teach it the keyword, or say the rule with others."
+            )
+    if ("if" in found) != ("then" in found):
+        raise CannotGenerateError(f"values.schema.json, {where}: write 'if' and 'then' together.")
+    if "{{" in json.dumps(found):
+        raise CannotGenerateError(f"values.schema.json, {where}: Helm would take '{{{{' for a template. Avoid it.")
+    return found
 
 
 def chart_readme() -> str:
@@ -77,6 +147,7 @@ def contract_page() -> str:
 
 GENERATED: dict[Path, Callable[[], str]] = {
     CHART / "templates" / "_defaults.tpl": defaults,
+    CHART / "templates" / "validations" / "_schema.tpl": schema,
     CHART / "README.md": chart_readme,
     ROOT / "docs" / "contract.md": contract_page,
     ROOT / "docs" / "checks.md": check_page,

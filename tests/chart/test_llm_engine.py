@@ -29,12 +29,12 @@ from .bundle import (
     render_file,
     render_layers,
 )
+from .including import copy_into_parent
 from .llm_engine import LlmEngineError, arguments_of, fill, prepare_deployment, read_back
 
 if TYPE_CHECKING:
     from helm_nested.properties.documents import CorpusDocuments
 
-PARENT = Path(__file__).parent / "charts" / "parent"
 # What llm-engine falls back to for what a Deployment does not tell.
 INFRA_CONFIG = {"s3_bucket": "results", "profile_ml_inference_worker": "default"}
 ENV_THAT_BREAKS_ITS_REPR = "env-quotes-and-newlines"
@@ -138,24 +138,8 @@ def test_its_names_are_referred_to() -> None:
 
 @pytest.fixture(scope="module")
 def parent(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """llm-engine's ConfigMap in small: a chart that includes the service templates, copied beside its own."""
-    chart = tmp_path_factory.mktemp("parent") / "model-engine"
-    shutil.copytree(PARENT, chart)
-    for source in (
-        "_helpers.tpl",
-        "_connection.tpl",
-        "_defaults.tpl",
-        "_service-templates.tpl",
-        "service-templates",
-        "validations",
-    ):
-        target = chart / "templates" / "temporal" / source
-        if (CHART / "templates" / source).is_dir():
-            shutil.copytree(CHART / "templates" / source, target)
-        else:
-            target.parent.mkdir(exist_ok=True)
-            shutil.copy(CHART / "templates" / source, target)
-    return chart
+    """llm-engine's ConfigMap in small, with the service templates copied beside its own."""
+    return copy_into_parent(tmp_path_factory.mktemp("parent"))
 
 
 def test_include_yields_only_the_temporal_keys(parent: Path) -> None:

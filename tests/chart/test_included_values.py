@@ -1,0 +1,202 @@
+"""Values of a chart that includes the service templates are refused as this chart refuses its own, with advice."""
+
+from __future__ import annotations
+
+import copy
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from helm_nested.errors import RenderError
+from helm_nested.findings.refusal import Refusal, load_refusals
+from helm_nested.matrix.axes import load_matrix
+from helm_nested.matrix.combinations import combinations
+
+from .bundle import CHART, ROOT, SCENARIOS, Values, merged, render, render_layers
+from .including import copy_into_parent
+from .test_validations import advice, sentences
+
+# Of a release's name the service templates know nothing.
+BY_ITS_RELEASE = {"release-name-of-llm-engine"}
+REFUSED = [
+    each for each in load_refusals(ROOT / "values" / "matrix" / "refused.yaml") if each.name not in BY_ITS_RELEASE
+]
+_UNKNOWN = re.compile(r'(\S+) has (?:no key (\S+)[.]|the key "([^"]+)")')
+_LABEL = "^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$ or null."
+_REPLACED = re.compile(r"(\S+) (?:is .*; it takes exactly one of |does nothing in another chart)")
+
+
+@pytest.fixture(scope="module")
+def parent(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A chart in which the service templates were copied."""
+    return copy_into_parent(tmp_path_factory.mktemp("parent"))
+
+
+def own_release_only() -> list[str]:
+    """The paths of what only this chart's own release reads, as the chart's define says."""
+    text = (CHART / "templates" / "validations" / "_validations.tpl").read_text(encoding="utf-8")
+    found = re.search(r'define "temporal-endpoints.ownReleaseOnly" -}}\n(.*?)\{\{- end', text, re.DOTALL)
+    assert found
+    return found[1].split()
+
+
+def without(values: Values, *path: str) -> dict[str, Any]:
+    """The values without what stands at that path; a path into a list is left alone, as advice brings all of a list."""
+    found = copy.deepcopy(dict(values))
+    part: Any = found
+    for step in path[:-1]:
+        part = part.get(step) if isinstance(part, dict) else None
+    if isinstance(part, dict):
+        part.pop(path[-1], None)
+    return found
+
+
+def readable(values: Values) -> dict[str, Any]:
+    """The values without what does nothing in another chart."""
+    found = dict(values)
+    for path in own_release_only():
+        found = without(found, *path.split("."))
+    return found
+
+
+def advised(values: Values, message: str) -> dict[str, Any]:
+    """The values after everything that a refusal says was done: keys that are none are gone, and its YAML is set."""
+    found = dict(values)
+    for sentence in sentences(message):
+        if unknown := _UNKNOWN.match(sentence):
+            found = without(found, *unknown[1].split("."), unknown[2] or unknown[3])
+        elif replaced := _REPLACED.match(sentence):
+            found = without(found, *replaced[1].split("."))
+    found.pop("temporall", None)
+    return merged(found, advice(message))
+
+
+@pytest.mark.parametrize("refusal", REFUSED, ids=lambda refusal: refusal.name)
+def test_refused_there_too_and_the_yaml_it_says_to_set_works(parent: Path, refusal: Refusal) -> None:
+    """What this chart refuses for itself is refused there, with YAML that mends it."""
+    with pytest.raises(RenderError) as refused:
+        render(refusal.values, chart=parent)
+    message = str(refused.value)
+    said = sentences(message)
+    count = f"({len(said)} {'problem' if len(said) == 1 else 'problems'})"
+    assert f"\ntemporal-endpoints cannot use these values {count}:\n\n1. " in message
+    values = advised(refusal.values, message)
+    for _ in range(2):
+        try:
+            render(values, chart=parent)
+        except RenderError as again:
+            # What a wrong type hid, or another value, comes to light only now: it has advice of its own.
+            values = advised(values, str(again))
+    assert render(values, chart=parent).templates
+
+
+@pytest.mark.parametrize("file", SCENARIOS, ids=lambda file: file.stem)
+def test_every_scenario_is_accepted(parent: Path, file: Path) -> None:
+    """Every kind of user's values, without what does nothing there, give the templates that this chart gives."""
+    values = readable(yaml.safe_load(file.read_text(encoding="utf-8")) or {})
+    included = render(values, chart=parent).templates
+    own = render(values).templates
+    for key in (each for each in own if "temporal" in each):
+        # The name of the connection's ConfigMap is another release's there, and only that.
+        text = included[key].text.replace('"model-engine-temporal-connection"', '"temporal-endpoints-connection"')
+        assert text == own[key].text
+
+
+def test_every_two_choices_of_the_matrix_are_accepted(parent: Path, tmp_path: Path) -> None:
+    """Nothing that this chart takes is refused there, but for what would do nothing."""
+    matrix = load_matrix(ROOT / "values" / "matrix" / "axes.yaml")
+    rows = combinations(matrix, "2", tmp_path)
+    assert len(rows) > 10
+    for row in rows:
+        assert render(readable(matrix.values(row)), chart=parent).templates
+
+
+def test_all_problems_at_once_each_with_path_value_words_and_yaml(parent: Path) -> None:
+    """One message names every wrong value, what it takes, and what to set."""
+    values = {
+        "temporal": {
+            "terminationGracePeriodSeconds": "30m",
+            "podSecurity": "resricted",
+            "terminationGracePeriodSecond": 7200,
+            "address": "temporal:7233",
+            "podLabels": {"cost-center": 356136738},
+        },
+        "extraPodEnvFrom": [{"secretRef": {"name": "kept"}}, {"configMapRef": {"nam": "variables"}}],
+    }
+    with pytest.raises(RenderError) as refused:
+        render(values, chart=parent)
+    said = sentences(str(refused.value))
+    assert said == [
+        "extraPodEnvFrom[1].configMapRef lacks name.",
+        "extraPodEnvFrom[1].configMapRef has no key nam. Did you mean extraPodEnvFrom[1].configMapRef.name?",
+        "temporal has no key address. Did you mean temporal.connection.address?",
+        "temporal.podLabels.cost-center is 356136738; it takes text of at most 63 characters that matches " + _LABEL,
+        'temporal.podSecurity is "resricted"; it takes restricted, baseline, privileged or null.',
+        "temporal has no key terminationGracePeriodSecond. Did you mean temporal.terminationGracePeriodSeconds?",
+        'temporal.terminationGracePeriodSeconds is "30m"; it takes a whole number of at least 1 or null.',
+    ]
+    assert advice(str(refused.value)) == {
+        "extraPodEnvFrom": [{"secretRef": {"name": "kept"}}, {"configMapRef": {"name": "variables"}}],
+        "temporal": {
+            "terminationGracePeriodSeconds": 1800,
+            "podSecurity": "restricted",
+            "connection": {"address": "temporal:7233"},
+            "podLabels": {"cost-center": "356136738"},
+        },
+    }
+
+
+@pytest.mark.parametrize("text", ["30", "30.0", "3e1"])
+def test_a_whole_number_may_be_written_in_any_way(parent: Path, text: str) -> None:
+    """30.0 and 3e1 are whole numbers, as they are to values.schema.json."""
+    layer = f"temporal: {{terminationGracePeriodSeconds: {text}, metrics: {{port: {text}}}}}"
+    pod = render_layers(layer, chart=parent).pod("cpu")
+    assert pod["terminationGracePeriodSeconds"] == 30
+    assert pod["containers"][0]["ports"][0]["containerPort"] == 30
+
+
+def test_other_keys_of_the_other_chart_are_its_own(parent: Path) -> None:
+    """A key that this chart does not read may hold anything, although values.schema.json does not know it."""
+    assert render({"global": 5, "keda": ["a"], "ours": {"temporal": True}}, chart=parent).templates
+
+
+@pytest.mark.parametrize("path", own_release_only())
+def test_what_would_do_nothing_there_is_refused(parent: Path, path: str) -> None:
+    """A setting of this chart's own release is refused in another chart, and its default is not."""
+    defaults = yaml.safe_load((CHART / "values.yaml").read_text(encoding="utf-8"))
+    default: Any = defaults
+    for step in path.split("."):
+        default = default[step]
+
+    def at(value: Any) -> dict[str, Any]:
+        for step in reversed(path.split(".")):
+            value = {step: value}
+        return dict(value)
+
+    others = {"temporal.configMap": {"hook": True}, "temporal.fullnameOverride": "other",
+              "temporal.networkPolicy": {"extraEgress": [{"ports": [{"port": 443}]}]},
+              "temporal.podDisruptionBudget": {"maxUnavailable": 1}, "temporal.test": {"image": "other"},
+              "temporal.verticalPodAutoscaler": {"updateMode": "Off"}}  # fmt: skip
+    with pytest.raises(RenderError) as refused:
+        render(at(others.get(path, True)), chart=parent)
+    assert sentences(str(refused.value)) == [
+        f"{path} does nothing in another chart: it is for a release of temporal-endpoints alone."
+    ]
+    assert render(advised(at(others.get(path, True)), str(refused.value)), chart=parent).templates
+    assert render(at(default), chart=parent).templates
+    assert render(at(None), chart=parent).templates
+
+
+def test_every_value_of_an_installed_object_is_among_what_would_do_nothing() -> None:
+    """What the README lists under installed objects does nothing in another chart, but for the connection."""
+    readme = (CHART / "README.md").read_text(encoding="utf-8")
+    section = readme.split("### Installed objects")[1].split("\n### ")[0]
+    paths = re.findall(r"^\| (temporal[.]\S+) \|", section, re.MULTILINE)
+    assert len(paths) > 5
+    listed = own_release_only()
+    assert [each for each in paths if not any(f"{each}.".startswith(f"{known}.") for known in listed)] == [
+        "temporal.install.connectionConfigMap"
+    ]
