@@ -8,7 +8,8 @@ import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from helm_nested.watchdog import end_with
@@ -48,6 +49,24 @@ def spread(
         raise
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def end_session(leader: int) -> None:
+    """End all that is left of the session that a child began; the child itself has ended."""
+    while left := list(_of_session(leader)):  # they may start others before they are ended
+        for process in left:
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+
+
+def _of_session(leader: int) -> Iterator[int]:
+    """The living processes of the session, where the system lists processes in /proc."""
+    for file in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            # After the name, which may hold anything: state, parent, group, session.
+            state, _parent, _group, session = file.read_bytes().rpartition(b")")[2].split()[:4]
+            if int(session) == leader and state not in (b"Z", b"X"):
+                yield int(file.parent.name)
 
 
 def _begin(parent: int, start: Callable[..., None] | None, arguments: tuple[Any, ...]) -> None:

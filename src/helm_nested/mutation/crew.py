@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 from collections import Counter, defaultdict
@@ -12,19 +13,23 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, Queue
-from threading import Lock
+from threading import Lock, Thread
 from types import TracebackType
 from typing import Any, Self
 
 from helm_nested.errors import CannotCheckError
 from helm_nested.mutation.mutant import Mutant
 from helm_nested.mutation.result import Result
+from helm_nested.processes import end_session
 from helm_nested.temporary_folder import temporary_folder
 
 # How many killers of the neighbours are tried first, and how many of those that kill most anywhere.
 _NEIGHBOURS = 10
 _BEST = 5
 _LAST_LINES = 1500
+_PYTHON = (sys.executable, "-m")
+# So long a worker that says no more may take to end by itself.
+_SECONDS_TO_END = 2.0
 
 
 @dataclass(frozen=True)
@@ -86,7 +91,7 @@ class Crew:
             self._folders.append(folder)
             self._workers.append(
                 subprocess.Popen(
-                    [sys.executable, "-m", "helm_nested.mutation.worker", str(file.resolve()), str(folder)],
+                    [*_PYTHON, "helm_nested.mutation.worker", str(file.resolve()), str(folder)],
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     text=True,
@@ -94,6 +99,14 @@ class Crew:
                     start_new_session=True,
                 )
             )
+        self._ends = [Thread(target=_when_ended, args=[worker], daemon=True) for worker in self._workers]
+        for end in self._ends:
+            end.start()
+        self._guard = subprocess.Popen(
+            [*_PYTHON, "helm_nested.mutation.guard", *(str(worker.pid) for worker in self._workers)],
+            stdin=subprocess.PIPE,
+            start_new_session=True,
+        )
         self.modules: dict[str, str] = {}
         self.read: dict[str, list[str]] = {}
 
@@ -118,15 +131,21 @@ class Crew:
         self._close()
 
     def _close(self) -> None:
-        for worker in self._workers:
-            with suppress(OSError):
-                assert worker.stdin is not None  # noqa: S101 - it was asked for
-                worker.stdin.close()
-            worker.terminate()
-            worker.wait()
+        for number, worker in enumerate(self._workers):
+            self._end(number)
+            assert worker.stdin is not None  # noqa: S101 - it was asked for
             assert worker.stdout is not None  # noqa: S101
+            with suppress(OSError):
+                worker.stdin.close()
             worker.stdout.close()
+        self._guard.communicate()
         self._folder.close()
+
+    def _end(self, number: int, seconds: float = 0.0) -> None:
+        """End the worker, if it does not end by itself in so many seconds, and all that it started."""
+        self._ends[number].join(seconds)
+        self._workers[number].kill()
+        self._ends[number].join()
 
     def tell(self, file: Path) -> None:
         """Tell every worker what the chart is as it is."""
@@ -221,8 +240,8 @@ class Crew:
                     future.result()
             except BaseException:
                 failed = True
-                for worker in self._workers:
-                    worker.terminate()
+                for number in range(len(self._workers)):
+                    self._end(number)
                 raise
 
     def _asked(self, number: int, job: dict[str, Any]) -> dict[str, Any]:
@@ -237,13 +256,26 @@ class Crew:
         worker = self._workers[number]
         assert worker.stdout is not None  # noqa: S101
         line = worker.stdout.readline()
-        if not line:
-            log = self._folders[number] / "log.txt"
-            last = log.read_text(encoding="utf-8", errors="replace")[-_LAST_LINES:] if log.is_file() else ""
-            raise CannotCheckError(
-                f"the tests cannot be run:\n{last.strip()}\nRun them with pytest, and mend that first."
-            )
+        if not line.endswith("\n"):  # it died, perhaps while it answered
+            self._end(number, _SECONDS_TO_END)
+            raise CannotCheckError(self._death(number, worker.returncode))
         answer: dict[str, Any] = json.loads(line)
         if "error" in answer:
             raise CannotCheckError(str(answer["error"]))
         return answer
+
+    def _death(self, number: int, status: int) -> str:
+        if status < 0:
+            return (
+                f"a process that tries mutants was ended by {signal.Signals(-status).name}; the results so far are "
+                "kept. Use fewer --jobs if memory ran out, and run the same command again."
+            )
+        log = self._folders[number] / "log.txt"
+        last = log.read_text(encoding="utf-8", errors="replace")[-_LAST_LINES:] if log.is_file() else ""
+        return f"the tests cannot be run:\n{last.strip()}\nRun them with pytest, and mend that first."
+
+
+def _when_ended(worker: subprocess.Popen[str]) -> None:
+    """Wait until the worker has ended, and end what it started: a copy of it would hold its pipes open."""
+    worker.wait()
+    end_session(worker.pid)

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import pickle
 import signal
+import tempfile
+import time
 from collections.abc import Callable
 from contextlib import suppress
-from multiprocessing.connection import Connection
-from typing import Any
+from multiprocessing.connection import wait
+from multiprocessing.process import BaseProcess
+from typing import IO, Any
 
 from helm_nested.errors import HelmNestedError, UnexpectedError
 
@@ -18,35 +22,47 @@ Answer = dict[str, Any]
 ENDLESS = "endless"
 DIED = "died"
 _CONTEXT = multiprocessing.get_context("fork")
+_LOOK_SECONDS = 0.1
 
 
 def forked(work: Callable[[], Answer], seconds: float) -> Answer:
     """What `work` answers, in a copy of this process; else why there is no answer, under ENDLESS or DIED.
 
-    An exception becomes an answer with its text under "error".
+    An exception becomes an answer with its text under "error". Nothing that the work started outlives it.
     """
-    receiving, sending = _CONTEXT.Pipe(duplex=False)
-    process = _CONTEXT.Process(target=_answer, args=(work, sending))
-    process.start()
-    sending.close()
-    try:
-        if not receiving.poll(seconds):
+    # No pipe, as whatever the work forks would hold it open when the work is dead.
+    with tempfile.TemporaryFile() as answers:
+        process = _CONTEXT.Process(target=_answer, args=(work, answers))
+        process.start()
+        try:
+            has_ended = _has_ended(process, seconds)
+        finally:
+            _end(process)
+        if not has_ended:
             return {ENDLESS: f"it did not end within {seconds:.0f} s"}
-        answer: Answer = receiving.recv()
-    except EOFError:
-        process.join()
+        answers.seek(0)
+        content = answers.read()
+    if process.exitcode or not content:
         return {DIED: _death(process.exitcode or 0)}
-    finally:
-        receiving.close()
-        _end(process.pid or 0)
-        process.join()
+    answer: Answer = pickle.loads(content)  # noqa: S301 - written by a copy of this process
     return answer
 
 
-def _answer(work: Callable[[], Answer], pipe: Connection) -> None:
+def _has_ended(process: BaseProcess, seconds: float) -> bool:
+    until = time.monotonic() + seconds
+    while process.exitcode is None:
+        if time.monotonic() > until:
+            return False
+        # What wakes this up is a pipe as well, so it is not relied upon.
+        wait([process.sentinel], _LOOK_SECONDS)
+    return True
+
+
+def _answer(work: Callable[[], Answer], answers: IO[bytes]) -> None:
     os.setpgid(0, 0)  # so that all it starts can be ended with it
-    pipe.send(_answered(work))
-    pipe.close()
+    answer = pickle.dumps(_answered(work))
+    answers.write(answer)
+    answers.flush()
     os._exit(0)  # threads of Helm's library would be waited for
 
 
@@ -67,8 +83,10 @@ def _death(status: int) -> str:
     return f"its process ended with status {status} and no answer"
 
 
-def _end(process: int) -> None:
-    """End the process and all that it started."""
-    for end in (os.killpg, os.kill):  # it may not have made a group of its own yet
-        with suppress(ProcessLookupError):
-            end(process, signal.SIGKILL)
+def _end(process: BaseProcess) -> None:
+    """End the process, if it has not ended, and all that it started."""
+    assert process.pid is not None  # noqa: S101 - it was started
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.kill()  # it may not have made a group of its own yet
+    process.join()

@@ -9,10 +9,9 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from fnmatch import fnmatchcase
 from importlib.util import find_spec
@@ -114,18 +113,31 @@ class Worker:
             return {}
         if "look at" in job or "digests" in job:
             tests = job.get("look at")
-            answer = forked(lambda: self._looked_at(tests, session) if tests else self._digests(), _SECONDS_TO_LOOK)
+            answer = self._forked(
+                lambda: self._looked_at(tests, session) if tests else self._digests(), _SECONDS_TO_LOOK
+            )
             why = answer.get(DIED) or answer.get(ENDLESS)
             return {"error": _NO_ANSWER.format(", ".join(tests or ["the chart as it is"]), why)} if why else answer
         target = self._chart / job["template"]
         target.write_text(job["text"], encoding="utf-8")
         try:
-            answer = forked(lambda: self._tried(job, session), _SECONDS_TO_END)
+            answer = self._forked(lambda: self._tried(job, session), _SECONDS_TO_END)
         finally:
             shutil.copyfile(self._pristine / job["template"], target)
         if DIED in answer:
             return Result("not judged", None, answer[DIED], (), 0.0).to_json()
         return _endless(answer[ENDLESS]).to_json() if ENDLESS in answer else answer
+
+    def _forked(self, work: Callable[[], dict[str, Any]], seconds: float) -> dict[str, Any]:
+        """What the work answers in a process that has no part in what this one is told and answers."""
+
+        def alone() -> dict[str, Any]:
+            # Else whoever waits for an answer would not hear that this process is dead.
+            self._jobs.close()
+            self._answers.close()
+            return work()
+
+        return forked(alone, seconds)
 
     def _read(self) -> list[str]:
         """All that was read besides the chart, as seen from the configuration's folder."""
@@ -211,8 +223,6 @@ def main() -> int:
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(log, 1)
     os.dup2(log, 2)
-    # Whoever ends a worker ends what it has forked.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     configuration = load_configuration(file)
     for copy in ("changed", "as-it-is"):
         shutil.copytree(configuration.chart, folder / copy / configuration.chart.name)
