@@ -17,8 +17,6 @@ _PYTHON = sysconfig.get_path("stdlib")
 # Who lists folders to find modules, tests, and files of the configuration, of which each is looked at by itself.
 _FINDERS = ("<frozen importlib", f"{_PYTHON}{os.sep}importlib{os.sep}", f"{os.sep}_pytest{os.sep}", _OWN)
 _ELSEWHERE = ("/proc", "/sys", "/dev")
-# Opens a file without a name in a folder, so that nothing with a name is written; where there is no such flag, never.
-_NAMELESS = getattr(os, "O_TMPFILE", -1)
 _CACHED = "__pycache__"
 _DIGEST_BYTES = 12
 
@@ -55,9 +53,10 @@ class Reading:
         elif event == "open":
             path, _, flags = arguments
             if isinstance(path, str | bytes):
-                flags = flags if isinstance(flags, int) else os.O_RDWR
-                if flags & _NAMELESS != _NAMELESS:
-                    (self.paths if flags & os.O_ACCMODE == os.O_RDONLY else self._written).add(_absolute(path))
+                if isinstance(flags, int) and flags & os.O_ACCMODE == os.O_RDONLY:
+                    self.paths.add(_absolute(path))
+                elif not os.path.isdir(path):  # noqa: PTH112 - a folder is opened so for a file without a name
+                    self._written.add(_absolute(path))
         elif event == "os.mkdir" and isinstance(arguments[0], str | bytes):
             self._written.add(_absolute(arguments[0]))  # what is in it was written as well
         elif event in _FOLDERS and not _is_finder(sys._getframe(1)):  # noqa: SLF001 - the one way
