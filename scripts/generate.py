@@ -132,6 +132,11 @@ def contract_page() -> str:
         "of a map. What changes while the endpoint exists (`x-changes`) may not be in a selector or another field that",
         "Kubernetes never changes; the check `selector-changes` looks for it.",
         "",
+        "A key that fills to nothing (no document, only a comment, which PyYAML reads as None) means: this endpoint",
+        "has no such object, so delete the one of that name if it is there. A control plane that only applies leaves",
+        "it: after `scaling: keda` became `fixed`, a ScaledObject that stays takes workers below MAX_WORKERS.",
+        "UPGRADING.md has the order of such a change.",
+        "",
         "| argument | position | supplier | unit | what it is |",
         "|---|---|---|---|---|",
     ]

@@ -30,6 +30,13 @@ def launch_name(values: Any) -> str:
     return "model-engine"
 
 
+def account_name(values: Any) -> str:
+    """The workers' service account."""
+    return str(
+        values["temporal.serviceAccount.name"] or values["serviceTemplate.serviceAccountName"] or launch_name(values)
+    )
+
+
 def endpoint_namespace(values: Any, release: Release) -> str:
     """The namespace of the endpoints, where everything stands that their workers use."""
     configured = ((values["config"] or {}).get("values") or {}).get("launch") or {}

@@ -74,7 +74,7 @@ def test_connection_config_map_holds_the_variables(document: Document, values: D
     assert document["metadata"]["namespace"] == endpoint_namespace(values, release)
     assert document["data"] == variables(values)
     assert set(document) == {"apiVersion", "kind", "metadata", "data"}
-    assert set(document["metadata"]) == {"name", "namespace", "labels"}
+    assert set(document["metadata"]) - {"annotations"} == {"name", "namespace", "labels"}
 
 
 @over(kind="Deployment", stage="filled")

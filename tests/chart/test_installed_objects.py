@@ -33,7 +33,8 @@ EVERYTHING = merged(
             "serviceAccountAnnotations": {"eks.amazonaws.com/role-arn": "arn", "helm.sh/hook": "pre-install"},
         },
         "temporal": {
-            "install": {"serviceAccount": True, "priorityClasses": True, "networkPolicy": True},
+            "install": {"priorityClasses": True, "networkPolicy": True},
+            "serviceAccount": {"create": True},
             "metrics": {"port": 9000},
         },
     },
@@ -53,9 +54,14 @@ def test_service_templates_are_all_that_the_config_map_holds(document: Document,
 
 @over(kind="ServiceAccount", stage="installed")
 def test_service_account_has_no_rights_and_no_token(document: Document, values: Document) -> None:
-    """The account has llm-engine's annotations for it, but for Helm's own, and mounts no token."""
+    """The account has llm-engine's annotations for it, but for Helm's own, and the chart's; it mounts no token."""
     annotations = entries(values["serviceTemplate.serviceAccountAnnotations"])
-    expected = {key: value for key, value in annotations.items() if not key.startswith("helm.sh/")}
+    expected = {
+        **entries(values["temporal.install.annotations"]),
+        **{key: value for key, value in annotations.items() if not key.startswith("helm.sh/")},
+        **entries(values["temporal.serviceAccount.annotations"]),
+        **({"helm.sh/resource-policy": "keep"} if values["temporal.install.keep"] else {}),
+    }
     assert document["apiVersion"] == "v1"
     assert document["metadata"].get("annotations", {}) == expected
     assert ("annotations" in document["metadata"]) == bool(expected)
@@ -74,7 +80,7 @@ def test_priority_classes_never_preempt(document: Document) -> None:
     """Both classes that the control plane names are there, the high one above, and neither preempts a worker."""
     name = document["metadata"]["name"]
     word = name.removeprefix("model-engine-").removesuffix("-priority")
-    assert set(document["metadata"]) == {"name", "labels"}
+    assert set(document["metadata"]) - {"annotations"} == {"name", "labels"}
     assert {key: value for key, value in document.items() if key != "metadata"} == {
         "apiVersion": "scheduling.k8s.io/v1",
         "kind": "PriorityClass",
@@ -117,22 +123,31 @@ def test_network_policy_lets_out_to_dns_and_temporal(document: Document, values:
 
 @over(kind="Pod", stage="installed")
 def test_helm_test_keeps_to_the_level_restricted(document: Document, values: Document) -> None:
-    """The test pod is a hook that goes when it succeeded, runs as nobody, may do nothing, and asks for little."""
+    """The test pod is a hook that goes when it is done, runs as nobody, may do nothing, and asks for little.
+
+    Helm prints its log before it goes, and `test.keepPod` leaves it until the next test.
+    """
     spec = document["spec"]
     (container,) = spec["containers"]
     assert document["apiVersion"] == "v1"
     assert set(document["metadata"]) == {"name", "namespace", "labels", "annotations"}
+    done = "" if values["temporal.test.keepPod"] else ",hook-succeeded,hook-failed"
     assert document["metadata"]["annotations"] == {
+        **entries(values["temporal.install.annotations"]),
         "helm.sh/hook": "test",
-        "helm.sh/hook-delete-policy": "before-hook-creation,hook-succeeded",
+        "helm.sh/hook-output-log-policy": "hook-succeeded,hook-failed",
+        "helm.sh/hook-delete-policy": f"before-hook-creation{done}",
     }
-    assert {key: value for key, value in spec.items() if key not in ("containers", "volumes")} == {
+    assert spec.get("imagePullSecrets", []) == (values["temporal.test.image.pullSecrets"] or [])
+    rest = ("containers", "volumes", "imagePullSecrets")
+    assert {key: value for key, value in spec.items() if key not in rest} == {
         "restartPolicy": "Never",
         "automountServiceAccountToken": False,
         "securityContext": {"runAsNonRoot": True, "runAsUser": NOBODY, "seccompProfile": {"type": "RuntimeDefault"}},
     }
     assert container["name"] == "test"
-    assert container["image"] == (values["temporal.test.image"] or "docker.io/library/busybox:1.37.0")
+    repository, tag = values["temporal.test.image.repository"], values["temporal.test.image.tag"]
+    assert container["image"] == (f"{repository}:{tag}" if tag else repository)
     assert container["securityContext"] == {
         "allowPrivilegeEscalation": False,
         "readOnlyRootFilesystem": True,
@@ -165,11 +180,15 @@ def test_helm_test_looks_for_every_key(
 
 @over(kind="Pod", stage="installed")
 def test_helm_test_tries_the_frontend(document: Document, values: Document) -> None:
-    """If the values say where the frontend is, the test connects to it, and says so or why it failed."""
+    """If the values say where the frontend is, the test connects to it, and says so or why it failed.
+
+    `test.connection: false` leaves that out.
+    """
     (container,) = document["spec"]["containers"]
     address = values["temporal.connection.address"]
     tried = container["command"][2].splitlines()[4:]
-    if not address or values["temporal.connection.addressFrom"] == "argument":
+    is_left_out = not values["temporal.test.connection"]
+    if is_left_out or not address or values["temporal.connection.addressFrom"] == "argument":
         assert tried == []
         assert "env" not in container
         return
@@ -208,9 +227,10 @@ def test_address_is_taken_apart(address: str, host: str) -> None:
 def test_helm_test_has_a_default_image_and_tries_no_frontend_of_an_endpoint() -> None:
     """Null over the image is the default one; an address that each endpoint brings is none for the release to try."""
     connection = {"address": "t:7233", "addressFrom": "argument"}
-    (container,) = render({"temporal": {"test": {"image": None}, "connection": connection}}).one("Pod")["spec"][
-        "containers"
-    ]
-    assert container["image"] == "docker.io/library/busybox:1.37.0"
+    for image in (None, {"repository": None, "tag": None}):
+        (container,) = render({"temporal": {"test": {"image": image}, "connection": connection}}).one("Pod")["spec"][
+            "containers"
+        ]
+        assert container["image"] == "docker.io/library/busybox:1.37.0"
     assert "env" not in container
     assert "nc " not in container["command"][-1]

@@ -29,6 +29,8 @@ COMPONENTS = {
     "PriorityClass": "workers",
     "Pod": "test",
 }
+# The kind of the matrix's extra object, which is installed as it is.
+EXTRA = "LimitRange"
 CHECKSUM = "temporal.scaleml.io/connection-checksum"
 
 
@@ -97,27 +99,94 @@ def test_only_two_kinds_have_annotations(document: Document) -> None:
 
 
 @over(stage="installed")
-def test_installed_objects_have_the_recommended_labels(document: Document, release: Release) -> None:
-    """What the release installs has Helm's recommended labels, with the part that it is."""
+def test_installed_objects_have_the_recommended_labels(document: Document, values: Document, release: Release) -> None:
+    """What the release installs has Helm's recommended labels, with the part that it is, and `install.labels`."""
+    if document["kind"] == EXTRA:
+        return
     component = COMPONENTS.get(document["kind"])
     if document["kind"] == "ConfigMap":
         is_connection = document["metadata"]["name"].endswith("-connection")
         component = "connection" if is_connection else "service-templates"
     assert component, f"{document['kind']} has no component yet: add it here"
-    assert document["metadata"]["labels"] == release_labels(release, component)
+    more = entries(values["temporal.install.labels"])
+    assert document["metadata"]["labels"] == {**release_labels(release, component), **more}
 
 
 @over(kind="ConfigMap", stage="installed")
-def test_config_map_says_what_it_claims(document: Document, values: Document) -> None:
-    """The service-template ConfigMap says how workers scale, what level they claim, and what values add."""
+def test_config_map_says_what_it_claims(document: Document, values: Document, release: Release) -> None:
+    """The service-template ConfigMap says how workers scale, what level they claim, and what values add.
+
+    As a hook it says as well that Helm must keep it and whose it is, so that a live release can switch both ways.
+    """
     if document["metadata"]["labels"]["app.kubernetes.io/component"] != "service-templates":
         return
-    hook = {"helm.sh/hook": "pre-install,pre-upgrade", "helm.sh/hook-weight": "-2"}
+    hook = {
+        "helm.sh/hook": "pre-install,pre-upgrade",
+        "helm.sh/hook-weight": "-2",
+        "helm.sh/resource-policy": "keep",
+        "meta.helm.sh/release-name": release.name,
+        "meta.helm.sh/release-namespace": release.namespace,
+    }
     assert document["metadata"]["annotations"] == {
         "temporal.scaleml.io/scaling": values["temporal.scaling"],
         "temporal.scaleml.io/pod-security": values["temporal.podSecurity"],
         **(hook if values["temporal.configMap.hook"] else {}),
+        **entries(values["temporal.install.annotations"]),
         **entries(values["temporal.configMap.annotations"]),
+    }
+
+
+@over(stage="installed")
+def test_what_workers_cannot_start_without_is_kept(document: Document, values: Document) -> None:
+    """Helm leaves the connection, the account and the priority classes in the cluster, unless `install.keep` is off.
+
+    Every other object leaves with the release, but for a hook, which Helm never removes.
+    """
+    if document["kind"] == EXTRA:
+        return
+    annotations = document["metadata"].get("annotations", {})
+    is_needed = document["kind"] in ("ServiceAccount", "PriorityClass") or document["metadata"]["name"].endswith(
+        "-connection"
+    )
+    is_hook = annotations.get("helm.sh/hook") == "pre-install,pre-upgrade"
+    expected = "keep" if is_hook or (is_needed and values["temporal.install.keep"]) else None
+    assert annotations.get("helm.sh/resource-policy") == expected
+
+
+@over(stage="installed")
+def test_annotations_of_the_release_are_on_every_object(document: Document, values: Document) -> None:
+    """`install.annotations` are on each installed object, and null entries are not."""
+    if document["kind"] != EXTRA:
+        annotations = document["metadata"].get("annotations", {})
+        assert entries(values["temporal.install.annotations"]).items() <= annotations.items()
+        assert None not in annotations.values()
+
+
+@over(kind="LimitRange", stage="installed")
+def test_extra_objects_are_installed_as_they_are(document: Document, values: Document) -> None:
+    """An extra object is installed to the letter, braces of another template language included."""
+    assert document in values["temporal.extraObjects"]
+
+
+def test_annotations_of_an_object_win() -> None:
+    """A ConfigMap's own annotation wins over the release's, and an account's over llm-engine's value for it."""
+    values = {
+        "serviceTemplate": {"serviceAccountAnnotations": {"example.com/a": "theirs", "example.com/b": "theirs"}},
+        "temporal": {
+            "install": {"annotations": {"example.com/a": "all", "example.com/c": "all"}},
+            "configMap": {"annotations": {"example.com/a": "own"}},
+            "serviceAccount": {"create": True, "annotations": {"example.com/a": "own"}},
+        },
+    }
+    bundle = render(values)
+    templates = bundle.one("ConfigMap")["metadata"]["annotations"]
+    account = bundle.one("ServiceAccount")["metadata"]["annotations"]
+    assert (templates["example.com/a"], templates["example.com/c"]) == ("own", "all")
+    assert account == {
+        "example.com/a": "own",
+        "example.com/b": "theirs",
+        "example.com/c": "all",
+        "helm.sh/resource-policy": "keep",
     }
 
 

@@ -11,7 +11,7 @@ from helm_nested.pytest_plugin import over
 
 from .bundle import render
 from .connection import config_map_name
-from .names import endpoint_namespace, full_name, launch_name
+from .names import account_name, endpoint_namespace, full_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -72,7 +72,8 @@ def test_installed_objects_are_named_after_the_release(document: Document, value
         ("ConfigMap", config_map_name(values, release), endpoints),
         ("Pod", f"{name}-test", release.namespace),
         ("NetworkPolicy", f"{name}-workers", endpoints),
-        ("ServiceAccount", values["serviceTemplate.serviceAccountName"] or launch_name(values), endpoints),
+        ("ServiceAccount", account_name(values), endpoints),
+        ("LimitRange", "extra", None),
         ("PriorityClass", "model-engine-default-priority", None),
         ("PriorityClass", "model-engine-high-priority", None),
     }

@@ -13,13 +13,28 @@ from helm_nested.engine import Release, open_in_process
 
 from .bundle import API_KEY, CHART, KEDA, MUTUAL_TLS, SCENARIOS, configuration, merged, render_layers
 from .connection import config_map_name, installs_connection
-from .names import endpoint_namespace, full_name, launch_name
+from .names import account_name, endpoint_namespace, full_name, launch_name
 
-INSTALL: dict[str, Any] = {"serviceAccount": True, "priorityClasses": True, "networkPolicy": True}
+INSTALL: dict[str, Any] = {
+    "install": {"priorityClasses": True, "networkPolicy": True},
+    "serviceAccount": {"create": True},
+}
 # Beside the scenarios: what the lines depend on, each on and off.
 EXAMPLES: dict[str, dict[str, Any]] = {
     "default": {},
-    "everything installed": {"temporal": {"install": INSTALL}},
+    "everything installed": {"temporal": INSTALL},
+    "everything, with a connection": merged(KEDA, {"temporal": INSTALL}),
+    "nothing is kept": merged(KEDA, {"temporal": merged(INSTALL, {"install": {"keep": False}})}),
+    "an account": {"temporal": {"serviceAccount": {"create": True, "name": "own"}}},
+    "two extra objects": {
+        "temporal": {
+            "extraObjects": [
+                {"apiVersion": "v1", "kind": "LimitRange", "metadata": {"name": "a"}},
+                {"apiVersion": "v1", "kind": "LimitRange", "metadata": {"name": "b"}},
+            ]
+        }
+    },
+    "runtime classes": {"temporal": {"runtimeClassName": "gvisor", "gpu": {"runtimeClassName": "nvidia"}}},
     "no word about scaling": {"temporal": {"scaling": None}},
     "a hook": {"temporal": {"configMap": {"hook": True}}},
     "keda": dict(KEDA),
@@ -60,13 +75,13 @@ class Values:
 
 def expected_lines(values: Values, release: Release) -> list[str]:
     """Every line of the notes that is not empty, outer spaces apart."""
-    return [*installed(values, release), *needed(values, release), *of_keda(values), last(release)]
+    return [*installed(values, release), *needed(values, release), *of_scaling(values), last(release)]
 
 
 def installed(values: Values, release: Release) -> list[str]:
     """What the release has brought."""
     name, endpoints = full_name(values, release), endpoint_namespace(values, release)
-    hook = " (a hook: uninstalling leaves it)" if values["temporal.configMap.hook"] else ""
+    hook = " (a hook: `helm uninstall` leaves it)" if values["temporal.configMap.hook"] else ""
     scaling = values["temporal.scaling"] or "fixed"
     lines = [
         f"Installed in namespace {release.namespace}:",
@@ -74,27 +89,42 @@ def installed(values: Values, release: Release) -> list[str]:
     ]
     if installs_connection(values):
         lines.append(f"ConfigMap {name}-connection in {endpoints}   the workers' connection to Temporal")
-    if values["temporal.install.serviceAccount"]:
-        lines.append(f"ServiceAccount {account(values)} in {endpoints}")
+    if values["temporal.serviceAccount.create"]:
+        lines.append(f"ServiceAccount {account_name(values)} in {endpoints}")
     if values["temporal.install.priorityClasses"]:
         lines.append("PriorityClasses model-engine-default-priority, model-engine-high-priority")
     if values["temporal.install.networkPolicy"]:
         lines.append(f"NetworkPolicy {name}-workers in {endpoints}")
+    if values["temporal.extraObjects"]:
+        lines.append(f"{len(values['temporal.extraObjects'])} more from temporal.extraObjects")
+    kept = {
+        "the connection's ConfigMap": installs_connection(values),
+        "the service account": values["temporal.serviceAccount.create"],
+        "the priority classes": values["temporal.install.priorityClasses"],
+    }
+    if values["temporal.install.keep"] and any(kept.values()):
+        names = ", ".join(name for name, is_there in kept.items() if is_there)
+        lines.append(f"Helm leaves {names} in the cluster")
+        lines.append("when this release is uninstalled or no longer installs them, because endpoints outlive it.")
     return lines
 
 
 def needed(values: Values, release: Release) -> list[str]:
     """What workers need that somebody else brings."""
     connection = "temporal.connection"
-    lines = [
-        f"Endpoints live in namespace {endpoint_namespace(values, release)}. Their workers need there, from elsewhere:"
-    ]
-    if not values["temporal.install.serviceAccount"]:
-        lines.append(f"- the service account {account(values)} (or temporal.install.serviceAccount: true)")
+    namespace = endpoint_namespace(values, release)
+    lines = [f"Endpoints are in namespace {namespace}. Their workers also need, and this release does not install:"]
+    if not values["temporal.serviceAccount.create"]:
+        lines.append(f"- the service account {account_name(values)} (or set temporal.serviceAccount.create: true)")
     if not values["temporal.install.priorityClasses"]:
         classes = "model-engine-default-priority and model-engine-high-priority"
         lines.append(f"- the priority classes {classes}: without them no pod is created")
-        lines.append("(llm-engine's chart has them; or temporal.install.priorityClasses: true)")
+        lines.append("(llm-engine's chart has them; or set temporal.install.priorityClasses: true)")
+    if values["temporal.runtimeClassName"]:
+        lines.append(f"- the RuntimeClass {values['temporal.runtimeClassName']}: without it no pod is created")
+    if values["temporal.gpu.runtimeClassName"]:
+        name = values["temporal.gpu.runtimeClassName"]
+        lines.append(f"- the RuntimeClass {name} for GPU workers: without it none of their pods is created")
     if values["aws"]:
         name = values["serviceTemplate.awsConfigMapName"] or values["aws.configMap.name"]
         lines.append(f"- the ConfigMap {name}")
@@ -108,16 +138,19 @@ def needed(values: Values, release: Release) -> list[str]:
         authority = " and ca.crt" if values[f"{connection}.tls.ca"] else ""
         lines.append(f"- the Secret {values[f'{connection}.tls.secretName']} with tls.crt and tls.key{authority}")
     if not config_map_name(values, release) and not values[f"{connection}.apiKey.secretName"]:
-        lines.append(
-            "- TEMPORAL_ADDRESS from somewhere: temporal.connection says nothing, so workers try localhost:7233"
-        )
+        lines.append("- TEMPORAL_ADDRESS: temporal.connection.address is empty, so workers will try localhost:7233")
     return lines
 
 
-def of_keda(values: Values) -> list[str]:
-    """What `scaling: keda` needs, and what it does to activities."""
+def of_scaling(values: Values) -> list[str]:
+    """What `scaling: keda` needs, what it does to activities, and how live endpoints change to it or from it."""
     if values["temporal.scaling"] != "keda":
-        return []
+        live = "For endpoints that KEDA scales now: first delete the ScaledObject, then apply the"
+        return [
+            f"scaling: fixed has no ScaledObject. {live}",
+            "Deployment. A ScaledObject that stays keeps changing the number of workers",
+        ]
+    live = "first apply the ScaledObject, then wait until keda-hpa-<name> exists,"
     by_argument = values["temporal.connection.addressFrom"] == "argument"
     reached = "each endpoint's Temporal frontend" if by_argument else values["temporal.connection.address"]
     key = "keda-scaled-object-temporal.yaml"
@@ -129,6 +162,8 @@ def of_keda(values: Values) -> list[str]:
         f"- KEDA 2.18 or later, whose operator reaches {reached} itself",
         f"- a control plane that applies the key {key}; llm-engine's does not, and without it the",
         "Deployments, which have no replicas field, stay at one worker",
+        f"- for endpoints whose scaling is `fixed` now: {live}",
+        "then apply the Deployment. The other way round the Deployment drops to one worker at once",
         f"- cooldownPeriod {cooldown} s with a grace period of {grace or 30} s: an activity that runs longer than the",
         "grace period after its worker was told to stop is cut short and retried",
     ]
@@ -137,11 +172,6 @@ def of_keda(values: Values) -> list[str]:
 def last(release: Release) -> str:
     """The command that comes next."""
     return f"Next: helm test {release.name} --namespace {release.namespace}"
-
-
-def account(values: Values) -> str:
-    """The workers' service account."""
-    return values["serviceTemplate.serviceAccountName"] or launch_name(values)
 
 
 @pytest.mark.parametrize("release", [configuration().release, Release("prod", "jobs")], ids=lambda each: each.name)

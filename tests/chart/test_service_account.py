@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from helm_nested.pytest_plugin import over
 
-from .names import launch_name
+from .bundle import render
+from .names import account_name
 from .worker import pod
 
 if TYPE_CHECKING:
@@ -24,9 +25,19 @@ def test_account_is_llm_engines(document: Document) -> None:
 
 @over(kind="Deployment", stage="filled")
 def test_account_is_honoured(document: Document, values: Document) -> None:
-    """The account is `serviceTemplate.serviceAccountName`, else llm-engine's full name; a name of digits stays text."""
-    expected = values["serviceTemplate.serviceAccountName"] or launch_name(values)
-    assert pod(document)["serviceAccountName"] == expected
+    """The account is `temporal.serviceAccount.name`, else llm-engine's value for it, else llm-engine's full name.
+
+    A name of digits stays text.
+    """
+    assert pod(document)["serviceAccountName"] == account_name(values)
+
+
+def test_own_name_of_the_account_goes_first() -> None:
+    """With both names set, workers and the installed account have `temporal.serviceAccount.name`."""
+    account = {"create": True, "name": "own"}
+    bundle = render({"serviceTemplate": {"serviceAccountName": "theirs"}, "temporal": {"serviceAccount": account}})
+    assert bundle.pod("gpu")["serviceAccountName"] == "own"
+    assert bundle.one("ServiceAccount")["metadata"]["name"] == "own"
 
 
 @over(kind="Deployment", stage="filled")

@@ -1,0 +1,100 @@
+"""Owners: an object that another release has already is refused with a way out, which Helm would not give.
+
+There is no cluster here, so `lookup` is replaced in a copy of the chart by the object that it would find.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from helm_nested.errors import RenderError
+
+from .bundle import CHART, merged, render
+
+ALL: dict[str, Any] = {"temporal": {"install": {"priorityClasses": True}, "serviceAccount": {"create": True}}}
+LOOKUP = "(lookup .apiVersion .kind .namespace .name)"
+
+
+def chart_in_a_cluster(folder: Path, kind: str, metadata: dict[str, Any]) -> Path:
+    """A copy of the chart for a cluster that has every object of that kind with this metadata."""
+    copy = folder / "chart"
+    shutil.copytree(CHART, copy)
+    file = copy / "templates" / "validations" / "_owners.tpl"
+    text = file.read_text(encoding="utf-8")
+    assert text.count(LOOKUP) == 1
+    live = json.dumps({"kind": kind, "metadata": metadata})
+    found = f"(ternary (fromJson `{live}`) dict (eq .kind {json.dumps(kind)}))"
+    file.write_text(text.replace(LOOKUP, found), encoding="utf-8")
+    return copy
+
+
+def owned_by(name: str, namespace: str) -> dict[str, Any]:
+    """The metadata by which Helm knows whose an object is."""
+    return {"annotations": {"meta.helm.sh/release-name": name, "meta.helm.sh/release-namespace": namespace}}
+
+
+def refusal(chart: Path, values: dict[str, Any]) -> str:
+    """What the chart says of these values."""
+    with pytest.raises(RenderError) as raised:
+        render(values, chart=chart)
+    return str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("metadata", "owner"),
+    [
+        (owned_by("first", "launch-endpoints"), "the release first in namespace launch-endpoints"),
+        (owned_by("temporal-endpoints", "elsewhere"), "the release temporal-endpoints in namespace elsewhere"),
+        ({"annotations": {"example.com/a": "b"}}, "no release"),
+        ({}, "no release"),
+    ],
+    ids=["another release", "another namespace", "other annotations", "no annotations"],
+)
+def test_a_second_owner_of_the_priority_classes_is_refused(tmp_path: Path, metadata: Any, owner: str) -> None:
+    """Both classes are named with their owner, the value to set, and how to hand them over."""
+    said = refusal(chart_in_a_cluster(tmp_path, "PriorityClass", metadata), ALL)
+    assert "(2 problems)" in said
+    for name in ("model-engine-default-priority", "model-engine-high-priority"):
+        assert f"The PriorityClass {name} exists and belongs to {owner}, so Helm cannot install it" in said
+        assert f"# kubectl label --overwrite priorityclass/{name} app.kubernetes.io/managed-by=Helm" in said
+        assert (
+            f"# kubectl annotate --overwrite priorityclass/{name} meta.helm.sh/release-name=temporal-endpoints "
+            "meta.helm.sh/release-namespace=launch-endpoints"
+        ) in said
+    assert "priorityClasses: false" in said
+
+
+def test_a_second_owner_of_the_account_is_refused(tmp_path: Path) -> None:
+    """The account is looked for where endpoints are, and the YAML to set leaves it to the other release."""
+    values = merged(ALL, {"config": {"values": {"launch": {"endpoint_namespace": "jobs"}}}})
+    said = refusal(chart_in_a_cluster(tmp_path, "ServiceAccount", owned_by("llm-engine", "launch")), values)
+    assert "(1 problem)" in said
+    assert "The ServiceAccount model-engine exists and belongs to the release llm-engine in namespace launch" in said
+    assert "# kubectl label --overwrite serviceaccount/model-engine --namespace jobs app.kubernetes.io" in said
+    text = said[said.index("     temporal:") :]
+    assert yaml.safe_load(text) == {"temporal": {"serviceAccount": {"create": False}}}
+
+
+@pytest.mark.parametrize("kind", ["PriorityClass", "ServiceAccount"])
+def test_own_objects_are_no_problem(tmp_path: Path, kind: str) -> None:
+    """An upgrade finds what the release itself installed."""
+    chart = chart_in_a_cluster(tmp_path, kind, owned_by("temporal-endpoints", "launch-endpoints"))
+    assert len(render(ALL, chart=chart).all("PriorityClass")) == 2
+
+
+def test_what_is_not_installed_may_be_anybodys(tmp_path: Path) -> None:
+    """Beside llm-engine's release its objects are only named, and nothing is refused."""
+    chart = chart_in_a_cluster(tmp_path, "PriorityClass", owned_by("llm-engine", "launch"))
+    assert not render({}, chart=chart).all("PriorityClass")
+
+
+def test_without_a_cluster_the_documents_are_the_same(tmp_path: Path) -> None:
+    """What a cluster has decides only whether the release is refused, never what it installs."""
+    chart = chart_in_a_cluster(tmp_path, "PriorityClass", owned_by("temporal-endpoints", "launch-endpoints"))
+    assert render(ALL, chart=chart).objects == render(ALL).objects
