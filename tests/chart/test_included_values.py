@@ -178,7 +178,9 @@ def test_what_would_do_nothing_there_is_refused(parent: Path, path: str) -> None
 
     others = {"temporal.configMap": {"hook": True}, "temporal.fullnameOverride": "other",
               "temporal.networkPolicy": {"extraEgress": [{"ports": [{"port": 443}]}]},
-              "temporal.podDisruptionBudget": {"maxUnavailable": 1}, "temporal.test": {"image": "other"},
+              "temporal.podDisruptionBudget": {"maxUnavailable": 1}, "temporal.test": {"keepPod": True},
+              "temporal.extraObjects": [{"apiVersion": "v1", "kind": "LimitRange", "metadata": {"name": "a"}}],
+              "temporal.install.labels": {"a": "b"}, "temporal.serviceAccount.annotations": {"a": "b"},
               "temporal.verticalPodAutoscaler": {"updateMode": "Off"}}  # fmt: skip
     with pytest.raises(RenderError) as refused:
         render(at(others.get(path, True)), chart=parent)
@@ -191,12 +193,18 @@ def test_what_would_do_nothing_there_is_refused(parent: Path, path: str) -> None
 
 
 def test_every_value_of_an_installed_object_is_among_what_would_do_nothing() -> None:
-    """What the README lists under installed objects does nothing in another chart, but for the connection."""
+    """What the README lists under installed objects does nothing in another chart, but for what workers have there.
+
+    That is the connection's ConfigMap, and the name of their account.
+    """
     readme = (CHART / "README.md").read_text(encoding="utf-8")
     section = readme.split("### Installed objects")[1].split("\n### ")[0]
     paths = re.findall(r"^\| (temporal[.]\S+) \|", section, re.MULTILINE)
     assert len(paths) > 5
     listed = own_release_only()
     assert [each for each in paths if not any(f"{each}.".startswith(f"{known}.") for known in listed)] == [
-        "temporal.install.connectionConfigMap"
+        "temporal.install.connectionConfigMap",
+        "temporal.install.keep",
+        "temporal.install.annotations",
+        "temporal.serviceAccount.name",
     ]

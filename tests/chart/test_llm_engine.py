@@ -181,7 +181,10 @@ def test_include_brings_the_connection_with_a_second_line(parent: Path) -> None:
     connection = bundle.one("ConfigMap", source["configMapRef"]["name"])
     assert connection["metadata"]["name"] == "model-engine-temporal-connection"
     assert connection["data"]["TEMPORAL_ADDRESS"] == "temporal-frontend.temporal:7233"
-    assert set(connection["metadata"]) == {"name", "namespace"}, "the labels of the release are the parent's affair"
+    kept = {"helm.sh/resource-policy": "keep"}
+    assert connection["metadata"]["annotations"] == kept, "endpoints name it after the release is gone"
+    metadata = {"name", "namespace", "annotations"}
+    assert set(connection["metadata"]) == metadata, "the labels of the release are the parent's affair"
 
 
 def test_include_brings_no_connection_of_which_nothing_is_said(parent: Path) -> None:
