@@ -11,14 +11,15 @@ from typing import Any
 from helm_nested.checking.model import Claims, CustomSchema, External
 from helm_nested.configuration_schema import EXAMPLE, SCHEMA
 from helm_nested.dialect import STRING_TEMPLATE, open_dialect
+from helm_nested.document_path import matcher
 from helm_nested.engine import Release, release_map
 from helm_nested.errors import ConfigurationError, DocumentError
 from helm_nested.file_pattern import matching_files
 from helm_nested.input_file import read_text
-from helm_nested.json_path import parse_path
 from helm_nested.kubernetes.validation import find_program, is_required
 from helm_nested.schema_problem import schema_problems
 from helm_nested.service_template import Selector
+from helm_nested.template_path import parse_path
 from helm_nested.yaml_documents import CONSUMER_READER, load_documents
 
 FILE_NAME = "helm-nested.yaml"
@@ -26,7 +27,7 @@ FILE_NAME = "helm-nested.yaml"
 
 @dataclass(frozen=True)
 class Accepted:
-    """A failure that is known and meant: check, path and argument set are globs, and there is a reason."""
+    """A failure that is known and meant: check and argument set are globs, `path` is as it is printed, or with `*`."""
 
     check: str
     path: str
@@ -37,7 +38,7 @@ class Accepted:
         """Whether this entry stands for that failure."""
         return (
             fnmatchcase(check, self.check)
-            and fnmatchcase(path, self.path)
+            and matcher(self.path).fullmatch(path) is not None
             and fnmatchcase(argument_set or "", self.argument_set)
         )
 
@@ -203,6 +204,14 @@ def _module(folder: Path, module: str) -> str:
     return str(folder / module) if module.endswith(".py") else module
 
 
+def _at(entry: dict[str, Any], number: int, file: Path) -> str:
+    """Which part of an object a schema is for; the whole one if nothing is said."""
+    at: str = entry.get("at", "")
+    if at:
+        parse_path(at, f"{file}: checks.customSchemas[{number}].at")
+    return at
+
+
 def _claims(path: Path, checks: dict[str, Any]) -> Claims:
     folder = path.parent
     definitions = checks.get("customResourceDefinitions", [])
@@ -211,9 +220,13 @@ def _claims(path: Path, checks: dict[str, Any]) -> Claims:
         kubernetes_minors=tuple(str(minor) for minor in checks.get("kubernetes", ())),
         custom_schemas=tuple(
             CustomSchema(
-                each["apiVersion"], each["kind"], folder / each["schema"], each.get("at", ""), each.get("where", {})
+                each["apiVersion"],
+                each["kind"],
+                folder / each["schema"],
+                _at(each, number, path),
+                each.get("where", {}),
             )
-            for each in checks.get("customSchemas", ())
+            for number, each in enumerate(checks.get("customSchemas", ()))
         ),
         external=tuple(External(each["kind"], each["name"], each["owner"]) for each in checks.get("external", ())),
         without_schema=checks.get("withoutSchema", {}),

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 from urllib.parse import unquote
 
+from helm_nested.document_path import matcher
 from helm_nested.errors import ContractError, DocumentError
 from helm_nested.folder_name import is_folder_name
 from helm_nested.input_file import read_text
@@ -67,8 +68,8 @@ class ArgumentSet:
 
 
 def is_skipped(key: str, skip: Iterable[str]) -> bool:
-    """Whether one of these globs matches the key, or is it: the brackets of a path mean something else in a glob."""
-    return any(key == glob or fnmatchcase(key, glob) for glob in skip)
+    """Whether one of these means the key, as a glob or as a path: brackets mean something else in a glob."""
+    return any(fnmatchcase(key, each) or matcher(each).fullmatch(key) for each in skip)
 
 
 class Contract:

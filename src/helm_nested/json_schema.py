@@ -105,9 +105,9 @@ def compiled(
             cast("dict[str, Any]", schema), validate_formats=formats, registry=registry, retriever=_refuse
         )
     except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError) as error:
-        place = join("$", getattr(error, "instance_path", ()))
+        place = join("", getattr(error, "instance_path", ()))
         reason = getattr(error, "message", None) or str(error)
-        raise NoSchemaError(f"{place}: {reason.partition(chr(10))[0]}" if place != "$" else reason) from error
+        raise NoSchemaError(f"{place}: {reason.partition(chr(10))[0]}" if place else reason) from error
     except (ValueError, RecursionError) as error:
         raise NoSchemaError(str(error)) from error
 

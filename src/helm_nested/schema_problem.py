@@ -5,22 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from helm_nested.document_path import step
 from helm_nested.json_schema import DRAFT_7, Fault, JsonSchema
 from helm_nested.suggestion import did_you_mean
 
 
-def schema_problems(schema: dict[str, Any], document: object, at: str = "") -> list[str]:
-    """One line for each thing that is wrong, sorted; `at` is the document's own place in its file."""
+def schema_problems(schema: dict[str, Any], document: object) -> list[str]:
+    """One line for each thing that is wrong, sorted."""
     faults = JsonSchema(schema, default=DRAFT_7).faults(document)
-    return sorted(line for fault in faults for line in _lines(fault, at))
+    return sorted(line for fault in faults for line in _lines(fault))
 
 
-def _lines(fault: Fault, at: str) -> Iterator[str]:
+def _lines(fault: Fault) -> Iterator[str]:
     part = fault.part or {}
-    place = f"{at}.{fault.path}".strip(".")
+    place = fault.path
     if fault.unexpected and "properties" in part:
         for name in fault.unexpected:
-            yield f"{place + '.' if place else ''}{name}: unknown key. {did_you_mean(str(name), fault.known)}"
+            yield f"{step(place, name)}: unknown key. {did_you_mean(str(name), fault.known)}"
     elif "title" in part:
         yield f"{place}: {fault.instance!r} is not {part['title']}"
     elif fault.keyword == "enum":

@@ -8,8 +8,9 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from helm_nested.dialect import STRING_TEMPLATE, Dialect
+from helm_nested.document_path import join
 from helm_nested.errors import DocumentError
-from helm_nested.json_path import JsonPath, Location, written
+from helm_nested.template_path import Location, TemplatePath
 from helm_nested.yaml_documents import CONSUMER_READER, Document
 
 # Begins what stands in an object where a service template was taken out: a private-use character, so that no text of
@@ -27,7 +28,7 @@ class Selector:
     kind: str
     name: str
     keys: tuple[str, ...] = ()
-    path: JsonPath | None = None
+    path: TemplatePath | None = None
     dialect: Dialect = STRING_TEMPLATE
     reader: str = CONSUMER_READER
 
@@ -152,13 +153,14 @@ def _by_path(
             yield (
                 match.location,
                 rank,
-                _template(document, written(match.location), match.value, selector, advice),
+                _template(document, join("", match.location), match.value, selector, advice),
             )
 
 
 def _template(document: Document, key: str, text: object, selector: Selector, advice: str) -> ServiceTemplate:
     if not isinstance(text, str):
-        raise DocumentError(f"{owner(document)}[{key}] is a {type(text).__name__}, not a text. {advice}")
+        place = f"{owner(document)}[{key}]" if key else owner(document)
+        raise DocumentError(f"{place} is a {type(text).__name__}, not a text. {advice}")
     return ServiceTemplate(owner(document), key, text, selector.dialect, selector.reader)
 
 

@@ -39,7 +39,7 @@ def change(old: str, new: str) -> Any:
 
 CASES = {
     "scalar": ("image: b", "image: c", [("spec.containers[side].image", "b", "c")]),
-    "key with dots": ("io/name: x", "io/name: y", [("metadata.labels['app.kubernetes.io/name']", "x", "y")]),
+    "key with dots": ("io/name: x", "io/name: y", [('metadata.labels["app.kubernetes.io/name"]', "x", "y")]),
     "list of scalars": ("[one, two]", "[two]", [("spec.containers[main].args", ["one", "two"], ["two"])]),
     "entry before others": (
         "[{name: A", "[{name: Z, value: z}, {name: A",

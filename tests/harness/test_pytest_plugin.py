@@ -669,8 +669,9 @@ def test_it(document, values, choices):
     assert values["labels.example.com/os"] == {"usual": "linux", "other": "plan9"}[choices["system"]]
     assert values["labels", "a", "b"] == 1
     assert values["labels", "a.b"] == 2
+    assert values['labels["a.b"]'] == 2
     values["labels.a.b"]
 """)
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["1. *'labels.a.b' may be ('labels', 'a', 'b') or ('labels', 'a.b')*"])
+    result.stdout.fnmatch_lines(["1. *'labels.a.b' may be labels.a.b or labels[[]\"a.b\"[]]*"])
     result.stdout.no_fnmatch_line("2. *")

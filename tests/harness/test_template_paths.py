@@ -11,9 +11,9 @@ import pytest
 
 from helm_nested.dialect import STRING_TEMPLATE, open_dialect
 from helm_nested.errors import ConfigurationError, DocumentError
-from helm_nested.json_path import parse_path
 from helm_nested.review.page import page
 from helm_nested.service_template import Selector, find_service_templates
+from helm_nested.template_path import parse_path
 
 from .conftest import HERE, Run
 from .test_refusals import patch
@@ -53,21 +53,23 @@ def found(path: str, document: dict[str, Any] = OBJECT) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("path", "expected"),
     [
-        ("$.spec.templates[*].body", {"$.spec.templates[0].body": "1", "$.spec.templates[1].body": "2"}),
-        ("$.spec.templates[1].body", {"$.spec.templates[1].body": "2"}),
-        ("$.spec.templates.*.body", {"$.spec.templates[0].body": "1", "$.spec.templates[1].body": "2"}),
-        ("$['spec']['templates'][0]['body']", {"$.spec.templates[0].body": "1"}),
-        ('$["spec"].templates[0].body', {"$.spec.templates[0].body": "1"}),
-        ("$.spec.by-name.*.body", {"$.spec.by-name.first.body": "3", "$.spec.by-name.second.body": "4"}),
-        ("$.spec.by-name[*].body", {"$.spec.by-name.first.body": "3", "$.spec.by-name.second.body": "4"}),
-        ("$.data['a.yaml']", {"$.data['a.yaml']": "A"}),
-        ("$.data['b c']", {"$.data['b c']": "B"}),
-        (r"$.data['it\'s']", {r"$.data['it\'s']": "C"}),
-        ("$.spec.nested[*][*]", {"$.spec.nested[0][0]": "5", "$.spec.nested[0][1]": "6", "$.spec.nested[1][0]": "7"}),
-        ("$.spec.mixed[*].body", {"$.spec.mixed[0].body": "8"}),
+        ("$.spec.templates[*].body", {"spec.templates[0].body": "1", "spec.templates[1].body": "2"}),
+        ("$.spec.templates[1].body", {"spec.templates[1].body": "2"}),
+        ("$.spec.templates.*.body", {"spec.templates[0].body": "1", "spec.templates[1].body": "2"}),
+        ("$['spec']['templates'][0]['body']", {"spec.templates[0].body": "1"}),
+        ('$["spec"].templates[0].body', {"spec.templates[0].body": "1"}),
+        ("$.spec.by-name.*.body", {"spec.by-name.first.body": "3", "spec.by-name.second.body": "4"}),
+        ("$.spec.by-name[*].body", {"spec.by-name.first.body": "3", "spec.by-name.second.body": "4"}),
+        ("$.data['a.yaml']", {'data["a.yaml"]': "A"}),
+        ("$.data['b c']", {'data["b c"]': "B"}),
+        (r"$.data['it\'s']", {'data["it\'s"]': "C"}),
+        ("$.spec.nested[*][*]", {"spec.nested[0][0]": "5", "spec.nested[0][1]": "6", "spec.nested[1][0]": "7"}),
+        ("$.spec.mixed[*].body", {"spec.mixed[0].body": "8"}),
         ("$.spec.empty[*].body", {}),
         ("$.spec.none.*", {}),
         ("$.spec.null[*].body", {}),
+        ("spec.templates[].body", {"spec.templates[0].body": "1", "spec.templates[1].body": "2"}),
+        ('data["a.yaml"]', {'data["a.yaml"]': "A"}),
     ],
 )
 def test_what_a_path_finds(path: str, expected: dict[str, str]) -> None:
@@ -85,15 +87,15 @@ def test_a_key_is_a_path_to_the_same_text(path: str) -> None:
 @pytest.mark.parametrize(
     ("path", "said"),
     [
-        ("$.spec.tempaltes[*].body", "$.spec has no 'tempaltes'. Did you mean 'templates'?"),
-        ("$.spec.templates[*].boyd", "$.spec.templates[0] has no 'boyd'. Did you mean 'body'?"),
-        ("$.spec.templates[2].body", "$.spec.templates has 2 entries, the last being [1]"),
-        ("$.spec.empty[0]", "$.spec.empty has 0 entries"),
-        ("$.spec.templates.body", "$.spec.templates is a list, not a map"),
-        ("$.spec.by-name[0]", "$.spec.by-name is a dict, not a list"),
-        ("$.kind.*", "$.kind is a str, and holds nothing"),
-        ("$.spec.null.body", "$.spec.null is a NoneType, not a map"),
-        ("$.data['1']", "$.data has no '1'"),
+        ("$.spec.tempaltes[*].body", "spec has no 'tempaltes'. Did you mean 'templates'?"),
+        ("$.spec.templates[*].boyd", "spec.templates[0] has no 'boyd'. Did you mean 'body'?"),
+        ("$.spec.templates[2].body", "spec.templates has 2 entries, the last being [1]"),
+        ("$.spec.empty[0]", "spec.empty has 0 entries"),
+        ("$.spec.templates.body", "spec.templates is a list, not a map"),
+        ("$.spec.by-name[0]", "spec.by-name is a dict, not a list"),
+        ("$.kind.*", "kind is a str, and holds nothing"),
+        ("$.spec.null.body", "spec.null is a NoneType, not a map"),
+        ("$.data['1']", "data has no '1'"),
     ],
 )
 def test_a_path_that_leads_nowhere_is_refused(path: str, said: str) -> None:
@@ -107,10 +109,10 @@ def test_a_path_that_leads_nowhere_is_refused(path: str, said: str) -> None:
 @pytest.mark.parametrize(
     ("path", "said"),
     [
-        ("$.spec.templates", "Blueprint/x[$.spec.templates] is a list, not a text"),
-        ("$.spec.templates[*]", "Blueprint/x[$.spec.templates[0]] is a dict, not a text"),
-        ("$.spec.null", "Blueprint/x[$.spec.null] is a NoneType, not a text"),
-        ("$", "Blueprint/x[$] is a dict, not a text"),
+        ("$.spec.templates", "Blueprint/x[spec.templates] is a list, not a text"),
+        ("$.spec.templates[*]", "Blueprint/x[spec.templates[0]] is a dict, not a text"),
+        ("$.spec.null", "Blueprint/x[spec.null] is a NoneType, not a text"),
+        ("$", "Blueprint/x is a dict, not a text"),
     ],
 )
 def test_what_is_no_text_is_refused(path: str, said: str) -> None:
@@ -123,8 +125,8 @@ def test_what_is_no_text_is_refused(path: str, said: str) -> None:
 @pytest.mark.parametrize(
     ("path", "column"),
     [
-        ("spec.templates", 1), ("", 1), ("$spec", 2), ("$.", 2), ("$..body", 2), ("$.spec..body", 7), ("$.a[", 4),
-        ("$.a[]", 4), ("$.a[-1]", 4), ("$.a[1:2]", 4), ("$.a[?(@.b)]", 4), ("$.a['b','c']", 4), ("$.a[b]", 4),
+        (".spec", 1), ("$spec", 2), ("$.", 2), ("$..body", 2), ("$.spec..body", 7), ("$.a[", 4),
+        ("$.a[-1]", 4), ("$.a[1:2]", 4), ("$.a[?(@.b)]", 4), ("$.a['b','c']", 4), ("$.a[b]", 4),
         ("$.a['b]", 4), ("$.a b", 4), ("$.a.", 4), ("$.a[0", 4), ("$.a.b()", 6), (" $.a", 1),
     ],
 )  # fmt: skip
@@ -133,7 +135,7 @@ def test_what_is_no_path_is_refused(path: str, column: int) -> None:
     with pytest.raises(ConfigurationError) as caught:
         parse_path(path, "serviceTemplates[0].path")
     assert str(caught.value).startswith(f"serviceTemplates[0].path: {path!r} is not understood from column {column} on")
-    assert "$.spec.templates[*].body" in str(caught.value)
+    assert "spec.templates[*].body" in str(caught.value)
 
 
 def test_a_text_is_found_once() -> None:
@@ -143,7 +145,7 @@ def test_a_text_is_found_once() -> None:
     by_path = Selector("Blueprint", "*", path=parse_path("$.data['a.yaml']", "here"), dialect=jinja2)
     by_key = Selector("Blueprint", "*", ("*.yaml",))
     for selectors, expected in (
-        ([by_path, by_key], [("$.data['a.yaml']", jinja2), ("b.yaml", STRING_TEMPLATE)]),
+        ([by_path, by_key], [('data["a.yaml"]', jinja2), ("b.yaml", STRING_TEMPLATE)]),
         ([by_key, by_path], [("a.yaml", STRING_TEMPLATE), ("b.yaml", STRING_TEMPLATE)]),
     ):
         templates = find_service_templates([document], selectors)
@@ -166,11 +168,11 @@ def test_a_custom_resources_templates_are_filled(blueprints: Path, run: Run) -> 
     assert "2 service templates" in outcome.out
     folder = blueprints / "out/defaults/filled"
     assert sorted(str(file.relative_to(folder)) for file in folder.rglob("*.body")) == [
-        "large/$.spec.templates[0].body",
-        "small/$.spec.templates[0].body",
-        "small/$.spec.templates[1].body",
+        "large/spec.templates[0].body",
+        "small/spec.templates[0].body",
+        "small/spec.templates[1].body",
     ]
-    assert 'name: "1e3"' in (folder / "large/$.spec.templates[0].body").read_text(encoding="utf-8")
+    assert 'name: "1e3"' in (folder / "large/spec.templates[0].body").read_text(encoding="utf-8")
 
 
 def test_the_page_of_a_function_dialect_renders(blueprints: Path, run: Run) -> None:
@@ -183,7 +185,7 @@ def test_the_page_of_a_function_dialect_renders(blueprints: Path, run: Run) -> N
     data = Markup(page(review, None)).data
     assert {each["name"]: each["not_for"] for each in data["now"]["argument_sets"]} == {
         "small": [],
-        "large": ["$.spec.templates[1].body"],
+        "large": ["spec.templates[1].body"],
     }
 
 
@@ -192,9 +194,9 @@ def test_the_page_of_a_function_dialect_renders(blueprints: Path, run: Run) -> N
     [
         ("helm-nested.yaml", "$.spec.templates[*].body", "$.spec.template[*].body",
          ("scenario 'defaults': TenantBlueprint/kiosk: the path $.spec.template[*].body leads nowhere",
-          "$.spec has no 'template'. Did you mean 'templates'?")),
+          "spec has no 'template'. Did you mean 'templates'?")),
         ("helm-nested.yaml", "$.spec.templates[*].body", "$.spec.templates[*]",
-         ("TenantBlueprint/kiosk[$.spec.templates[0]] is a dict, not a text",)),
+         ("TenantBlueprint/kiosk[spec.templates[0]] is a dict, not a text",)),
         ("helm-nested.yaml", "$.spec.templates[*].body", "$.spec..body",
          ("serviceTemplates[0].path: '$.spec..body' is not understood from column 7 on",)),
         ("helm-nested.yaml", "path: $.spec.templates[*].body", "paths: a",
@@ -204,11 +206,11 @@ def test_the_page_of_a_function_dialect_renders(blueprints: Path, run: Run) -> N
         ("helm-nested.yaml", "operator.py:fill", "operators.py:fill",
          ("serviceTemplates[0].dialect: there is no file operators.py",)),
         ("operator.py", "return re.sub", "re.sub",
-         ("TenantBlueprint/kiosk[$.spec.templates[0].body]", "operator.py:fill returned a NoneType, not a text")),
+         ("TenantBlueprint/kiosk[spec.templates[0].body]", "operator.py:fill returned a NoneType, not a text")),
         ("operator.py", "    return", "    raise LookupError('closed')\n    return",
-         ("TenantBlueprint/kiosk[$.spec.templates[0].body]", "operator.py, line 12", "LookupError: closed")),
+         ("TenantBlueprint/kiosk[spec.templates[0].body]", "operator.py, line 12", "LookupError: closed")),
         ("chart/templates/blueprint.yaml", "hard: <<limits>>", "hard: <<limit>>",
-         ("[$.spec.templates[1].body]", "nobody fills limit: it is not in the contract. Did you mean 'limits'?")),
+         ("[spec.templates[1].body]", "nobody fills limit: it is not in the contract. Did you mean 'limits'?")),
     ],
 )  # fmt: skip
 def test_a_defect_is_explained(
@@ -227,7 +229,7 @@ def test_a_defect_is_explained(
 def test_an_argument_set_skips_a_path_as_it_is_written(blueprints: Path, run: Run) -> None:
     """A key under 'skip' may be a path, although its brackets mean something else in a glob."""
     assert run("render", "--out", "out").status == 0
-    assert not (blueprints / "out/defaults/filled/large/$.spec.templates[1].body").exists()
+    assert not (blueprints / "out/defaults/filled/large/spec.templates[1].body").exists()
 
 
 MATRIX = """\
@@ -279,5 +281,5 @@ def test_a_key_that_two_objects_have_is_refused_by_a_check(blueprints: Path, run
     (blueprints / "chart/templates/second.yaml").write_text(second, encoding="utf-8")
     assert run("render", "--out", "out").status == 0
     status, said = check(blueprints, run)
-    assert (status, "$.spec.templates[0].body" in said, "Traceback" in said) == (2, True, False), said
+    assert (status, "spec.templates[0].body" in said, "Traceback" in said) == (2, True, False), said
     assert "several objects" in said

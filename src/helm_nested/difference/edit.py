@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
+
+from helm_nested.document_path import step
 
 # Entries of lists of maps are known by these: containers, env and volumes by name, mounts by where they are mounted.
 _FIELDS = ("name", "mountPath")
@@ -61,20 +62,18 @@ class Edit:
 
 
 def written(path: Path) -> str:
-    """The path as people write it: `spec.template.spec.containers[main].env[A].value`."""
+    """The path as everywhere, but with an entry's name where it has one: `spec.containers[main].env[A].value`."""
     text = ""
-    for step in path:
-        match step:
+    for key in path:
+        match key:
             case Index(position):
                 text += f"[{position}]"
             case Named(_, value):
                 text += f"[{value}]"
             case Order():
                 text += " (order)"
-            case str() if re.fullmatch(r"[-\w/]+", step):
-                text += f".{step}" if text else step
             case _:
-                text += f"[{step!r}]"
+                text = step(text, key)
     return text
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from helm_nested.corpus import Corpus
+from helm_nested.document_path import PathError, Step, parse
 from helm_nested.engine.release_map import ReleaseMap
 from helm_nested.findings.failure import BUNDLE, REFUSALS, FailureGroup, slot_of
 from helm_nested.findings.reduction import Explanation, Fails
@@ -16,8 +17,6 @@ from helm_nested.matrix.combinations import with_choices
 
 _LINES = 6
 _LINE = re.compile(r"line (\d+)")
-# A step of a path: a key, a key in quotes, or a place in a list.
-_STEP = re.compile(r"""([^.\[\]"]+)(?=[.\[]|$)|\["([^"]*)"\]|\[(\d+)\]""")
 
 
 @dataclass(frozen=True)
@@ -126,18 +125,24 @@ def _excerpt(group: FailureGroup, corpus: Corpus) -> str:
         return ""
     lines = slot_of(place.slot, corpus).texts[place.identity - 1].splitlines()
     line = _LINE.fullmatch(group.problem.path)
-    number = int(line[1]) - 1 if line else _line_of(_STEP.findall(group.problem.path), lines)
+    number = int(line[1]) - 1 if line else _line_of(_steps(group.problem.path), lines)
     return "\n".join(
         f"{index + 1:>4}  {lines[index]}" for index in range(max(0, number - 1), min(len(lines), number + _LINES - 1))
     )
 
 
-def _line_of(steps: Sequence[tuple[str, str, str]], lines: Sequence[str]) -> int:
+def _steps(path: str) -> Sequence[Step]:
+    try:
+        return parse(path)
+    except PathError:
+        return ()  # a check says in other words where it is
+
+
+def _line_of(steps: Sequence[Step], lines: Sequence[str]) -> int:
     """The line where the path leads, as far as its steps are found one after the other."""
     number = 0
-    for key, quoted, index in steps:
-        step = key or quoted
-        reached = _item(int(index), number, lines) if index else _key(step, number, lines)
+    for step in steps:
+        reached = _item(step, number, lines) if isinstance(step, int) else _key(str(step), number, lines)
         if reached is None:
             break
         number = reached

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from helm_nested.document_path import step
 from helm_nested.engine import Release
 from helm_nested.errors import ConfigurationError, DocumentError, RenderError, ValuesError
 from helm_nested.findings.finding import Finding
@@ -96,7 +97,7 @@ def unrefused(refusals: Sequence[Refusal], engine: InProcessEngine, release: Rel
             Finding.of_values(
                 "refused-input",
                 "What must be refused is refused, in the words that help.",
-                refusal.name,
+                step("", refusal.name),
                 f"expected a refusal by the {refusal.by} with {refusal.message!r}; {said}",
                 refusal.values,
             )

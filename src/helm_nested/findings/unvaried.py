@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from helm_nested.document_path import join
 from helm_nested.engine import Release
 from helm_nested.errors import HelmNestedError
 from helm_nested.findings.finding import Finding
@@ -118,7 +119,7 @@ def _without_effect(path: Path, value: Any) -> Finding:  # noqa: ANN401 - any YA
     return Finding.of_values(
         WITHOUT_EFFECT,
         WITHOUT_EFFECT_RULE,
-        ".".join(path),
+        join("", path),
         "changing it changes nothing, in any scenario and in any combination that was tried",
         _nested(path, value),
     )
@@ -128,7 +129,7 @@ def _finding(path: Path, value: Any, message: str) -> Finding:  # noqa: ANN401 -
     return Finding.of_values(
         "unvaried-value",
         "A value that changes what is rendered is varied by an axis, else its combinations go unseen.",
-        ".".join(path),
+        join("", path),
         message,
         _nested(path, value),
     )

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from helm_nested.document_path import join
 from helm_nested.engine import Release
 from helm_nested.errors import HelmNestedError, RenderError
 from helm_nested.findings.finding import Finding
@@ -135,7 +136,7 @@ class ValueTrials:
             return None
         changed = _with(known.values, path, other)
         try:
-            with working_on(f"{described(self.matrix, row)} without {'.'.join(path)}"):
+            with working_on(f"{described(self.matrix, row)} without {join('', path)}"):
                 if _as_json(self._engine.effective(changed)) == known.effective:
                     return None
                 found = self._engine.render_texts(changed, self._matrix.release(row, self._release))
@@ -188,7 +189,7 @@ def _finding(matrix: Matrix, row: Combination, path: Path, choice: str) -> Findi
     return Finding.of_values(
         WITHOUT_EFFECT,
         WITHOUT_EFFECT_RULE,
-        ".".join(path),
+        join("", path),
         f"{choice} sets it, and without it, or with another value, every combination that was tried is rendered alike",
         matrix.values(row),
         matrix.release_map(row),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from helm_nested.document_path import join
 from helm_nested.kubernetes.api_group import is_custom
 from helm_nested.kubernetes.document_part import map_of
 from helm_nested.yaml_documents import Document
@@ -61,4 +62,4 @@ def immutable_parts(document: Document) -> Iterator[tuple[str, Any]]:
         for key in field:
             part = map_of(part).get(key)
         if part is not None:
-            yield ".".join(field), part
+            yield join("", field), part

@@ -8,13 +8,14 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, lru_cache
 from typing import Any
 
+from helm_nested.document_path import join
 from helm_nested.errors import ConfigurationError
 from helm_nested.findings.unvaried import leaves
 from helm_nested.matrix.axes import Axis, Combination, Matrix
 from helm_nested.suggestion import did_you_mean
 from helm_nested.values import Values
 
-# A path as a dotted text, or step by step where a key has dots that could be meant otherwise.
+# A path as it is written everywhere, with dots alone where that can mean one thing only, or step by step.
 Path = str | tuple[str, ...]
 # The chart's default values merged with others, as Helm does it.
 Merge = Callable[[Values], Values]
@@ -37,11 +38,12 @@ class EffectiveValues:
 
     @cached_property
     def _known(self) -> Mapping[str, Sequence[tuple[str, ...]]]:
-        """By dotted text what it may mean, step by step: a key can have dots of its own."""
+        """By text what it may mean, step by step: with dots alone a key that has dots can be meant otherwise."""
         leading = set().union(*self._set_by, leaves(self._merge({})))
         known: dict[str, list[tuple[str, ...]]] = {}
         for steps in sorted({path[:length] for path in leading for length in range(1, len(path) + 1)}):
-            known.setdefault(".".join(steps), []).append(steps)
+            for text in {join("", steps), ".".join(steps)}:
+                known.setdefault(text, []).append(steps)
         return known
 
     @property
@@ -72,8 +74,8 @@ class EffectiveValues:
             raise ConfigurationError(f"there is no value {path!r}. {did_you_mean(text, self._known)}")
         if len(meant) > 1:
             raise ConfigurationError(
-                f"the value {path!r} may be {' or '.join(map(str, meant))}. "
-                "Write the one that is meant: values[...] takes a tuple of keys as well."
+                f"the value {path!r} may be {' or '.join(join('', steps) for steps in meant)}. "
+                "Write the one that is meant."
             )
         return meant[0]
 

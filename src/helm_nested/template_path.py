@@ -1,28 +1,16 @@
-"""Paths to values in a rendered object: the part of JSONPath that names what is there, without searching."""
+"""Where service templates sit in a rendered object, by path: what is there, or why nothing is."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from helm_nested.document_path import PathError, Step, join, parse
 from helm_nested.errors import ConfigurationError, DocumentError
 from helm_nested.suggestion import did_you_mean
 
 Location = tuple[str | int, ...]
-
-_PLAIN = r"[A-Za-z_][-\w]*"
-_STEP = re.compile(
-    rf"""
-    \.(?P<name>{_PLAIN})
-    | (?P<wildcard>\.\*|\[\*\])
-    | \[(?P<index>0|[1-9]\d*)\]
-    | \['(?P<single>(?:[^'\\]|\\.)*)'\]
-    | \["(?P<double>(?:[^"\\]|\\.)*)"\]
-    """,
-    re.VERBOSE | re.ASCII,
-)
 
 
 @dataclass(frozen=True)
@@ -34,11 +22,11 @@ class Match:
 
 
 @dataclass(frozen=True)
-class JsonPath:
-    """A path, as steps: a name, a number, or None for every entry."""
+class TemplatePath:
+    """A path of the configuration, and its steps."""
 
     text: str
-    steps: tuple[str | int | None, ...]
+    steps: tuple[Step, ...]
 
     def find(self, document: dict[Any, Any], owner: str) -> list[Match]:
         """Everything the path leads to; nothing if a wildcard is over nothing.
@@ -66,50 +54,24 @@ class JsonPath:
         return found
 
 
-def parse_path(text: str, where: str) -> JsonPath:
+def parse_path(text: str, where: str) -> TemplatePath:
     """The path that a text says; `where` names its place in the configuration.
 
     Raises:
         ConfigurationError: it is no path, or one that searches.
     """
-    steps: list[str | int | None] = []
-    end = 1 if text.startswith("$") else 0
-    while end and end < len(text):
-        match = _STEP.match(text, end)
-        if match is None:
-            break
-        end = match.end()
-        quoted = match["single"] if match["single"] is not None else match["double"]
-        if match["wildcard"]:
-            steps.append(None)
-        elif match["index"]:
-            steps.append(int(match["index"]))
-        else:
-            steps.append(match["name"] if quoted is None else re.sub(r"\\(.)", r"\1", quoted))
-    if not end or end < len(text):
+    try:
+        return TemplatePath(text, parse(text))
+    except PathError as error:
         raise ConfigurationError(
-            f"{where}: {text!r} is not understood from column {end + 1} on. A path starts with '$' and goes on with "
-            ".name, ['name'], [0], [*] or .*, for example $.spec.templates[*].body."
-        )
-    return JsonPath(text, tuple(steps))
+            f"{where}: {error}. A path is made of names with a dot between them, of ['name'] and [0], and of [*] or .* "
+            "for every entry, for example spec.templates[*].body."
+        ) from error
 
 
-def written(location: Location) -> str:
-    """The path that leads to that place and no other."""
-    return "$" + "".join(_written(step) for step in location)
-
-
-def _written(step: str | int) -> str:
-    if isinstance(step, int):
-        return f"[{step}]"
-    if re.fullmatch(_PLAIN, step, re.ASCII):
-        return f".{step}"
-    return "['" + step.replace("\\", "\\\\").replace("'", "\\'") + "']"
-
-
-def _take(match: Match, step: str | int | None) -> list[Match] | str:
+def _take(match: Match, step: Step) -> list[Match] | str:
     """One step further, or why there is none."""
-    value, here = match.value, written(match.location)
+    value, here = match.value, join("", match.location) or "the object"
     if step is None:
         if value is not None and not isinstance(value, dict | list):
             return f"{here} is a {type(value).__name__}, and holds nothing."
