@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
+from helm_nested.go_runtime import rarely_collecting
 from helm_nested.watchdog import end_with
 
 Part = TypeVar("Part")
@@ -39,7 +40,7 @@ def spread(
         initargs=(os.getpid(), start, arguments),
     )
     try:
-        with _unheard_by_children():
+        with _unheard_by_children(), rarely_collecting():
             answers = pool.map(work, parts)
         yield from answers
     except BaseException:

@@ -18,6 +18,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from helm_nested.errors import CannotCheckError
+from helm_nested.go_runtime import rarely_collecting
 from helm_nested.mutation.mutant import Mutant
 from helm_nested.mutation.result import Result
 from helm_nested.processes import end_session
@@ -89,8 +90,8 @@ class Crew:
             folder = top / str(number)
             folder.mkdir()
             self._folders.append(folder)
-            self._workers.append(
-                subprocess.Popen(
+            with rarely_collecting():
+                worker = subprocess.Popen(
                     [*_PYTHON, "helm_nested.mutation.worker", str(file.resolve()), str(folder)],
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
@@ -98,7 +99,7 @@ class Crew:
                     encoding="utf-8",
                     start_new_session=True,
                 )
-            )
+            self._workers.append(worker)
         self._ends = [Thread(target=_when_ended, args=[worker], daemon=True) for worker in self._workers]
         for end in self._ends:
             end.start()

