@@ -17,6 +17,7 @@ from helm_nested.check_page import check_page
 
 ROOT = Path(__file__).parent.parent
 CHART = ROOT / "charts" / "temporal-endpoints"
+LIBRARY = ROOT / "charts" / "temporal-service-templates"
 HELM_DOCS = ROOT / "build" / "tools" / "helm-docs"
 
 
@@ -68,6 +69,27 @@ def schema() -> str:
         "{{- end }}",
     ]
     return "\n".join(lines) + "\n"
+
+
+def library_chart() -> str:
+    """Chart.yaml of the library chart, which is this chart's defines by another name, at the same version."""
+    source = yaml.safe_load((CHART / "Chart.yaml").read_text(encoding="utf-8"))
+    own = {
+        "name": "temporal-service-templates",
+        "description": "Service templates of temporal-endpoints for a chart that includes them, as llm-engine's may",
+        "type": "library",
+    }
+    # Nothing is installed, so no image and no recommendation goes along.
+    kept = {key: value for key, value in {**source, **own}.items() if key not in {"annotations", "appVersion"}}
+    text = yaml.dump(kept, Dumper=_Indented, sort_keys=False, width=160)
+    return f"# Generated from charts/temporal-endpoints/Chart.yaml by `make docs`; do not edit.\n{text}"
+
+
+class _Indented(yaml.SafeDumper):
+    """Writes lists as the other charts do, two spaces in."""
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002
+        super().increase_indent(flow, False)
 
 
 def _each_on_a_line(parts: dict[str, Any]) -> list[str]:
@@ -153,6 +175,7 @@ def contract_page() -> str:
 GENERATED: dict[Path, Callable[[], str]] = {
     CHART / "templates" / "_defaults.tpl": defaults,
     CHART / "templates" / "validations" / "_schema.tpl": schema,
+    LIBRARY / "Chart.yaml": library_chart,
     CHART / "README.md": chart_readme,
     ROOT / "docs" / "contract.md": contract_page,
     ROOT / "docs" / "checks.md": check_page,

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import copy
+import json
 import re
+import shutil
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from helm_nested.chart import load_chart
+from helm_nested.engine import IN_PROCESS, Release, open_engine
 from helm_nested.errors import RenderError
 from helm_nested.findings.refusal import Refusal, load_refusals
 from helm_nested.matrix.axes import load_matrix
@@ -21,9 +26,9 @@ from .test_validations import advice, sentences
 
 # Of a release's name the service templates know nothing.
 BY_ITS_RELEASE = {"release-name-of-llm-engine"}
-REFUSED = [
-    each for each in load_refusals(ROOT / "values" / "matrix" / "refused.yaml") if each.name not in BY_ITS_RELEASE
-]
+REFUSED = load_refusals(ROOT / "values" / "matrix" / "refused.yaml")
+BY_SCHEMA = [each for each in REFUSED if each.by == "schema"]
+BY_CHART = [each for each in REFUSED if each.by == "chart" and each.name not in BY_ITS_RELEASE]
 _UNKNOWN = re.compile(r'(\S+) has (?:no key (\S+)[.]|the key "([^"]+)")')
 _LABEL = "^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$ or null."
 _REPLACED = re.compile(r"(\S+) (?:is .*; it takes exactly one of |does nothing in another chart)")
@@ -62,34 +67,81 @@ def readable(values: Values) -> dict[str, Any]:
     return found
 
 
-def advised(values: Values, message: str) -> dict[str, Any]:
-    """The values after everything that a refusal says was done: keys that are none are gone, and its YAML is set."""
+def advised(values: Values, problems: Sequence[Mapping[str, str]]) -> dict[str, Any]:
+    """The values after everything that was said is done: what is wrong is gone, and the YAML to set is set."""
     found = dict(values)
-    for sentence in sentences(message):
-        if unknown := _UNKNOWN.match(sentence):
+    for problem in problems:
+        if unknown := _UNKNOWN.match(problem["what"]):
             found = without(found, *unknown[1].split("."), unknown[2] or unknown[3])
-        elif replaced := _REPLACED.match(sentence):
+        elif replaced := _REPLACED.match(problem["what"]):
             found = without(found, *replaced[1].split("."))
     found.pop("temporall", None)
-    return merged(found, advice(message))
+    return merged(found, *(yaml.safe_load(problem["set"]) for problem in problems))
 
 
-@pytest.mark.parametrize("refusal", REFUSED, ids=lambda refusal: refusal.name)
-def test_refused_there_too_and_the_yaml_it_says_to_set_works(parent: Path, refusal: Refusal) -> None:
-    """What this chart refuses for itself is refused there, with YAML that mends it."""
+def told(message: str) -> list[dict[str, str]]:
+    """The problems that a refusal tells."""
+    return [
+        {"what": each.split(" Set:\n")[0], "set": each.split(" Set:\n")[1].split("\n\n\n")[0]}
+        for each in re.split(r"^\d+\. ", message, flags=re.MULTILINE)[1:]
+    ]
+
+
+# The problems of many values in one rendering.
+ALL_PROBLEMS = """\
+kind: Problems
+problems:
+{{- range .Values.cases }}
+  - {{ include "temporal-endpoints.problemsBySchema" . }}
+{{- end }}
+"""
+Rounds = Mapping[str, Sequence[Sequence[Mapping[str, str]]]]
+
+
+@pytest.fixture(scope="module")
+def rounds(tmp_path_factory: pytest.TempPathFactory) -> Rounds:
+    """By refused input its problems, those that are left when the advice is followed, and when that is as well."""
+    chart = tmp_path_factory.mktemp("problems") / "problems"
+    shutil.copytree(CHART / "templates" / "validations", chart / "templates" / "validations")
+    shutil.copy(CHART / "templates" / "_defaults.tpl", chart / "templates")
+    (chart / "templates" / "problems.yaml").write_text(ALL_PROBLEMS, encoding="utf-8")
+    (chart / "Chart.yaml").write_text("{apiVersion: v2, name: problems, version: 0.1.0}", encoding="utf-8")
+    engine = open_engine(IN_PROCESS, load_chart(chart))
+    found: dict[str, list[list[dict[str, str]]]] = {each.name: [] for each in BY_SCHEMA}
+    values = {each.name: each.values for each in BY_SCHEMA}
+    for _ in range(3):
+        layer = json.dumps({"cases": list(values.values())}, ensure_ascii=False)
+        (manifest,) = engine.render([layer], Release()).manifests
+        for name, said in zip(values, yaml.safe_load(manifest.text)["problems"], strict=True):
+            found[name].append(said["problems"])
+            values[name] = advised(values[name], said["problems"])
+    return found
+
+
+@pytest.mark.parametrize("refusal", BY_SCHEMA, ids=lambda refusal: refusal.name)
+def test_what_the_schema_refuses_is_told_and_the_yaml_to_set_works(rounds: Rounds, refusal: Refusal) -> None:
+    """What values.schema.json refuses is a problem there, with YAML that mends it."""
+    first, _, at_last = rounds[refusal.name]
+    # What a wrong key hid comes to light when it has its right name; it has advice of its own.
+    assert not at_last
+    (key,) = list(refusal.values)[:1]
+    assert any(key in problem["what"] for problem in first)
+
+
+@pytest.mark.parametrize("refusal", BY_CHART, ids=lambda refusal: refusal.name)
+def test_what_spans_values_is_refused_too_and_the_yaml_to_set_works(parent: Path, refusal: Refusal) -> None:
+    """Values that do not go together are refused there, with YAML that mends them."""
     with pytest.raises(RenderError) as refused:
         render(refusal.values, chart=parent)
-    message = str(refused.value)
-    said = sentences(message)
+    said = told(str(refused.value))
     count = f"({len(said)} {'problem' if len(said) == 1 else 'problems'})"
-    assert f"\ntemporal-endpoints cannot use these values {count}:\n\n1. " in message
-    values = advised(refusal.values, message)
-    for _ in range(2):
-        try:
-            render(values, chart=parent)
-        except RenderError as again:
-            # What a wrong type hid, or another value, comes to light only now: it has advice of its own.
-            values = advised(values, str(again))
+    assert f"\ntemporal-endpoints cannot use these values {count}:\n\n1. " in str(refused.value)
+    values = advised(refusal.values, said)
+    try:
+        render(values, chart=parent)
+    except RenderError as again:
+        # What another value hid comes to light only now: it has advice of its own.
+        values = advised(values, told(str(again)))
     assert render(values, chart=parent).templates
 
 
@@ -187,7 +239,7 @@ def test_what_would_do_nothing_there_is_refused(parent: Path, path: str) -> None
     assert sentences(str(refused.value)) == [
         f"{path} does nothing in another chart: it is for a release of temporal-endpoints alone."
     ]
-    assert render(advised(at(others.get(path, True)), str(refused.value)), chart=parent).templates
+    assert render(advised(at(others.get(path, True)), told(str(refused.value))), chart=parent).templates
     assert render(at(default), chart=parent).templates
     assert render(at(None), chart=parent).templates
 

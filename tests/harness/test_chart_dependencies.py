@@ -110,6 +110,17 @@ def test_as_helm_does(
     assert all(f"# Source: {source}" in done.stdout for source in texts)
 
 
+@pytest.mark.parametrize("more", [{}, {"alias": "other"}], ids=["by its name", "by an alias"])
+def test_a_subchart_that_was_off_once_is_there_again(tmp_path: Path, more: dict[str, Any]) -> None:
+    """What a subchart renders follows the values of each rendering, whatever the ones before said of its condition."""
+    dependency = {**SUB, "repository": "", "condition": "sub.enabled", **more}
+    chart = write(tmp_path / "chart", "parent", dependencies=[dependency])
+    _in_folder(chart)
+    engine = open_in_process(load_chart(chart))
+    numbers = [len(engine.render_texts({"sub": {"enabled": on}}, Release())) for on in (True, False, True, True)]
+    assert numbers == [2, 1, 2, 2]
+
+
 def test_what_is_missing_is_described(tmp_path: Path) -> None:
     """Each missing chart is named with all that tells it apart."""
     chart = write(tmp_path / "chart", "parent", dependencies=[{**SUB, "alias": "other"}, {**SUB, "name": "more"}])

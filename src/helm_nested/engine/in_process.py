@@ -168,11 +168,12 @@ class InProcessEngine:
             "is_install": not release.is_upgrade,
             "is_upgrade": release.is_upgrade,
         }
+        chart = self._to_render()  # held as long as it is rendered
         try:
             with rendering():
                 return _native.call_string(
                     "helm_render",
-                    self._bare._raw(),  # noqa: SLF001 - see above
+                    chart._raw(),  # noqa: SLF001 - see above
                     values,
                     json.dumps(options),
                 )
@@ -182,6 +183,10 @@ class InProcessEngine:
             raise ValuesError(f"{error}\nCorrect the values file.") from error
         except HelmError as error:
             raise EngineError(f"the in-process engine failed: {error}. Compare with: --engine helm") from error
+
+    def _to_render(self) -> helm_python.Chart:
+        """The chart for one rendering: Helm takes the subcharts that values switch off out of it, for good."""
+        return _bare(self._files) if any(path.parts[1] == "charts" for path in self._files) else self._bare
 
     def require_acceptable(self, values: Values, release: Release) -> None:
         """Accept values and release as far as Helm does before it looks at a template.

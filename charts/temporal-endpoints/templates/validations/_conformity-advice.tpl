@@ -6,7 +6,7 @@ fits a value, what it stands in is tried.
   temporal-endpoints.candidates   what could be set instead of a value             advise
   temporal-endpoints.repaired     a map without what is wrong in it                candidates
   temporal-endpoints.example      some value that fits                             candidates, repaired
-  temporal-endpoints.placed       the YAML that sets a value at a path             checkBySchema
+  temporal-endpoints.placed       the YAML that sets a value at a path             problemsBySchema
 */ -}}
 
 {{- /* temporal-endpoints.advise: In: `schema`, `value`, `steps`, `found`, whose problems get `at` and `new`. */ -}}

@@ -4,7 +4,7 @@ The words of _conformity.tpl: what is wrong, where, and the nearest right name.
   temporal-endpoints.note         notes what is wrong, once                        conform
   temporal-endpoints.unknownKey   notes a key that is not known                    conformMap
   temporal-endpoints.placesOf     where else a key is known                        unknownKey
-  temporal-endpoints.nearest      of some words the one most like a word           unknownKey, candidates, checkBySchema
+  temporal-endpoints.nearest      of some words the one most like a word           unknownKey, candidates, problemsBySchema
   temporal-endpoints.pairs        a word's pairs of letters                        nearest
   temporal-endpoints.path         a path as text                                   conform
   temporal-endpoints.shown        a value as text                                  conform

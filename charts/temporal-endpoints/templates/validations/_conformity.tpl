@@ -4,39 +4,55 @@ values of a chart that includes the service templates pass unchecked. These defi
 (draft 7), of the keywords that values.schema.json uses; the schema itself stands in `temporal-endpoints.schema`, which is
 generated, and whose generator refuses any other keyword.
 
-  temporal-endpoints.checkBySchema   fails with all problems of another chart's values     included
-  temporal-endpoints.conform         what is wrong with one value                          checkBySchema
-  temporal-endpoints.fits            whether a value is right                              conform, advice
+  temporal-endpoints.checkBySchema      fails with all problems of another chart's values  included
+  temporal-endpoints.problemsBySchema   all problems of another chart's values             checkBySchema
+  temporal-endpoints.conform            what is wrong with one value                       problemsBySchema
+  temporal-endpoints.conformMap         what is wrong with what stands in a map            conform
+  temporal-endpoints.isAllowed          whether a value is right, by itself                conform
+  temporal-endpoints.fits               whether a value is right, with all in it           conform, advice
 
 A *step* of a path is a key (text) or a place in a list (a number).
 */ -}}
 
 {{- /* temporal-endpoints.checkBySchema: In: that chart's root. */ -}}
-{{- /* not reached: only another chart's values come here. */ -}}
 {{- define "temporal-endpoints.checkBySchema" -}}
-{{- $schema := include "temporal-endpoints.schema" . | fromJson }}
-{{- $values := dict }}
-{{- range $key, $_ := $schema.properties }}
-{{- if hasKey $.Values $key }}
-{{- $_ := set $values $key (index $.Values $key) }}
+{{- include "temporal-endpoints.refuse" (include "temporal-endpoints.problemsBySchema" .Values | fromJson).problems }}
 {{- end }}
+
+{{- /* temporal-endpoints.problemsBySchema: as JSON, a dict with `problems`, as `refuse` takes them. In: that chart's values. */ -}}
+{{- /* not reached: only another chart's values come here. */ -}}
+{{- define "temporal-endpoints.problemsBySchema" -}}
+{{- $problems := list }}
+{{- $values := dict }}
+{{- $schema := include "temporal-endpoints.schema" . | fromJson }}
+{{- range $key, $value := . }}
+{{- if hasKey $schema.properties $key }}
+{{- $_ := set $values $key $value }}
+{{- else if include "temporal-endpoints.nearest" (dict "word" $key "words" (list "temporal") "least" 85) }}
+{{- /* Every value under a misspelt key would be without effect. */}}
+{{- $problems = append $problems (dict "what" (printf "The values have no key %s. Did you mean temporal?" $key) "set" (toYaml (dict "temporal" $value))) }}
+{{- end }}
+{{- end }}
+{{- /* What Helm gives the library chart alone: whether it is there is the only thing to say there. */}}
+{{- $library := index . "temporal-service-templates" }}
+{{- with omit (ternary $library dict (kindIs "map" $library)) "enabled" "global" }}
+{{- $problems = append $problems (dict "what" (printf "Nothing reads temporal-service-templates.%s: the values stand at the top, for all that includes them." (keys . | sortAlpha | first)) "set" (toYaml .)) }}
 {{- end }}
 {{- /* Numbers come as int64, float64 or as text that is marked as a number; by way of JSON all are float64. */}}
 {{- $values = toJson $values | fromJson }}
+{{- if kindIs "map" $values.temporal }}
+{{- if kindIs "bool" $values.temporal.enabled }}
+{{- /* For `condition:` of the dependency, which this chart alone does not have. */}}
+{{- $_ := unset $values.temporal "enabled" }}
+{{- end }}
+{{- end }}
 {{- $found := dict "problems" list "definitions" $schema.definitions "root" $schema "advise" true }}
 {{- include "temporal-endpoints.conform" (dict "schema" $schema "value" $values "steps" list "found" $found) }}
-{{- $problems := list }}
-{{- range $key, $_ := omit .Values "temporal" }}
-{{- /* Every value under a misspelt key would be without effect. */}}
-{{- if include "temporal-endpoints.nearest" (dict "word" $key "words" (list "temporal") "least" 85) }}
-{{- $problems = append $problems (dict "what" (printf "The values have no key %s. Did you mean temporal?" $key) "set" (toYaml (dict "temporal" (index $.Values $key)))) }}
-{{- end }}
-{{- end }}
 {{- range $found.problems }}
 {{- $setting := include "temporal-endpoints.placed" (dict "value" $values "at" .at "new" .new "whole" false) | fromJson }}
 {{- $problems = append $problems (dict "what" .what "set" (toYaml $setting.value)) }}
 {{- end }}
-{{- include "temporal-endpoints.refuse" $problems }}
+{{- toJson (dict "problems" $problems) }}
 {{- end }}
 
 {{- /*
