@@ -7,13 +7,16 @@ STRENGTH ?= all
 BASE ?= main
 
 .DEFAULT_GOAL := help
-.PHONY: help render test check coverage diff mutants bench bench-peers lint docs verify tools ct clean
+.PHONY: help render test check coverage diff mutants bench bench-peers lint docs verify tools cluster-tools cluster e2e ct clean
 
 help: ## Show what there is to do
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .venv/ready: requirements.lock pyproject.toml scripts/set_up.sh
 	@scripts/set_up.sh "$(PYTHON)"
+
+.venv/cluster: .venv/ready requirements-cluster.lock
+	@scripts/set_up_cluster.sh
 
 render: .venv/ready ## Write both stages of every scenario to build/render, and a page to look at them
 	@$(BIN)/helm-nested render --engine "$(ENGINE)" --out build/render
@@ -43,7 +46,7 @@ bench: tools ## Measure the checks against the bare engine, as ratios in one run
 	@$(BIN)/python -m scripts.bench --strength $(STRENGTH)
 
 bench-peers: tools ## Measure the tools people have today beside helm-nested, on this chart (docs/peers.md; some 35 minutes)
-	@-$(BIN)/python scripts/build_tools.py helm-unittest
+	@-$(BIN)/python -m scripts.build_tools helm-unittest
 	@$(BIN)/python -m scripts.bench_peers --write
 
 lint: .venv/ready ## Check style and types
@@ -60,7 +63,16 @@ verify: tools ## Compare what is generated with what is committed, and the engin
 	@$(BIN)/python -m scripts.parity
 
 tools: .venv/ready ## Build helm 3 and 4, kubeconform, Kubernetes' own validation and helm-docs once into a cache (Go 1.26; some 10 minutes cold)
-	@$(BIN)/python scripts/build_tools.py
+	@$(BIN)/python -m scripts.build_tools
+
+cluster-tools: .venv/cluster ## Build etcd, Kubernetes' control plane and KEDA once into the same cache (Go 1.26; some 20 minutes cold)
+	@$(BIN)/python -m scripts.build_tools --cluster
+
+cluster: tools cluster-tools ## Start Kubernetes, KEDA and Temporal on this machine, to be used until Ctrl-C
+	@$(BIN)/python -m local_cluster
+
+e2e: tools cluster-tools ## Try the chart's promises on a real cluster: make e2e TESTS=tests/cluster/test_installation.py
+	@$(BIN)/python -m pytest --quiet $(or $(TESTS),tests/cluster)
 
 ct: .venv/ready ## Run chart-testing on every ci values file: make ct CT=path/to/ct
 	@scripts/ct.sh "$(CT)"

@@ -1,10 +1,10 @@
-#!/usr/bin/env python3
 """Builds the pinned tools below tools/ once into a cache and links them into build/tools."""
 
 from __future__ import annotations
 
 import argparse
 import hashlib
+import json
 import os
 import platform
 import re
@@ -14,105 +14,10 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+from scripts.pinned_tools import OWN_PROGRAMS, REPOSITORY, REQUIREMENTS, TOOLS, CannotBuildError, Requirement, Tool
 
-REPOSITORY = Path(__file__).resolve().parent.parent
-REQUIREMENTS = REPOSITORY / "tools"
 LINKS = REPOSITORY / "build" / "tools"
-# Programs whose source lies in tools/<name> itself, and the module whose version they bear.
-OWN_PROGRAMS = {"kubernetes": "k8s.io/kubernetes"}
-
-
-class CannotBuildError(Exception):
-    """Says what is missing or what failed, and what to do about it."""
-
-
-@dataclass(frozen=True)
-class Requirement:
-    """What one tools/<name>/go.mod says: which package is built, and at which versions.
-
-    Of a program of our own, `package` is the module whose version it bears.
-    """
-
-    name: str
-    go: str
-    package: str
-    modules: Mapping[str, str]
-
-    @classmethod
-    def read(cls, name: str) -> Requirement:
-        """Reads tools/<name>/go.mod."""
-        path = REQUIREMENTS / name / "go.mod"
-        text = path.read_text()
-        go = re.search(r"^go (\S+)$", text, re.MULTILINE)
-        tool = re.search(r"^tool (\S+)$", text, re.MULTILINE)
-        package = OWN_PROGRAMS.get(name) or (tool and tool.group(1))
-        if go is None or package is None:
-            shown = path.relative_to(REPOSITORY)
-            raise CannotBuildError(
-                f'{shown} needs a line "go <version>" and a line "tool <package>"; restore it from git'
-            )
-        modules = dict(re.findall(r"^(?:require)?\s+([^\s/]+\.[^\s/]+/\S+) (v\S+)", text, re.MULTILINE))
-        return cls(name, go.group(1), package, modules)
-
-    @property
-    def version(self) -> str:
-        """The version of the module that holds the tool's package."""
-        return self.version_of(self.package)
-
-    def version_of(self, package: str) -> str:
-        """Returns the version of the module that holds this package."""
-        holders = [module for module in self.modules if f"{package}/".startswith(f"{module}/")]
-        if not holders:
-            raise CannotBuildError(
-                f"tools/{self.name}/go.mod requires no module that holds {package}; "
-                f'run "go get -tool {self.package}@<version>" in tools/{self.name}'
-            )
-        return self.modules[max(holders, key=len)]
-
-
-@dataclass(frozen=True)
-class Tool:
-    """One tool: its linker's variables, seconds to build it with an empty Go cache, whether only if it is named."""
-
-    name: str
-    variables: Callable[[Requirement], dict[str, str]]
-    cold_seconds: int
-    only_named: bool = False
-
-
-def helm3_variables(requirement: Requirement) -> dict[str, str]:
-    """Returns Helm 3's version and the Kubernetes version it takes for granted, which is 1.20 unless linked in."""
-    # The libraries of Kubernetes 1.37 are released as v0.37.
-    minor = requirement.version_of("k8s.io/client-go").split(".")[1]
-    return {
-        "helm.sh/helm/v3/internal/version.version": requirement.version,
-        **{
-            f"helm.sh/helm/v3/pkg/{package}.k8sVersion{part}": value
-            for package in ("chartutil", "lint/rules")
-            for part, value in (("Major", "1"), ("Minor", minor))
-        },
-    }
-
-
-TOOLS = (
-    Tool("helm4", lambda requirement: {"helm.sh/helm/v4/internal/version.version": requirement.version}, 186),
-    Tool("helm3", helm3_variables, 91),
-    Tool("kubeconform", lambda requirement: {"main.version": requirement.version}, 32),
-    Tool("kubernetes", lambda requirement: {"main.version": requirement.version.removeprefix("v")}, 240),
-    Tool("helm-docs", lambda requirement: {"main.version": requirement.version.removeprefix("v")}, 25),
-    Tool(
-        "helm-unittest",
-        lambda requirement: {
-            "github.com/helm-unittest/helm-unittest/internal/build.version": requirement.version.removeprefix("v")
-        },
-        107,
-        only_named=True,
-    ),
-)
 
 
 @dataclass(frozen=True)
@@ -121,17 +26,18 @@ class Plan:
 
     tool: Tool
     requirement: Requirement
+    package: str
     link_flags: str
-    binary: Path
+    place: Path
 
     @classmethod
     def of(cls, tool: Tool) -> Plan:
         """Reads what is pinned and works out the place in the cache that nothing else can have."""
-        requirement = Requirement.read(tool.name)
+        requirement = tool.requirement
         settings = (f"-X {variable}={value}" for variable, value in tool.variables(requirement).items())
         link_flags = " ".join(["-s", "-w", *settings])
         digest = hashlib.sha256()
-        folder = REQUIREMENTS / tool.name
+        folder = REQUIREMENTS / requirement.folder
         # The platform counts, because a home folder may be shared by machines of several kinds.
         kind = f"{platform.system()} {platform.machine()}"
         sources = sorted(path for path in folder.glob("*.go") if not path.name.endswith("_test.go"))
@@ -141,10 +47,17 @@ class Plan:
             *(source.read_bytes() for source in sources),
             link_flags.encode(),
             kind.encode(),
+            *(pattern.encode() for pattern in tool.files),
         ):
             digest.update(hashlib.sha256(part).digest())
-        entry = f"{tool.name}-{requirement.version}-{digest.hexdigest()[:12]}"
-        return cls(tool, requirement, link_flags, cache() / entry / tool.name)
+        package = tool.package_in(requirement)
+        entry = f"{tool.name}-{requirement.version_of(package)}-{digest.hexdigest()[:12]}"
+        return cls(tool, requirement, package, link_flags, cache() / entry / tool.name)
+
+    @property
+    def title(self) -> str:
+        """Its name and version, for people."""
+        return f"{self.tool.name} {self.requirement.version_of(self.package)}"
 
 
 def cache() -> Path:
@@ -182,28 +95,52 @@ def go_environment() -> dict[str, str]:
 
 
 def build(go: str, plan: Plan) -> None:
-    """Builds one tool into its place in the cache, where it appears whole or not at all."""
-    plan.binary.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = plan.binary.with_name(f".{plan.tool.name}-{os.getpid()}")
-    command = [go, "build", "-trimpath", "-buildvcs=false", "-ldflags", plan.link_flags, "-o", str(unfinished)]
+    """Builds or copies one tool into its place in the cache, where it appears whole or not at all."""
+    plan.place.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = plan.place.with_name(f".{plan.tool.name}-{os.getpid()}")
     try:
-        result = subprocess.run(
-            [*command, "." if plan.tool.name in OWN_PROGRAMS else plan.requirement.package],
-            cwd=REQUIREMENTS / plan.tool.name,
-            env=go_environment(),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if result.returncode != 0:
-            said = "\n".join(result.stderr.strip().splitlines()[-12:])
-            raise CannotBuildError(
-                f"go build failed in tools/{plan.tool.name}:\n{said}\n"
-                "The first build needs a Go module proxy in reach; correct what Go says above and run this again"
-            )
-        unfinished.replace(plan.binary)
+        if plan.tool.files:
+            copy_files(go, plan, unfinished)
+        else:
+            compile_program(go, plan, unfinished)
+        unfinished.replace(plan.place)
     finally:
-        unfinished.unlink(missing_ok=True)
+        if unfinished.is_dir():
+            shutil.rmtree(unfinished)
+        else:
+            unfinished.unlink(missing_ok=True)
+
+
+def compile_program(go: str, plan: Plan, target: Path) -> None:
+    """Compiles the tool's package; Go itself keeps all cores busy, so that one at a time is as fast and needs less."""
+    command = [go, "build", "-trimpath", "-buildvcs=false", "-ldflags", plan.link_flags, "-o", str(target)]
+    run_go([*command, "." if plan.tool.name in OWN_PROGRAMS else plan.package], plan)
+
+
+def copy_files(go: str, plan: Plan, target: Path) -> None:
+    """Copies the tool's files out of its module, whose sum Go compares with go.sum."""
+    answer = json.loads(run_go([go, "mod", "download", "-json", plan.package], plan))
+    target.mkdir()
+    for pattern in plan.tool.files:
+        found = sorted(Path(answer["Dir"]).glob(pattern))
+        if not found:
+            raise CannotBuildError(f"{plan.title} has no {pattern}; look up where it moved, and correct the pattern")
+        for path in found:
+            (target / path.name).write_bytes(path.read_bytes())
+
+
+def run_go(command: list[str], plan: Plan) -> str:
+    """Runs Go in the folder of the tool's go.mod, and returns what it prints."""
+    folder = REQUIREMENTS / plan.requirement.folder
+    result = subprocess.run(command, cwd=folder, env=go_environment(), capture_output=True, text=True, check=False)
+    if result.returncode != 0:
+        # "go mod download -json" tells an error in its answer.
+        said = "\n".join((result.stderr.strip() or result.stdout.strip()).splitlines()[-12:])
+        raise CannotBuildError(
+            f"go {command[1]} failed in tools/{folder.name}:\n{said}\n"
+            "The first build needs a Go module proxy in reach; correct what Go says above and run this again"
+        )
+    return result.stdout
 
 
 def link(plan: Plan) -> None:
@@ -211,7 +148,7 @@ def link(plan: Plan) -> None:
     LINKS.mkdir(parents=True, exist_ok=True)
     unfinished = LINKS / f".{plan.tool.name}-{os.getpid()}"
     unfinished.unlink(missing_ok=True)
-    unfinished.symlink_to(plan.binary)
+    unfinished.symlink_to(plan.place)
     unfinished.replace(LINKS / plan.tool.name)
 
 
@@ -222,19 +159,26 @@ def roughly(seconds: int) -> str:
 
 def build_all(plans: list[Plan]) -> None:
     """Builds what the cache lacks, links everything, and says so in one line for each tool."""
-    missing = [plan for plan in plans if not plan.binary.exists()]
+    missing = [plan for plan in plans if not plan.place.exists()]
     remaining = list(missing)
     for plan in plans:
         if plan not in missing:
             link(plan)
-            print(f"{plan.tool.name} {plan.requirement.version}: cached", flush=True)
+            print(f"{plan.title}: cached", flush=True)
+    expected = sum(plan.tool.cold_seconds for plan in missing)
+    if len(missing) > 1:
+        print(
+            f"{len(missing)} are to be built: {roughly(expected)} on two idle cores when nothing is cached, "
+            "and the download of their source the first time. Once built they are kept.",
+            flush=True,
+        )
     try:
         go = go_for(missing) if missing else ""
         for plan in missing:
             start = time.monotonic()
             estimate = roughly(plan.tool.cold_seconds)
             print(
-                f"{plan.tool.name} {plan.requirement.version}: building (about {estimate} when cold) ...",
+                f"{plan.title}: building (about {estimate} when cold) ...",
                 end="",
                 flush=True,
             )
@@ -256,18 +200,21 @@ def main() -> int:
     names = [tool.name for tool in TOOLS]
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("tool", nargs="*", help=f"which to build: {', '.join(names)} (default: what the checks need)")
+    parser.add_argument("--cluster", action="store_true", help="what a cluster on this machine needs instead")
     parser.add_argument("--list", action="store_true", help="build nothing, print where each tool is")
     arguments = parser.parse_args()
     unknown = sorted(set(arguments.tool) - set(names))
     if unknown:
         parser.error(f"no tool is named {', '.join(unknown)}; choose from {', '.join(names)}")
-    chosen = [tool for tool in TOOLS if tool.name in arguments.tool or not (arguments.tool or tool.only_named)]
+    need = "cluster" if arguments.cluster else "checks"
+    wanted = arguments.tool or [tool.name for tool in TOOLS if tool.need == need]
+    chosen = [tool for tool in TOOLS if tool.name in wanted]
     try:
         plans = [Plan.of(tool) for tool in chosen]
         if arguments.list:
             for plan in plans:
-                place = plan.binary if plan.binary.exists() else "not built"
-                print(f"{plan.tool.name} {plan.requirement.version}: {place}")
+                place = plan.place if plan.place.exists() else "not built"
+                print(f"{plan.title}: {place}")
         else:
             build_all(plans)
     except CannotBuildError as error:

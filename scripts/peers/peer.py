@@ -53,7 +53,7 @@ def tool(name: str) -> Path:
     """
     binary = TOOLS / name
     if not binary.exists():
-        raise NotMeasuredError(f"{name} is not built; run scripts/build_tools.py {name}")
+        raise NotMeasuredError(f"{name} is not built; run .venv/bin/python -m scripts.build_tools {name}")
     return binary
 
 
