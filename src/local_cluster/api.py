@@ -207,7 +207,7 @@ class Api:
         except (OSError, http.client.HTTPException) as error:
             connection.close()
             # A kept connection may have been closed by the server meanwhile, before it read anything.
-            if kept and isinstance(error, http.client.RemoteDisconnected | ConnectionError):
+            if kept and isinstance(error, ConnectionError | ssl.SSLEOFError):
                 return self._send(method, target, body, headers, seconds)
             if isinstance(error, OSError):
                 raise

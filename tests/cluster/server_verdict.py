@@ -11,9 +11,9 @@ import yaml
 
 from helm_nested.checking.model import Claims, DocumentSubject
 from helm_nested.checks import keda_scaled_object
+from helm_nested.json_value import as_json
 from helm_nested.kubernetes import validation
 from helm_nested.kubernetes.api_group import is_custom
-from helm_nested.kubernetes.json_value import as_json
 from helm_nested.kubernetes.resource_definition import ResourceDefinition
 from local_cluster.api import Answer, Api, Object, Reference
 from local_cluster.errors import ApiError

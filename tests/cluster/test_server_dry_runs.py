@@ -98,12 +98,15 @@ def test_the_server_takes_every_document(
         if not arguments.suits(template.key):
             continue
         text = fill_text(template, arguments, contract.contract, ENCODERS[encoder])
-        where = Reference.of(contract.fill(template, arguments).documents[0])
+        safe = contract.fill(template, arguments).documents
+        if not safe:
+            # Without authentication there is nothing in the template of KEDA's TriggerAuthentication.
+            continue
         try:
             [document] = contract.fill(template, arguments, encoder).documents
         except DocumentError:
             # Python's own writing of a text is not always YAML; then the server must not take it either.
-            said = applied(cluster.plane.api, text, where)
+            said = applied(cluster.plane.api, text, Reference.of(safe[0]))
             assert not said.accepted
             assert "error converting YAML to JSON" in said.words
             continue

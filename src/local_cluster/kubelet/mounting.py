@@ -53,9 +53,11 @@ def prepare(folder: Path, mounts: list[tuple[str, str]]) -> Path:
 
 
 def _bind(folder: Path, root: Path, source: str, target: str, covered: set[str]) -> None:
-    place = root / target.lstrip("/")
+    # A link such as /var/run leads from the new root back to the real one, where nothing may be made.
+    inside = os.path.realpath(target).lstrip("/")
+    place = root / inside
     if not place.exists():
-        top = target.lstrip("/").split("/")[0]
+        top = inside.split("/")[0]
         if Path("/", top).exists() and top not in covered:
             covered.add(top)
             upper, work = folder / "upper" / top, folder / "work" / top

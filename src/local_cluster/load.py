@@ -1,0 +1,98 @@
+"""The user's side: workflows of one activity each, whose results say on which attempt the activity ended."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import threading
+from collections.abc import Coroutine
+from datetime import timedelta
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from temporalio import workflow
+from temporalio.client import Client
+from temporalio.common import RetryPolicy
+from temporalio.worker import UnsandboxedWorkflowRunner, Worker
+
+Result = TypeVar("Result")
+
+_QUEUE = "workflows"
+_LONGEST = timedelta(minutes=10)
+_HEARTBEAT = timedelta(seconds=15)
+
+
+@workflow.defn(name="One")  # type: ignore[untyped-decorator,unused-ignore]
+class One:
+    """One activity on the queue of an endpoint."""
+
+    @workflow.run  # type: ignore[untyped-decorator,unused-ignore]
+    async def run(self, queue: str, seconds: float) -> int:
+        """The attempt on which the activity ended."""
+        attempt = await workflow.execute_activity(
+            "work",
+            seconds,
+            task_queue=queue,
+            start_to_close_timeout=_LONGEST,
+            heartbeat_timeout=_HEARTBEAT,
+            retry_policy=RetryPolicy(initial_interval=timedelta(seconds=1)),
+            result_type=int,
+        )
+        return int(attempt)
+
+
+class Load:
+    """Starts workflows and waits for them while it is entered; a thread of its own runs what is asynchronous."""
+
+    def __init__(self, address: str, namespace: str = "default") -> None:
+        self._address, self._namespace = address, namespace
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="load", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        self._client: Any = self._wait(Client.connect(self._address, namespace=self._namespace))
+        self._worker = self._wait(self._start_worker())
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._wait(self._stop_worker())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(10)
+        self._loop.close()
+
+    def start(self, name: str, queue: str, count: int, shortest: float, longest: float) -> list[Any]:
+        """Start so many workflows whose activities take that long; always the same for one name."""
+        chance = random.Random(name)  # noqa: S311 - no secret
+        seconds = [round(chance.uniform(shortest, longest), 1) for _ in range(count)]
+        return self._wait(self._start(name, queue, seconds))
+
+    def attempts(self, handles: list[Any], seconds: float = 600) -> list[int]:
+        """The attempt on which each activity ended, once all have."""
+        return self._wait(self._results(handles), seconds)
+
+    async def _start(self, name: str, queue: str, seconds: list[float]) -> list[Any]:
+        starts = (
+            self._client.start_workflow(
+                "One", args=[queue, each], id=f"{name}-{number}", task_queue=_QUEUE, result_type=int
+            )
+            for number, each in enumerate(seconds)
+        )
+        return list(await asyncio.gather(*starts))
+
+    async def _results(self, handles: list[Any]) -> list[int]:
+        return list(await asyncio.gather(*(handle.result() for handle in handles)))
+
+    async def _start_worker(self) -> Any:  # noqa: ANN401 - Temporal's library may be absent where types are checked
+        worker = Worker(self._client, task_queue=_QUEUE, workflows=[One], workflow_runner=UnsandboxedWorkflowRunner())
+        self._running = asyncio.create_task(worker.run())
+        return worker
+
+    async def _stop_worker(self) -> None:
+        await self._worker.shutdown()
+        await self._running
+
+    def _wait(self, work: Coroutine[Any, Any, Result], seconds: float = 60) -> Result:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(seconds)

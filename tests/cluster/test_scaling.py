@@ -1,0 +1,191 @@
+"""Promise 4: workers come with the backlog and go without it, and no activity that they run is cut short."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from local_cluster.cluster import Cluster
+from local_cluster.endpoint import Contract, Endpoint
+from local_cluster.load import Load
+from local_cluster.processes import wait_until
+
+from .endpoints import QUICK_KEDA, Site
+
+GRACE = 75
+KEDA = {"scaling": "keda", "terminationGracePeriodSeconds": GRACE, "keda": QUICK_KEDA}
+
+
+@pytest.fixture(scope="module")
+def load(cluster: Cluster) -> Iterator[Load]:
+    """The user's side."""
+    with Load(cluster.temporal.address) as found:
+        yield found
+
+
+def wait_for_replicas(endpoint: Endpoint, count: int, seconds: float = 120) -> None:
+    """Wait until the endpoint has so many ready workers, and no other pod."""
+
+    def reached() -> bool:
+        found = endpoint.api.get(endpoint.deployment)
+        ready = found["status"].get("readyReplicas", 0)
+        return bool(found["spec"].get("replicas") == ready == count == len(endpoint.pods()))
+
+    wait_until(f"{endpoint.name} has {count} workers", reached, seconds=seconds, every=0.3)
+
+
+def wait_for_condition(endpoint: Endpoint, kind: str, status: str) -> None:
+    """Wait until this condition of the ScaledObject has this status."""
+    what = f"{kind} of {endpoint.name} is {status}"
+    wait_until(what, lambda: endpoint.condition(kind)[0] == status, seconds=60, every=0.3)
+
+
+def test_workers_come_from_zero_with_the_backlog_and_go_to_zero_without_it(
+    cluster: Cluster, contract: Contract, load: Load, tmp_path: Path
+) -> None:
+    """An idle endpoint has no worker; a backlog brings them to MAX_WORKERS; scale-in meets what still runs.
+
+    The backlog is empty as soon as every activity has a worker, so that each worker is told to stop while it works.
+    """
+    site = Site(cluster, contract, "from-zero", tmp_path, KEDA)
+    endpoint = site.endpoint(least=0, most=4, per_worker=25, slots=25)
+    endpoint.apply()
+    wait_for_condition(endpoint, "Ready", "True")
+    wait_for_replicas(endpoint, 0)
+    handles = load.start("from-zero", site.queue, 100, 20, 60)
+    wait_until("the fourth worker is there", lambda: len(site.notes("ready")) == 4, seconds=120, every=0.3)
+    assert load.attempts(handles) == [1] * 100
+    wait_for_replicas(endpoint, 0)
+    assert len(site.notes("ready")) == len(site.notes("stopped")) == 4
+    assert site.notes("cut short") == []
+    assert site.killed() == []
+    assert site.told_to_stop() >= 50
+
+
+def test_a_rollout_cuts_no_activity_short(cluster: Cluster, contract: Contract, load: Load, tmp_path: Path) -> None:
+    """A new image while 300 activities run: the old workers end them all, each on its first attempt."""
+    values = {**KEDA, "scaling": "fixed", "keda": {}}
+    site = Site(cluster, contract, "rollout", tmp_path, values)
+    endpoint = site.endpoint(least=1, most=3, per_worker=100, slots=100)
+    endpoint.apply()
+    wait_for_replicas(endpoint, 3)
+    handles = load.start("rollout", site.queue, 300, 25, 60)
+    wait_until("all run", lambda: len(site.notes("begin")) == 300, seconds=60, every=0.3)
+    image = "registry.example.com/speech/whisper-worker:1.4.1"
+    endpoint.arguments = contract.arguments(
+        "scale-from-zero", {**endpoint.arguments.arguments, "IMAGE": image, "CHANGE_CAUSE_MESSAGE": "a new image"}
+    )
+    endpoint.apply()
+    assert load.attempts(handles) == [1] * 300
+    wait_for_replicas(endpoint, 3)
+    images = {pod["spec"]["containers"][0]["image"] for pod in endpoint.pods()}
+    assert images == {image}
+    assert site.told_to_stop() >= 250
+    assert site.notes("cut short") == []
+    assert site.killed() == []
+    endpoint.delete()
+
+
+def test_fixed_holds_the_most_workers_whoever_else_scales(cluster: Cluster, contract: Contract, tmp_path: Path) -> None:
+    """`fixed` runs MAX_WORKERS; applying the same again changes nothing; there is no ScaledObject."""
+    site = Site(cluster, contract, "fixed", tmp_path, {"scaling": "fixed"})
+    endpoint = site.endpoint(least=1, most=3, per_worker=2, slots=2)
+    endpoint.apply()
+    wait_for_replicas(endpoint, 3)
+    before = endpoint.api.get(endpoint.deployment)["metadata"]["generation"]
+    endpoint.apply()
+    assert endpoint.api.get(endpoint.deployment)["metadata"]["generation"] == before
+    assert endpoint.api.find(endpoint.scaled_object) is None
+    endpoint.delete()
+
+
+def test_fixed_becomes_keda_without_a_worker_less(
+    cluster: Cluster, contract: Contract, load: Load, tmp_path: Path
+) -> None:
+    """A second field manager holds the live value, so that leaving out `replicas` does not reset it to 1."""
+    site = Site(cluster, contract, "handover", tmp_path, {"scaling": "fixed", "terminationGracePeriodSeconds": GRACE})
+    endpoint = site.endpoint(least=1, most=3, per_worker=5, slots=5)
+    endpoint.apply()
+    wait_for_replicas(endpoint, 3)
+    handles = load.start("handover", site.queue, 15, 20, 25)
+    wait_until("all run", lambda: len(site.notes("begin")) == 15, seconds=60, every=0.3)
+    site.release("upgrade", KEDA)
+    held = {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": endpoint.name, "namespace": endpoint.namespace},
+        "spec": {"replicas": endpoint.wanted},
+    }
+    endpoint.api.apply(held, manager="control-plane-handover")
+    endpoint.apply()
+    assert endpoint.wanted == 3
+    wait_for_condition(endpoint, "Ready", "True")
+    # KEDA, which writes through the part `scale`, takes over and scales in when the queue is empty.
+    wait_for_replicas(endpoint, 1)
+    assert load.attempts(handles) == [1] * 15
+    endpoint.apply()
+    assert endpoint.wanted == 1
+    assert site.notes("cut short") == []
+    endpoint.delete()
+
+
+def test_leaving_out_replicas_without_a_second_owner_resets_them_to_one(
+    cluster: Cluster, contract: Contract, tmp_path: Path
+) -> None:
+    """This is why the handover needs a second field manager; Kubernetes' default for the field is 1."""
+    site = Site(cluster, contract, "no-handover", tmp_path, {"scaling": "fixed"})
+    endpoint = site.endpoint(least=1, most=3, per_worker=5, slots=5)
+    endpoint.apply()
+    wait_for_replicas(endpoint, 3)
+    site.release("upgrade", KEDA)
+    endpoint.apply()
+    assert endpoint.wanted == 1
+    endpoint.delete()
+
+
+def test_pausing_holds_the_workers_that_are_there(
+    cluster: Cluster, contract: Contract, load: Load, tmp_path: Path
+) -> None:
+    """`keda.pause.enabled` stops scale-in, `pause.replicas` sets a number, and without them scaling goes on."""
+    site = Site(cluster, contract, "pause", tmp_path, KEDA)
+    endpoint = site.endpoint(least=0, most=2, per_worker=5, slots=5)
+    endpoint.apply()
+    wait_for_condition(endpoint, "Ready", "True")
+    handles = load.start("pause", site.queue, 10, 8, 10)
+    wait_for_replicas(endpoint, 2)
+    site.release("upgrade", {**KEDA, "keda": {**QUICK_KEDA, "pause": {"enabled": True}}})
+    endpoint.apply()
+    wait_for_condition(endpoint, "Paused", "True")
+    assert load.attempts(handles) == [1] * 10
+    held = endpoint.wanted
+    site.release("upgrade", {**KEDA, "keda": {**QUICK_KEDA, "pause": {"replicas": 1}}})
+    endpoint.apply()
+    wait_for_replicas(endpoint, 1)
+    site.release("upgrade", KEDA)
+    endpoint.apply()
+    wait_for_replicas(endpoint, 0)
+    assert held in (1, 2)
+    endpoint.delete()
+
+
+def test_a_scaled_object_that_was_deleted_is_made_again(
+    cluster: Cluster, contract: Contract, load: Load, tmp_path: Path
+) -> None:
+    """The workers stay when the ScaledObject goes, and scaling goes on when it is applied again."""
+    site = Site(cluster, contract, "deleted", tmp_path, KEDA)
+    endpoint = site.endpoint(least=0, most=2, per_worker=5, slots=5)
+    endpoint.apply()
+    wait_for_condition(endpoint, "Ready", "True")
+    handles = load.start("deleted", site.queue, 10, 20, 25)
+    wait_for_replicas(endpoint, 2)
+    wait_until("all run", lambda: len(site.notes("begin")) == 10, seconds=60, every=0.3)
+    endpoint.api.delete(endpoint.scaled_object)
+    wait_until("it is gone", lambda: endpoint.api.find(endpoint.scaled_object) is None, seconds=60)
+    assert endpoint.wanted >= 1
+    endpoint.apply()
+    assert load.attempts(handles) == [1] * 10
+    wait_for_replicas(endpoint, 0)
+    assert site.notes("cut short") == []
+    endpoint.delete()
