@@ -5,11 +5,12 @@ from __future__ import annotations
 import platform
 from collections.abc import Iterable, Sequence
 from functools import cache
-from hashlib import blake2b
+from itertools import chain
 from pathlib import Path
 
+from helm_nested.digest import digest_of
+
 _ROOT = Path(__file__).parent
-_DIGEST_BYTES = 16
 
 
 @cache
@@ -17,11 +18,9 @@ def source_digest(globs: Sequence[str] = ("**/*",), but: Sequence[str] = ()) -> 
     """The digest of this tool's own files that match one of the globs, and none of the others."""
     excluded = {file for glob in but for file in _ROOT.glob(glob)}
     files = {file for glob in globs for file in _ROOT.glob(glob)} - excluded
-    seen = blake2b(digest_size=_DIGEST_BYTES)
-    for file in sorted(files):
-        if file.is_file() and "__pycache__" not in file.parts:
-            seen.update(file.relative_to(_ROOT).as_posix().encode() + b"\0" + file.read_bytes())
-    return seen.hexdigest()
+    own = (file for file in sorted(files) if file.is_file() and "__pycache__" not in file.parts)
+    parts = ((file.relative_to(_ROOT).as_posix().encode(), file.read_bytes()) for file in own)
+    return digest_of(chain.from_iterable(parts)).hex()
 
 
 def versions(names: Iterable[str]) -> list[str]:

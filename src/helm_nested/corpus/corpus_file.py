@@ -9,17 +9,16 @@ from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import lru_cache
-from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
 from helm_nested.corpus.corpus import Corpus, Slot
+from helm_nested.digest import BYTES, digest
 from helm_nested.matrix.axes import Combination, Matrix
 from helm_nested.service_template import Selector, ServiceTemplate
 from helm_nested.yaml_documents import Document, load_documents
 
 FORMAT = 2
-DIGEST_BYTES = 16
 _LENGTH_BYTES = 8
 _PARSED = 256
 
@@ -58,7 +57,7 @@ def write(file: Path, corpus: Corpus, selectors: Sequence[Selector]) -> None:
     parts.append(corpus.refusals.ids.tobytes())
     content = zlib.compress(b"".join(parts), level=1)
     fresh = file.with_name(f".{file.name}.fresh")
-    fresh.write_bytes(blake2b(content, digest_size=DIGEST_BYTES).digest() + content)
+    fresh.write_bytes(digest(content) + content)
     fresh.replace(file)
 
 
@@ -68,8 +67,8 @@ def read(file: Path, matrix: Matrix, selectors: Sequence[Selector]) -> Corpus | 
         whole = memoryview(file.read_bytes())
     except OSError:
         return None
-    content = whole[DIGEST_BYTES:]
-    if blake2b(content, digest_size=DIGEST_BYTES).digest() != whole[:DIGEST_BYTES]:
+    content = whole[BYTES:]
+    if digest(content) != whole[:BYTES]:
         return None
     try:
         plain = memoryview(zlib.decompress(content))

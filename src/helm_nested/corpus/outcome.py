@@ -18,7 +18,6 @@ class Place(NamedTuple):
 
 # Tells texts apart in one place, wherever they were rendered.
 Digest = bytes
-DIGEST_BYTES = 16
 
 
 @dataclass(frozen=True)

@@ -5,14 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from hashlib import blake2b
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 import yaml
 
 from helm_nested.corpus.outcome import (
-    DIGEST_BYTES,
     Digest,
     ManifestText,
     Outcome,
@@ -20,6 +18,7 @@ from helm_nested.corpus.outcome import (
     TemplateText,
 )
 from helm_nested.dialect import STRING_TEMPLATE
+from helm_nested.digest import as_bytes, digest
 from helm_nested.engine import Release
 from helm_nested.engine.protocol import split_manifests
 from helm_nested.errors import CannotCheckError, DocumentError, HelmNestedError, RenderError, ValuesError
@@ -95,13 +94,13 @@ class RowRenderer:
                 continue
             for position, manifest in enumerate(split_manifests(source, text)):
                 name = f"{source}#{position}" if position else source
-                for place, digest in self._manifest(name, manifest.text):
+                for place, own in self._manifest(name, manifest.text):
                     if place in found:
                         raise CannotCheckError(
                             f"several objects have a service template under {place.name}, and could be taken for each "
                             "other. Select one of them by 'name' in the configuration, or give each a key of its own."
                         )
-                    found[place] = digest
+                    found[place] = own
         return found
 
     def _manifest(self, name: str, text: str) -> tuple[tuple[Place, Digest], ...]:
@@ -154,8 +153,4 @@ def _shown(parsed: Parsed) -> str:
 
 
 def _digest(*texts: str) -> Digest:
-    seen = blake2b(digest_size=DIGEST_BYTES)
-    for text in texts:
-        seen.update(text.encode("utf-8", "surrogatepass"))
-        seen.update(b"\0")
-    return seen.digest()
+    return digest(*map(as_bytes, texts))

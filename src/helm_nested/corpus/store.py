@@ -7,7 +7,6 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
-from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,9 +15,10 @@ from helm_nested.chart import Chart
 from helm_nested.configuration import Configuration
 from helm_nested.corpus.build import build_corpus
 from helm_nested.corpus.corpus import ABSENT, Corpus
-from helm_nested.corpus.corpus_file import DIGEST_BYTES, FORMAT, read, write
+from helm_nested.corpus.corpus_file import FORMAT, read, write
 from helm_nested.corpus.row_renderer import not_rendered
 from helm_nested.corpus.selected import require_selected
+from helm_nested.digest import BYTES, digest
 from helm_nested.engine import open_in_process
 from helm_nested.file_lock import hold
 from helm_nested.matrix.axes import Combination, Matrix
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 # Each some 3 MB for 33,000 combinations: one for every strength, and for what was edited last.
 _KEPT = 16
-_LENGTH_BYTES = 8
 # What decides which texts a corpus holds: when one of these changes, an older corpus is not the same any more.
 _LIBRARIES = ("helm-nested", "helm-python-sdk", "pyyaml", "jsonschema-rs", "covertable")
 _OWN = (
@@ -134,12 +133,6 @@ def lock(cache: Path) -> Iterator[None]:
 
 def _digest(configuration: Configuration, matrix: Matrix, engine: InProcessEngine, strength: Strength) -> str:
     """A name for everything that the corpus follows from."""
-    seen = blake2b(digest_size=DIGEST_BYTES)
-
-    def add(name: str, content: bytes) -> None:
-        for part in (name.encode("utf-8", "surrogateescape"), content):
-            seen.update(len(part).to_bytes(_LENGTH_BYTES, "little") + part)
-
     says = {
         "format": FORMAT,
         "byte order": sys.byteorder,
@@ -151,11 +144,9 @@ def _digest(configuration: Configuration, matrix: Matrix, engine: InProcessEngin
             for each in configuration.selectors
         ],
     }
-    add("settings", json.dumps(says, sort_keys=True).encode())
-    add("own", source_digest(_OWN).encode())
-    add("matrix", matrix.source)
-    add("chart", engine.digest.encode())
-    return seen.hexdigest()
+    settings = json.dumps(says, sort_keys=True)
+    parts = (settings.encode(), source_digest(_OWN).encode(), matrix.source, engine.digest.encode())
+    return digest(*parts).hex()
 
 
 def _keep(file: Path, corpus: Corpus, selectors: Sequence[Selector]) -> None:
@@ -170,6 +161,6 @@ def _forget_old(folder: Path) -> None:
     """Keep the corpora that were used last, and nothing of a process that died while it wrote."""
     for file in folder.glob(".*.fresh"):
         file.unlink(missing_ok=True)
-    known = [file for file in folder.iterdir() if len(file.name) == 2 * DIGEST_BYTES]
+    known = [file for file in folder.iterdir() if len(file.name) == 2 * BYTES]
     for file in sorted(known, key=lambda each: each.stat().st_mtime_ns, reverse=True)[_KEPT:]:
         file.unlink(missing_ok=True)

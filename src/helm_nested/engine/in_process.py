@@ -12,7 +12,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
 from functools import cached_property, lru_cache
-from hashlib import blake2b
+from itertools import chain
 from pathlib import Path, PurePosixPath
 
 import helm_python
@@ -20,6 +20,7 @@ from helm_python import _native
 from helm_python.errors import HelmError, HelmRenderError, HelmValuesError
 
 from helm_nested.chart import Chart
+from helm_nested.digest import as_bytes, digest
 from helm_nested.engine.archive import Files, members, packed
 from helm_nested.engine.dependencies import require_dependencies
 from helm_nested.engine.explanation import explain
@@ -93,10 +94,8 @@ class InProcessEngine:
     @cached_property
     def digest(self) -> str:
         """The digest of the chart as it was loaded: what is on disk may be another one by now."""
-        seen = blake2b(repr(self._chart.metadata).encode("utf-8", "surrogatepass"), digest_size=16)
-        for path, content in sorted(self._files.items()):
-            seen.update(f"\0{path}\0{len(content)}\0".encode() + content)
-        return seen.hexdigest()
+        files = chain.from_iterable((str(path).encode(), content) for path, content in sorted(self._files.items()))
+        return digest(as_bytes(repr(self._chart.metadata)), *files).hex()
 
     @property
     def chart_path(self) -> Path:

@@ -10,13 +10,13 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from helm_nested.configuration import Configuration
 from helm_nested.contract import load_argument_sets, load_contract
 from helm_nested.corpus import Corpus
+from helm_nested.digest import as_bytes, digest
 from helm_nested.engine import Release
 from helm_nested.errors import HelmNestedError
 from helm_nested.findings.refusal import load_refusals
@@ -28,7 +28,6 @@ from helm_nested.values import Values
 if TYPE_CHECKING:
     from helm_nested.engine.in_process import InProcessEngine
 
-_DIGEST_BYTES = 12
 # Where in a template an error stands: another line is no other message.
 _PLACE = re.compile(r", line \d+(?=\))|(?<=\w):\d+(?::\d+)?")
 
@@ -82,7 +81,7 @@ class Original:
             name: Module(tuple(each["tests"]), each["seconds"], tuple(each["renders"]), each["reads"])
             for name, each in record["modules"].items()
         }
-        renders = {key: (values, release, digest) for key, (values, release, digest) in record["renders"].items()}
+        renders = {key: (values, release, found) for key, (values, release, found) in record["renders"].items()}
         return cls(modules, renders, record["corpus"], record["outcomes"])
 
 
@@ -134,7 +133,7 @@ def is_original(file: Path) -> bool:
 
 def render_key(values: str, release: Release) -> str:
     """A name for what is rendered with these values."""
-    return _digest(values.encode(), json.dumps(asdict(release)).encode())
+    return digest(values.encode(), json.dumps(asdict(release)).encode()).hex()
 
 
 def outcome(engine: InProcessEngine, values: str, release: Release) -> str:
@@ -147,7 +146,7 @@ def outcome(engine: InProcessEngine, values: str, release: Release) -> str:
 
 def digest_of(text: str) -> str:
     """The digest of a text."""
-    return _digest(text.encode("utf-8", "surrogatepass"))
+    return digest(as_bytes(text)).hex()
 
 
 def without_place(said: str) -> str:
@@ -163,16 +162,9 @@ def corpus_digest(corpus: Corpus) -> str:
         for name, slot in sorted(slots.items())
         for part in (name, *slot.texts, slot.ids.tobytes().hex())
     ]
-    return _digest(*(part.encode("utf-8", "surrogatepass") for part in parts))
+    return digest(*map(as_bytes, parts)).hex()
 
 
 def release_of(record: Mapping[str, Any]) -> Release:
     """The release that a render was recorded with."""
     return Release(**{**record, "api_versions": tuple(record["api_versions"])})
-
-
-def _digest(*parts: bytes) -> str:
-    seen = blake2b(digest_size=_DIGEST_BYTES)
-    for part in parts:
-        seen.update(len(part).to_bytes(8, "little") + part)
-    return seen.hexdigest()

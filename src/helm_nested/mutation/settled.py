@@ -6,12 +6,12 @@ import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import blake2b
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from helm_nested.configuration import Configuration
+from helm_nested.digest import digest_of
 from helm_nested.errors import OutputError
 from helm_nested.mutation.mutant import Mutant
 from helm_nested.mutation.reading import contents
@@ -22,7 +22,6 @@ from helm_nested.yaml_documents import load_documents
 _FILE = "results.jsonl"
 _READ = "read.json"
 _CHECKS = "checks/*.py"
-_DIGEST_BYTES = 12
 
 
 @dataclass(frozen=True)
@@ -250,10 +249,7 @@ def _files(files: Iterable[Path], folder: Path) -> str:
 
 
 def _digest(parts: Iterable[bytes]) -> str:
-    seen = blake2b(digest_size=_DIGEST_BYTES)
-    for part in parts:
-        seen.update(len(part).to_bytes(8, "little") + part)
-    return seen.hexdigest()
+    return digest_of(parts).hex()
 
 
 def _unwritable(folder: Path, error: OSError) -> OutputError:

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from helm_nested.html_page import html_page
 from helm_nested.review.change import STAGES, changes_between, filled_difference
 from helm_nested.review.covered import covered
 from helm_nested.review.side import Pool, Titles, filled_counts, side_of
 from helm_nested.review.variant import variants_of
-from helm_nested.visible_text import visible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,15 +64,10 @@ def page(
         "againstName": against_name,
     }
     style, script = ((_HERE / name).read_text(encoding="utf-8") for name in ("page.css", "page.js"))
-    environment = Environment(
-        loader=FileSystemLoader(_HERE),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["visible"] = visible
-    text = environment.get_template("page.html.j2").render(
+    text = html_page(
+        _HERE,
+        style,
+        script,
         review=review,
         against_name=against_name,
         now=now,
@@ -88,26 +80,10 @@ def page(
         coverage=None if coverage is None else covered(coverage),
         distinct_templates=len({each.content for scenario in now.scenarios for each in scenario.at("template")}),
         filled_counts=filled_counts(now),
-        # Both files are the project's own; everything else on the page is escaped.
-        style=Markup(style),  # noqa: S704
-        script=Markup(script),  # noqa: S704
-        content_security_policy=_content_security_policy(style, script),
         data=Markup(_json_for_html(data)),  # noqa: S704
     )
     # A lone surrogate, which JSON can express, has no UTF-8: without this the file could not be written.
     return text.encode("utf-8", "replace").decode("utf-8")
-
-
-def _content_security_policy(style: str, script: str) -> str:
-    """A policy under which nothing is fetched and only this page's own style and script are used."""
-
-    def source(text: str) -> str:
-        return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode('utf-8')).digest()).decode('ascii')}'"
-
-    return (
-        f"default-src 'none'; style-src {source(style)}; script-src {source(script)}; "
-        "base-uri 'none'; form-action 'none'"
-    )
 
 
 def _json_for_html(data: Mapping[str, Any]) -> str:
