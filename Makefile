@@ -60,6 +60,7 @@ docs: tools ## Write what is generated: the chart's defaults, its README, the co
 verify: tools ## Compare what is generated with what is committed, and the engine with both helms: documents and refusals
 	@$(BIN)/python scripts/generate.py --check
 	@$(BIN)/python -m scripts.keda_schemas --check
+	@$(BIN)/python -m scripts.resource_definitions --check
 	@$(BIN)/python -m scripts.parity
 
 tools: .venv/ready ## Build helm 3 and 4, kubeconform, Kubernetes' own validation and helm-docs once into a cache (Go 1.26; some 10 minutes cold)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from scripts.keda_archive import MODULE, REPOSITORY, CannotGenerateError, fetch
+from scripts.module_archive import REPOSITORY, CannotGenerateError, fetch
 
 from helm_nested.kubernetes.structural_schema import strict
 
@@ -21,6 +21,7 @@ Schema = dict[str, Any]
 
 REQUIREMENTS = REPOSITORY / "tools" / "keda"
 SCHEMAS = REPOSITORY / "schemas" / "keda"
+MODULE = "github.com/kedacore/keda/v2"
 CONSTRAINTS = SCHEMAS / "temporal-trigger-constraints.yaml"
 DRAFT = "http://json-schema.org/draft-07/schema#"
 RESOURCE_DEFINITIONS = {
@@ -178,7 +179,7 @@ def generate(target: Path) -> set[str]:
     known: set[str] = set()
     versions: set[str] = set()
     for requirement in sorted(REQUIREMENTS.glob("*/go.mod")):
-        archive = fetch(requirement.parent)
+        archive = fetch(requirement.parent, MODULE)
         folder = target / archive.version
         folder.mkdir(parents=True, exist_ok=True)
         for path in RESOURCE_DEFINITIONS.values():

@@ -232,7 +232,8 @@ def test_what_would_do_nothing_there_is_refused(parent: Path, path: str) -> None
               "temporal.networkPolicy": {"extraEgress": [{"ports": [{"port": 443}]}]},
               "temporal.podDisruptionBudget": {"maxUnavailable": 1}, "temporal.test": {"keepPod": True},
               "temporal.extraObjects": [{"apiVersion": "v1", "kind": "LimitRange", "metadata": {"name": "a"}}],
-              "temporal.install.labels": {"a": "b"}, "temporal.serviceAccount.annotations": {"a": "b"},
+              "temporal.install.labels": {"a": "b"}, "temporal.monitoring": {"scrapeInterval": "30s"},
+              "temporal.serviceAccount.annotations": {"a": "b"},
               "temporal.verticalPodAutoscaler": {"updateMode": "Off"}}  # fmt: skip
     with pytest.raises(RenderError) as refused:
         render(at(others.get(path, True)), chart=parent)

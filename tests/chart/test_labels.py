@@ -28,6 +28,14 @@ COMPONENTS = {
     "ServiceAccount": "workers",
     "PriorityClass": "workers",
     "Pod": "test",
+    "PodMonitor": "monitoring",
+    "PrometheusRule": "monitoring",
+}
+# Labels that one kind of object has besides, by which another program selects it.
+MORE = {
+    "PodMonitor": "temporal.monitoring.labels",
+    "PrometheusRule": "temporal.monitoring.labels",
+    "dashboards": "temporal.monitoring.dashboardLabels",
 }
 # The kind of the matrix's extra object, which is installed as it is.
 EXTRA = "LimitRange"
@@ -105,10 +113,12 @@ def test_installed_objects_have_the_recommended_labels(document: Document, value
         return
     component = COMPONENTS.get(document["kind"])
     if document["kind"] == "ConfigMap":
-        is_connection = document["metadata"]["name"].endswith("-connection")
-        component = "connection" if is_connection else "service-templates"
+        suffix = document["metadata"]["name"].rpartition("-")[2]
+        component = {"connection": "connection", "dashboards": "dashboards"}.get(suffix, "service-templates")
     assert component, f"{document['kind']} has no component yet: add it here"
     more = entries(values["temporal.install.labels"])
+    path = MORE.get(document["kind"]) or MORE.get(component)
+    more |= entries(values[path]) if path else {}
     assert document["metadata"]["labels"] == {**release_labels(release, component), **more}
 
 

@@ -74,6 +74,9 @@ def test_installed_objects_are_named_after_the_release(document: Document, value
         ("NetworkPolicy", f"{name}-workers", endpoints),
         ("ServiceAccount", account_name(values), endpoints),
         ("LimitRange", "extra", None),
+        ("PodMonitor", f"{name}-workers", endpoints),
+        ("PrometheusRule", f"{name}-workers", endpoints),
+        ("ConfigMap", f"{name}-dashboards", release.namespace),
         ("PriorityClass", "model-engine-default-priority", None),
         ("PriorityClass", "model-engine-high-priority", None),
     }

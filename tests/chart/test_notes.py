@@ -19,12 +19,17 @@ INSTALL: dict[str, Any] = {
     "install": {"priorityClasses": True, "networkPolicy": True},
     "serviceAccount": {"create": True},
 }
+MONITORING: dict[str, Any] = {
+    "install": {"podMonitor": True, "prometheusRule": True, "dashboards": True},
+    "metrics": {"port": 9000},
+}
 # Beside the scenarios: what the lines depend on, each on and off.
 EXAMPLES: dict[str, dict[str, Any]] = {
     "default": {},
     "everything installed": {"temporal": INSTALL},
     "everything, with a connection": merged(KEDA, {"temporal": INSTALL}),
     "nothing is kept": merged(KEDA, {"temporal": merged(INSTALL, {"install": {"keep": False}})}),
+    "monitoring": merged(KEDA, {"temporal": MONITORING}),
     "an account": {"temporal": {"serviceAccount": {"create": True, "name": "own"}}},
     "two extra objects": {
         "temporal": {
@@ -95,6 +100,12 @@ def installed(values: Values, release: Release) -> list[str]:
         lines.append("PriorityClasses model-engine-default-priority, model-engine-high-priority")
     if values["temporal.install.networkPolicy"]:
         lines.append(f"NetworkPolicy {name}-workers in {endpoints}")
+    if values["temporal.install.podMonitor"]:
+        lines.append(f"PodMonitor {name}-workers in {endpoints}")
+    if values["temporal.install.prometheusRule"]:
+        lines.append(f"PrometheusRule {name}-workers in {endpoints}")
+    if values["temporal.install.dashboards"]:
+        lines.append(f"ConfigMap {name}-dashboards   a dashboard for Grafana")
     if values["temporal.extraObjects"]:
         lines.append(f"{len(values['temporal.extraObjects'])} more from temporal.extraObjects")
     kept = {
