@@ -20,7 +20,7 @@ In another terminal:
   export KUBECONFIG={cluster.plane.kubeconfig} PATH={tools.installed}:$PATH
   {tools("helm4")} install temporal-endpoints charts/temporal-endpoints --namespace temporal-endpoints \\
     --create-namespace --set temporal.scaling=keda --set temporal.connection.address={address} \\
-    --set temporal.install.serviceAccount=true --set temporal.install.priorityClasses=true
+    --set temporal.serviceAccount.create=true --set temporal.install.priorityClasses=true
   kubectl get configmaps --all-namespaces
   temporal workflow list --address {address}
 Logs are in {cluster.folder / "logs"}. Ctrl-C ends it, and leaves nothing behind."""

@@ -76,11 +76,11 @@ class Site:
     def release(self, verb: str, temporal: Values | None = None) -> None:
         """Install or upgrade the release; other values replace those that it had."""
         self.temporal = self.temporal if temporal is None else temporal
-        own = {"connection": {"address": self.cluster.temporal.address}, "install": {"serviceAccount": True}}
-        values = {
-            "serviceTemplate": {"serviceAccountName": "temporal-worker"},
-            "temporal": merged(own, self.temporal),
+        own = {
+            "connection": {"address": self.cluster.temporal.address},
+            "serviceAccount": {"create": True, "name": "temporal-worker"},
         }
+        values = {"temporal": merged(own, self.temporal)}
         file = self.folder / "values.yaml"
         file.write_text(yaml.safe_dump(values))
         helm(self.cluster, 4)(verb, RELEASE, CHART, f"--namespace={self.name}", f"--values={file}")

@@ -36,6 +36,7 @@ _KINDS = (
 _HELM_RELEASE = "helm.sh/release.v1"
 _OF_KUBERNETES = {"kube-root-ca.crt", "default"}
 _HOOK = "helm.sh/hook"
+_POLICY = "helm.sh/resource-policy"
 
 Snapshot = Mapping[Reference, Object]
 
@@ -78,6 +79,12 @@ def difference(before: Snapshot, after: Snapshot) -> list[str]:
 def is_hook(document: Object) -> bool:
     """Whether Helm treats it as a hook."""
     return _HOOK in document["metadata"].get("annotations", {})
+
+
+def is_kept(document: Object) -> bool:
+    """Whether Helm is told to leave it in the cluster."""
+    annotations: dict[str, str] = document["metadata"].get("annotations", {})
+    return annotations.get(_POLICY) == "keep"
 
 
 @dataclass(frozen=True)

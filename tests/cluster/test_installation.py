@@ -28,6 +28,7 @@ from .releases import (
     difference,
     helm,
     is_hook,
+    is_kept,
     scenario_name,
     snapshot,
 )
@@ -148,12 +149,11 @@ def test_a_rollback_brings_back_what_was_installed(life: Life) -> None:
     assert content_difference(life.installed, life.rolled_back) == []
 
 
-def test_uninstalling_leaves_nothing_but_hooks(life: Life) -> None:
-    """All that is left is what Helm was told to treat as a hook."""
-    left = {where: document for where, document in life.uninstalled.items() if where not in life.before}
-    assert [where for where, document in left.items() if not is_hook(document)] == []
-    hooks = {where for where, document in life.installed.items() if is_hook(document) and where not in life.before}
-    assert set(left) == hooks
+def test_uninstalling_leaves_nothing_but_what_is_said(life: Life) -> None:
+    """All that is left is what Helm was told to treat as a hook, or to keep because endpoints need it."""
+    left = {where for where in life.uninstalled if where not in life.before}
+    said = {where for where, document in life.installed.items() if is_hook(document) or is_kept(document)}
+    assert left == said - set(life.before)
 
 
 def test_a_temporal_server_that_is_not_reached_fails_the_test_of_the_chart(cluster: Cluster) -> None:
