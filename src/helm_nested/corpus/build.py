@@ -7,8 +7,9 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from helm_nested.corpus.condition_search import ConditionSearch
 from helm_nested.corpus.corpus import ABSENT, Corpus, Slot
-from helm_nested.corpus.dependencies import PROOF, Dependencies, extremes, flips, sample
+from helm_nested.corpus.dependencies import PROOF, Dependencies, every_change, extremes, flips, sample
 from helm_nested.corpus.outcome import Digest, ManifestText, Outcome, Place, TemplateText, Texts
 from helm_nested.corpus.renders import Renders
 from helm_nested.corpus.row_renderer import RowRenderer
@@ -119,7 +120,9 @@ def build_corpus(
     changes = flips(matrix, around)
     if changes and len(combinations) > _WORTH * (len(changes) + len(around)):
         seed = secrets.randbelow(_SEEDS) if seed is None else seed
-        outcomes, proof = _followed(renders, combinations, changes, seed, progress)
+        search = ConditionSearch(engine, matrix, release)
+        changes += every_change(matrix, search.found(around))
+        outcomes, proof = _followed(renders, combinations, changes, seed, progress, search.unmet)
     else:
         outcomes = (outcome for _, outcome in renders.outcomes(combinations))
     for number, outcome in enumerate(outcomes, start=1):
@@ -150,6 +153,7 @@ def _followed(
     changes: Sequence[tuple[Combination, int, Combination]],
     seed: int,
     progress: Callable[[int], None],
+    unmet: int,
 ) -> tuple[Iterator[Outcome], str]:
     """The outcome of every row, most of them without a render, and what bears that out."""
     known: dict[Combination, Outcome] = {}
@@ -162,7 +166,7 @@ def _followed(
 
     list(render(list(dict.fromkeys(row for before, _, after in changes for row in (before, after)))))
     dependencies = Dependencies(known, changes)
-    holds = True
+    holds = dependencies.are_consistent(known)
     while holds and (wanted := dependencies.unknown(row for row in rows if row not in known)):
         for row, outcome in render(wanted):
             holds = dependencies.learn(row, outcome) and holds
@@ -176,6 +180,8 @@ def _followed(
             f"{len(left) - len(proving):,} follow from {renders.rendered:,} renders, as a sample of {len(proving)} "
             f"showed (seed {seed}){doubt}"
         )
+        if unmet:
+            proof += f"; {unmet} conditions of the templates held in no combination that was tried"
     else:
         proof = "all were rendered, as texts depend on more axes than was observed"
         list(render([row for row in rows if row not in known]))

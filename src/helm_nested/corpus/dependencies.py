@@ -4,7 +4,8 @@ Combinations in which any two choices meet are rendered, and each of them again 
 What stands in a place is taken to depend on the axes whose change was seen there, and on no others. Then only those
 combinations need a render that bring some place a new combination of its axes. Others lead to texts that are known.
 Pairs seldom show what takes many choices at once. So the combinations of only second (or third ...) choices are changed
-as well: most of what charts do under many choices they do when all is switched on.
+as well, as most of what charts do under many choices they do when all is switched on; and so are those that meet first
+what is conditional in the templates (`condition_search`).
 """
 
 from __future__ import annotations
@@ -50,6 +51,17 @@ def flips(matrix: Matrix, rows: Sequence[Combination]) -> list[tuple[Combination
     return found
 
 
+def every_change(matrix: Matrix, rows: Sequence[Combination]) -> list[tuple[Combination, int, Combination]]:
+    """Each row with each axis changed to each other choice that may stand there: the row, the axis, the changed row."""
+    return [
+        (row, axis, changed)
+        for row in rows
+        for axis, each in enumerate(matrix.axes)
+        for choice in range(len(each.choices))
+        if choice != row[axis] and matrix.allowed(changed := with_choices(row, [axis], [choice]))
+    ]
+
+
 class Dependencies:
     """What was observed, and what follows from it for combinations that were not rendered."""
 
@@ -71,6 +83,10 @@ class Dependencies:
         self._groups = _Groups(axes)
         for row, outcome in known.items():
             self._groups.learn(row, outcome)
+
+    def are_consistent(self, known: Mapping[Combination, Outcome]) -> bool:
+        """Whether all that was rendered is what follows from the rest of it."""
+        return all(self._groups.fits(row, outcome) for row, outcome in known.items())
 
     def unknown(self, rows: Iterable[Combination]) -> list[Combination]:
         """Those of the rows that have to be rendered, as no known one stands for them in some place."""

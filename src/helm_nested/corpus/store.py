@@ -44,6 +44,8 @@ _OWN = (
     "document_path.py",
     "template_path.py",
     "service_template.py",
+    "go_template.py",
+    "template_condition.py",
     "values*.py",
     "json_schema.py",
     "schema_problem.py",

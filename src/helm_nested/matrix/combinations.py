@@ -35,7 +35,7 @@ def combinations(matrix: Matrix, strength: Strength, cache: Path) -> list[Combin
         ConfigurationError: the exclusions leave nothing, or a block's combination with nothing to stand beside.
     """
     first = bytes(len(matrix.axes))
-    if _completed(matrix, first, {}) is None:
+    if completed(matrix, first, {}) is None:
         reasons = "; ".join(each.reason for each in matrix.exclusions)
         raise ConfigurationError(
             f"the exclusions of the matrix leave no combination, so nothing would be checked: {reasons}. "
@@ -99,7 +99,7 @@ def _covering(matrix: Matrix, strength: int, cache: Path) -> list[Combination]:
     for row in covertable.make(factors, strength=strength, criterion=simple):
         rows.update(dict.fromkeys(_repaired(matrix, bytes(row), len(matrix.exclusions))))
     if not rows:  # no repair was found, though there is an allowed row
-        rows.update(dict.fromkeys(filter(None, [_completed(matrix, bytes(len(matrix.axes)), {})])))
+        rows.update(dict.fromkeys(filter(None, [completed(matrix, bytes(len(matrix.axes)), {})])))
     rows.update(dict.fromkeys(_missing(matrix, list(rows), strength)))
     needed = _needed(list(rows), strength)
     try:
@@ -152,7 +152,7 @@ def _missing(matrix: Matrix, rows: list[Combination], strength: int) -> Iterator
         for axis, choice in enumerate(row):
             having[axis][choice] |= 1 << number
     for wanted in _apart(having, strength, (1 << len(rows)) - 1):
-        possible = _completed(matrix, rows[0], wanted)
+        possible = completed(matrix, rows[0], wanted)
         if possible is not None:
             candidates = (with_choices(row, list(wanted), list(wanted.values())) for row in rows)
             yield next(filter(matrix.allowed, candidates), possible)
@@ -170,7 +170,7 @@ def _apart(having: Sequence[Sequence[int]], strength: int, rows: int, axis: int 
                 yield {first: choice}
 
 
-def _completed(matrix: Matrix, row: Combination, fixed: Mapping[int, int]) -> Combination | None:
+def completed(matrix: Matrix, row: Combination, fixed: Mapping[int, int]) -> Combination | None:
     """An allowed row with these choices by axis, like the given one as far as that goes; None if there is none."""
     row = with_choices(row, list(fixed), list(fixed.values()))
     broken = next((each for each in matrix.exclusions if each.holds(row)), None)
@@ -180,7 +180,7 @@ def _completed(matrix: Matrix, row: Combination, fixed: Mapping[int, int]) -> Co
     for axis, excluded in broken.when.items():
         for other in range(len(matrix.axes[axis].choices)):
             if axis not in fixed and other not in excluded:
-                found = _completed(matrix, row, {**fixed, axis: other})
+                found = completed(matrix, row, {**fixed, axis: other})
                 if found is not None:
                     return found
     return None
@@ -225,7 +225,7 @@ def _block(matrix: Matrix, block: str, around: list[Combination]) -> Iterator[Co
         if any(exclusion.holds(row) for exclusion in within):
             continue
         candidates = (with_choices(beside, inside, choices) for beside in around)
-        found = next(filter(matrix.allowed, candidates), None) or _completed(
+        found = next(filter(matrix.allowed, candidates), None) or completed(
             matrix, row, dict(zip(inside, choices, strict=True))
         )
         if found is not None:
