@@ -12,6 +12,8 @@ import pytest
 from helm_nested.cli import main
 from helm_nested.kubernetes import validation
 
+from .kubernetes_program import FOUND
+
 HERE = Path(__file__).parent
 TOOLS = HERE.parents[1] / "build" / "tools"
 
@@ -63,3 +65,10 @@ def helm(request: pytest.FixtureRequest) -> Path:
 def without_a_demand(monkeypatch: pytest.MonkeyPatch) -> None:
     """CI demands Kubernetes' own validation of this repository's chart; the small charts of tests are without it."""
     monkeypatch.delenv(validation.REQUIRED, raising=False)
+
+
+@pytest.fixture
+def program() -> Path:
+    """The program, which must be there where CI requires it."""
+    assert FOUND is not None, f"{validation.REQUIRED} is set and the program is not there: run `make tools`"
+    return FOUND

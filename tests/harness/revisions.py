@@ -160,3 +160,10 @@ class Repository:
         said: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
         assert status == any(change["what"] != "text" for change in said["changes"])
         return said
+
+
+def only(said: dict[str, Any]) -> dict[str, Any]:
+    """The one change there is."""
+    (change,) = said["changes"]
+    found: dict[str, Any] = change
+    return found

@@ -14,52 +14,8 @@ from helm_nested.engine import Release, open_in_process
 from helm_nested.errors import ConfigurationError, RenderError
 from helm_nested.report import coverage_json
 
-from .conftest import Outcome, Run
-
-CONFIGURATION = """\
-chart: chart
-serviceTemplates: [{kind: ConfigMap, name: "*-templates", keys: ["*.yaml"]}]
-contract: contract.json
-argumentSets: ["sets.yaml"]
-scenarios: ["scenario.yaml"]
-matrix: matrix.yaml
-refused: refused.yaml
-"""
-# Both axes are switches of the values; what is not set is false, "" or empty.
-MATRIX = """\
-blocks: {all: everything}
-axes:
-  size: {block: all, choices: {small: {}, large: {size: large}}}
-  names: {block: all, choices: {none: {}, two: {names: [a, b]}}}
-"""
-VALUES = 'size: ""\nnames: []\nnever: false\nowner: {}\n'
-
-
-class Project:
-    """A chart of one template, or more, with its matrix; nothing in it is refused."""
-
-    def __init__(self, folder: Path, run: Run) -> None:
-        self.folder = folder
-        self._run = run
-        self.write("chart/Chart.yaml", "apiVersion: v2\nname: previews\nversion: 0.1.0\n")
-        self.write("chart/values.yaml", VALUES)
-        self.write("helm-nested.yaml", CONFIGURATION)
-        self.write("matrix.yaml", MATRIX)
-        self.write("refused.yaml", "refused: []\n")
-        self.write("scenario.yaml", "{}\n")
-        self.write("sets.yaml", "arguments: {}\n")
-
-    def write(self, name: str, text: str) -> None:
-        """Write a file of the project."""
-        file = self.folder / name
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, encoding="utf-8")
-
-    def coverage(self, template: str | None = None, *options: str) -> Outcome:
-        """The command's outcome, for a chart with that template."""
-        if template is not None:
-            self.write("chart/templates/a.yaml", template)
-        return self._run("coverage", "--config", self.folder / "helm-nested.yaml", *options)
+from .conftest import Run
+from .covered_chart import CONFIGURATION, Project, remarks
 
 
 @pytest.fixture
@@ -67,11 +23,6 @@ def project(tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> Projec
     """The project, without a template."""
     monkeypatch.chdir(tmp_path)
     return Project(tmp_path, run)
-
-
-def remarks(outcome: Outcome) -> list[str]:
-    """What the table says below the templates' figures."""
-    return [line.strip() for line in outcome.out.splitlines() if line.startswith("  ")]
 
 
 def test_all_reached_is_exit_status_0(project: Project) -> None:
@@ -186,75 +137,6 @@ def test_more_strength_reaches_more(project: Project) -> None:
     ]
     # The way in which a condition does not hold is reached for each of the 64.
     assert 64 < reached[0] < reached[1] < reached[2] == 128
-
-
-@pytest.mark.parametrize(
-    "template",
-    [
-        "{{- /* not reached: nobody sets it */}}\n{{ if .Values.never }}a: 1{{ end }}",
-        "{{ if .Values.never }}{{/* not reached: nobody sets it */}}\na: 1\n{{ end }}",
-        "{{- /*\nnot reached: nobody\n  sets it\n*/ -}}\n{{ if .Values.never }}a: 1{{ end }}",
-    ],
-)
-def test_a_reason_stands_on_the_line_or_above(project: Project, template: str) -> None:
-    """The branch is listed with its reason, and the exit status is 0."""
-    outcome = project.coverage(template)
-    assert outcome.status == 0
-    (remark,) = remarks(outcome)
-    assert re.fullmatch(r"with a reason, line \d, taken: nobody sets it", remark)
-    assert "2 branches: 1 reached, 1 with a reason, 0 open. " in outcome.out
-
-
-def test_a_reason_holds_for_what_is_inside_and_for_nothing_behind(project: Project) -> None:
-    """Branches inside the branch have its reason; the same condition further down needs its own."""
-    outcome = project.coverage(
-        "{{- /* not reached: nobody sets it */}}\n"
-        "{{ if .Values.never }}\n{{ range .Values.names }}{{ end }}\n{{ end }}\n"
-        "{{ if .Values.never }}{{ end }}\n"
-    )
-    assert outcome.status == 1
-    assert remarks(outcome) == [
-        "with a reason, line 2, taken: nobody sets it",
-        "with a reason, line 3, some elements: nobody sets it",
-        "with a reason, line 3, no elements: nobody sets it",
-        "open, line 5, taken: {{ if .Values.never }}{{ end }}",
-    ]
-
-
-def test_a_reason_of_a_define_holds_while_nothing_in_it_is_reached(project: Project) -> None:
-    """It stands for all branches of the define; once one of them is reached, the others need their own."""
-    define = (
-        "{{- /* not reached: for other charts */}}\n"
-        '{{- define "one" }}\n{{ if .size }}a{{ end }}\n{{ if .never }}b{{ end }}\n{{ end }}\n'
-    )
-    assert project.coverage(define).status == 0
-    outcome = project.coverage(define + '{{ include "one" .Values }}')
-    assert outcome.status == 1
-    assert remarks(outcome) == [
-        "open, line 4, taken: {{ if .never }}b{{ end }}",
-        "remove the reason for line 2, some branch of this define is reached: for other charts",
-    ]
-
-
-@pytest.mark.parametrize(
-    ("template", "said"),
-    [
-        (
-            "{{- /* not reached: nobody sets it */}}\n{{ if .Values.size }}a: 1{{ end }}",
-            "remove the reason for line 2, the branch is reached: nobody sets it",
-        ),
-        (
-            "a: 1\n{{- /* not reached: nobody sets it */}}\n\n{{ if .Values.size }}a: 1{{ end }}",
-            "remove the reason for line 3, no branch begins there: nobody sets it",
-        ),
-    ],
-)
-def test_a_reason_that_holds_no_longer_is_reported(project: Project, template: str, said: str) -> None:
-    """A reason for a branch that is reached, or for no branch, is exit status 1."""
-    outcome = project.coverage(template)
-    assert outcome.status == 1
-    assert remarks(outcome) == [said]
-    assert "0 open, 1 reason holds no longer. " in outcome.out
 
 
 @pytest.mark.parametrize(

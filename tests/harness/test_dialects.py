@@ -22,8 +22,8 @@ from helm_nested.review.page import page
 from helm_nested.service_template import ServiceTemplate
 
 from .conftest import HERE, Run
+from .page_markup import Markup
 from .test_refusals import patch
-from .test_review_page import Markup
 
 CONTRACT = Contract(
     {"properties": {name: {"x-position": "value"} for name in ("name", "owner", "items", "count", "text", "note")}},

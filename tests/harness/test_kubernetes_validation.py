@@ -14,27 +14,9 @@ from helm_nested.errors import CannotCheckError
 from helm_nested.kubernetes import validation
 from helm_nested.kubernetes.field_path import located
 from helm_nested.kubernetes.resource_definition import ResourceDefinition
-from helm_nested.yaml_documents import Document, parse_documents
+from helm_nested.yaml_documents import Document
 
-REPOSITORY = Path(__file__).resolve().parent.parent.parent
-FOUND = validation.find_program(REPOSITORY)
-
-needs_program = pytest.mark.skipif(
-    FOUND is None and not validation.is_required(),
-    reason="Kubernetes' own validation was not run: `make tools` builds it",
-)
-
-
-@pytest.fixture
-def program() -> Path:
-    """The program, which must be there where CI requires it."""
-    assert FOUND is not None, f"{validation.REQUIRED} is set and the program is not there: run `make tools`"
-    return FOUND
-
-
-def document(text: str) -> Document:
-    """The one document of a text."""
-    return parse_documents(text, "a test").documents[0]
+from .kubernetes_program import document, needs_program
 
 
 def problems(text: str, program: Path | None, minors: tuple[str, ...] = ("1.35", "1.36")) -> list[Problem]:
@@ -178,80 +160,6 @@ def test_without_the_program_the_reason_says_what_builds_it() -> None:
     """Without the program nothing is judged, and the reason says which command builds it."""
     assert CHECK.missing(Claims()) == "not run, `make tools` builds it"
     assert problems(pod("imagePullPolicy: always"), None) == []
-
-
-def workload(label: str, image: str = "a:1") -> Document:
-    """A Deployment that selects the pods with that label."""
-    return document(f"""\
-apiVersion: apps/v1
-kind: Deployment
-metadata: {{name: a}}
-spec:
-  selector: {{matchLabels: {{app: {label}}}}}
-  template:
-    metadata: {{labels: {{app: {label}}}}}
-    spec: {{containers: [{{name: main, image: "{image}"}}]}}
-""")
-
-
-def job(image: str) -> Document:
-    """A Job with that image."""
-    return document(f"""\
-apiVersion: batch/v1
-kind: Job
-metadata: {{name: a}}
-spec: {{template: {{spec: {{restartPolicy: Never, containers: [{{name: main, image: "{image}"}}]}}}}}}
-""")
-
-
-def priority(value: int) -> Document:
-    """A PriorityClass with that value."""
-    return document(f"apiVersion: scheduling.k8s.io/v1\nkind: PriorityClass\nmetadata: {{name: a}}\nvalue: {value}")
-
-
-def claim(size: str, mode: str) -> Document:
-    """A volume claim of that size and access mode."""
-    return document(f"""\
-apiVersion: v1
-kind: PersistentVolumeClaim
-metadata: {{name: a}}
-spec: {{accessModes: [{mode}], resources: {{requests: {{storage: {size}}}}}}}
-""")
-
-
-def stateful(service: str) -> Document:
-    """A StatefulSet of that service."""
-    changed = workload("a")
-    changed["kind"] = "StatefulSet"
-    changed["spec"]["serviceName"] = service
-    return changed
-
-
-@needs_program
-@pytest.mark.parametrize(
-    ("before", "after", "field"),
-    [
-        (workload("a"), workload("b"), "spec.selector"),
-        (job("a:1"), job("a:2"), "spec.template"),
-        (priority(1000), priority(2000), "value"),
-        (claim("1Gi", "ReadWriteOnce"), claim("1Gi", "ReadWriteMany"), "spec"),
-        (stateful("a"), stateful("b"), "spec"),
-    ],
-    ids=["selector", "job template", "priority", "claim", "stateful set"],
-)
-def test_an_update_of_what_may_not_change_is_rejected(
-    before: Document, after: Document, field: str, program: Path
-) -> None:
-    """A changed selector, Job template, priority, volume claim or StatefulSet field is rejected as an update."""
-    assert [each.field for each in validation.judged_update(program, before, after).faults] == [field]
-
-
-@needs_program
-def test_an_update_of_what_may_change_is_accepted(program: Path) -> None:
-    """Another image of a Deployment is accepted as an update."""
-    answer = validation.judged_update(program, workload("a"), workload("a", "a:2"))
-    assert answer.known
-    assert answer.faults == ()
 
 
 @needs_program

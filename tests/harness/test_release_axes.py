@@ -270,33 +270,3 @@ def test_references_are_looked_up_in_the_combinations_namespace(project: Project
     assert finding["checks"] == ["reference"]
     assert finding["when"] == ["release-namespace=other"]
     assert "only in other" in finding["message"]
-
-
-@pytest.mark.parametrize(
-    ("options", "words"),
-    [
-        (("--release", "Bad_Name"), "'Bad_Name' is not a release name"),
-        (("--namespace", "a.b"), "'a.b' is not a namespace"),
-        (("--kube-version", "new"), "'new' is not a Kubernetes version"),
-    ],
-)
-def test_a_release_that_cannot_be_is_refused(
-    project: Project, capsys: pytest.CaptureFixture[str], options: tuple[str, str], words: str
-) -> None:
-    """The options of `render` are held to what the configuration is held to."""
-    assert project.folder.is_dir()
-    assert main(["render", *options]) == 2
-    assert words in capsys.readouterr().err
-
-
-def test_options_replace_what_is_configured(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
-    """`--no-is-upgrade` and an empty `--api-versions` take back what the configuration says."""
-    project.write("chart/templates/templates.yaml", SEEN)
-    project.write("helm-nested.yaml", "release: {isUpgrade: true, apiVersions: [example.com/v1]}\n" + CONFIGURATION)
-    for options, expected in (
-        ((), "b: true true false"),
-        (("--api-versions", "", "--no-is-upgrade"), "b: false false true"),
-    ):
-        assert main(["render", *options, "--out", "out"]) == 0
-        assert any(expected in file.read_text(encoding="utf-8") for file in Path("out").rglob("*.yaml"))
-    capsys.readouterr()

@@ -7,68 +7,17 @@ import hashlib
 import json
 import re
 from copy import deepcopy
-from html.parser import HTMLParser
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from helm_nested.review.page import page
 
+from .page_markup import HOSTILE, Markup
 from .review_sample import sample_review
 
 if TYPE_CHECKING:
-    from helm_nested.report.coverage_json import BranchRecord, CoverageRecord
     from helm_nested.review.model import Review
-
-HOSTILE = [
-    "</script><script>alert(1)</script>",
-    "<img src=x onerror=alert(1)>",
-    '" onmouseover="alert(1)" \'',
-    "<!--<script>",
-    "line\u2028and paragraph\u2029separators",
-    "&lt;already&amp;escaped&gt;",
-    "{{ 7 * 7 }}{% raw %}${NAME}",
-]
-
-
-class Markup(HTMLParser):
-    """The page as a browser's parser sees it: tags with their attributes, and the text inside each kind of tag."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__(convert_charrefs=True)
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.texts: dict[str, list[str]] = {}
-        self._open: list[str] = []
-        self.feed(text)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Keep the tag."""
-        self.tags.append((tag, dict(attrs)))
-        if tag not in {"meta", "link", "br", "img", "input"}:
-            self._open.append(tag)
-            self.texts.setdefault(tag, []).append("")
-
-    def handle_endtag(self, tag: str) -> None:
-        """Close the tag and what was left open inside it."""
-        while self._open and self._open.pop() != tag:
-            pass
-
-    def handle_data(self, data: str) -> None:
-        """Add the text to every open tag."""
-        for tag in set(self._open):
-            self.texts[tag][-1] += data
-
-    @property
-    def data(self) -> dict[str, Any]:
-        """What the page's script reads."""
-        loaded: dict[str, Any] = json.loads(self.texts["script"][0])
-        return loaded
-
-    @property
-    def changes(self) -> list[tuple[str, str, str, list[str]]]:
-        """Each difference as stage, title, status and scenarios."""
-        return [(each["stage"], each["title"], each["status"], each["scenarios"]) for each in self.data["changes"]]
 
 
 def _review_saying(text: str) -> Review:
@@ -335,76 +284,3 @@ def test_page_reads_without_its_script() -> None:
     assert "greeter 1.2.3" in " ".join(markup.texts["h1"][0].split())
     scenarios = [attributes["href"] for tag, attributes in markup.tags if tag == "a" and "data-scenario" in attributes]
     assert scenarios == ["#scenario=default", "#scenario=scaled"]
-
-
-def _branch(
-    line: int, source: str, way: str, *, reached_by: str | None = None, reason: str | None = None
-) -> BranchRecord:
-    return {"line": line, "source": source, "way": way, "reachedBy": reached_by, "reason": reason}
-
-
-def _coverage(text: str) -> CoverageRecord:
-    """One template with a branch that is reached, one that is open, one with a reason and a reason too many."""
-    return {
-        "format": 1,
-        "engine": "in-process",
-        "inputs": 3,
-        "renders": 7,
-        "seconds": 0.1,
-        "templates": [
-            {"template": "templates/plain.yaml", "branches": [], "stale": []},
-            {
-                "template": f"templates/{text}.yaml",
-                "branches": [
-                    _branch(4, "{{ if .a }}", "taken", reached_by="the scenario 'a'"),
-                    _branch(5, f"{{{{ if .{text} }}}}", "taken"),
-                    _branch(6, "{{ if .c }}", "not taken", reason=f"since {text}"),
-                ],
-                "stale": [{"line": 9, "reason": f"once {text}"}],
-            },
-        ],
-    }
-
-
-def test_coverage_only_when_it_was_measured() -> None:
-    """Without a measurement the page has no view of it, and no link to one."""
-    markup = Markup(page(sample_review(), None))
-    assert "coverage" not in {attributes.get("id") for _, attributes in markup.tags}
-    assert "coverage" not in {attributes.get("data-view") for _, attributes in markup.tags}
-
-
-def test_coverage_says_what_is_left() -> None:
-    """The figures, each open branch with its source, each reason; a template without branches is left out."""
-    markup = Markup(page(sample_review(), None, coverage=_coverage("x")))
-    section = markup.texts["section"][-1]
-    assert (
-        "Of 3 branches of the chart's templates (if, with, range, each way) 1 is reached by 3 inputs, 1 has a reason "
-        "not to be, 1 is open; 1 reason holds no longer."
-    ) in " ".join(section.split())
-    assert [" ".join(each.split()) for each in markup.texts["td"][-12:]] == [
-        *("5", "taken", "{{ if .x }}"),
-        *("9", "once x"),
-        *("6", "not taken", "since x"),
-        *("3", "1", "1", "1"),
-    ]
-    assert section.count("templates/x.yaml") == 4
-    assert "plain" not in section
-    assert "Coverage 2 left" in " ".join(markup.texts["nav"][0].split())
-
-
-def test_complete_coverage_has_no_table_of_what_is_open() -> None:
-    """With every branch reached there are the figures, and nothing left."""
-    record = _coverage("x")
-    record["templates"][1]["branches"] = record["templates"][1]["branches"][:1]
-    record["templates"][1]["stale"] = []
-    markup = Markup(page(sample_review(), None, coverage=record))
-    assert [each for each in markup.texts["h3"] if each in ("Open", "Not reached for a reason")] == []
-    assert "Coverage complete" in " ".join(markup.texts["nav"][0].split())
-
-
-@pytest.mark.parametrize("text", HOSTILE)
-def test_hostile_text_of_coverage_stays_text(text: str) -> None:
-    """Names of templates, their source and reasons add no tag and no attribute."""
-    found = Markup(page(sample_review(), None, coverage=_coverage(text)))
-    expected = Markup(page(sample_review(), None, coverage=_coverage("harmless")))
-    assert found.tags == expected.tags

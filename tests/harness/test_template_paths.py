@@ -16,8 +16,8 @@ from helm_nested.service_template import Selector, find_service_templates
 from helm_nested.template_path import parse_path
 
 from .conftest import HERE, Run
+from .page_markup import Markup
 from .test_refusals import patch
-from .test_review_page import Markup
 
 OBJECT: dict[str, Any] = {
     "kind": "Blueprint",
