@@ -131,7 +131,7 @@ def test_config_map_says_what_it_claims(document: Document, values: Document, re
     if document["metadata"]["labels"]["app.kubernetes.io/component"] != "service-templates":
         return
     hook = {
-        "helm.sh/hook": "pre-install,pre-upgrade",
+        "helm.sh/hook": "pre-install,pre-upgrade,pre-rollback",
         "helm.sh/hook-weight": "-2",
         "helm.sh/resource-policy": "keep",
         "meta.helm.sh/release-name": release.name,
@@ -158,7 +158,7 @@ def test_what_workers_cannot_start_without_is_kept(document: Document, values: D
     is_needed = document["kind"] in ("ServiceAccount", "PriorityClass") or document["metadata"]["name"].endswith(
         "-connection"
     )
-    is_hook = annotations.get("helm.sh/hook") == "pre-install,pre-upgrade"
+    is_hook = annotations.get("helm.sh/hook") == "pre-install,pre-upgrade,pre-rollback"
     expected = "keep" if is_hook or (is_needed and values["temporal.install.keep"]) else None
     assert annotations.get("helm.sh/resource-policy") == expected
 

@@ -15,7 +15,7 @@ import yaml
 
 from helm_nested.errors import RenderError
 
-from .bundle import CHART, merged, render
+from .bundle import CHART, KEDA, merged, render
 
 ALL: dict[str, Any] = {"temporal": {"install": {"priorityClasses": True}, "serviceAccount": {"create": True}}}
 LOOKUP = "(lookup .apiVersion .kind .namespace .name)"
@@ -81,11 +81,21 @@ def test_a_second_owner_of_the_account_is_refused(tmp_path: Path) -> None:
     assert yaml.safe_load(text) == {"temporal": {"serviceAccount": {"create": False}}}
 
 
-@pytest.mark.parametrize("kind", ["PriorityClass", "ServiceAccount"])
+def test_a_connection_that_another_release_left_is_refused(tmp_path: Path) -> None:
+    """The connection of a release elsewhere is still there for its endpoints; it can be named instead of installed."""
+    chart = chart_in_a_cluster(tmp_path, "ConfigMap", owned_by("temporal-endpoints", "elsewhere"))
+    said = refusal(chart, dict(KEDA))
+    assert "The ConfigMap temporal-endpoints-connection exists and belongs to the release temporal-endpoints" in said
+    advised = yaml.safe_load(said[said.index("     temporal:") :])
+    assert advised == {"temporal": {"connection": {"existingConfigMap": "temporal-endpoints-connection"}}}
+    assert not render(merged(KEDA, advised), chart=chart).all("ConfigMap", "temporal-endpoints-connection")
+
+
+@pytest.mark.parametrize("kind", ["PriorityClass", "ServiceAccount", "ConfigMap"])
 def test_own_objects_are_no_problem(tmp_path: Path, kind: str) -> None:
     """An upgrade finds what the release itself installed."""
     chart = chart_in_a_cluster(tmp_path, kind, owned_by("temporal-endpoints", "launch-endpoints"))
-    assert len(render(ALL, chart=chart).all("PriorityClass")) == 2
+    assert len(render(merged(KEDA, ALL), chart=chart).all("PriorityClass")) == 2
 
 
 def test_what_is_not_installed_may_be_anybodys(tmp_path: Path) -> None:

@@ -13,6 +13,9 @@ nothing where Helm has no cluster (`helm template`), and what is rendered does n
 {{- if and (not .scope.isIncluded) .scope.serviceAccount.create }}
 {{- $objects = append $objects (dict "apiVersion" "v1" "kind" "ServiceAccount" "namespace" .scope.endpointNamespace "name" .scope.serviceAccountName "set" "temporal:\n  serviceAccount:\n    create: false") }}
 {{- end }}
+{{- if and (not .scope.isIncluded) .scope.ownsConnection }}
+{{- $objects = append $objects (dict "apiVersion" "v1" "kind" "ConfigMap" "namespace" .scope.endpointNamespace "name" .scope.connectionConfigMap "set" (printf "temporal:\n  connection:\n    existingConfigMap: %s" (.scope.connectionConfigMap | quote))) }}
+{{- end }}
 {{- range $objects }}
 {{- include "temporal-endpoints.validate.owner" (dict "found" $ "object" . "live" (lookup .apiVersion .kind .namespace .name)) }}
 {{- end }}
