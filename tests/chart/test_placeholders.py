@@ -78,6 +78,7 @@ def test_values_are_data() -> None:
                 "preStop": {"exec": {"command": [hostile]}},
                 "probes": {"readiness": {"exec": {"command": [hostile]}}},
                 "tolerations": [{"key": hostile}],
+                "gpu": {"tolerations": [{"key": hostile}]},
                 "extraVolumes": [{"name": "v", "csi": {"driver": hostile}}],
                 "extraVolumeMounts": [{"name": "v", "mountPath": hostile}],
                 "affinity": {"podAffinity": {"a": hostile}},
@@ -96,6 +97,7 @@ def test_values_are_data() -> None:
     assert container["readinessProbe"]["exec"]["command"] == [hostile]
     assert {"key": hostile} in pod["tolerations"]
     assert pod["tolerations"].count({"key": hostile}) == 2
+    assert {"key": hostile, "operator": "Exists", "effect": "NoSchedule"} in pod["tolerations"]
     assert container["envFrom"][0]["prefix"] == hostile
     assert container["volumeMounts"][-1]["mountPath"] == hostile
     assert pod["volumes"][-1]["csi"]["driver"] == hostile

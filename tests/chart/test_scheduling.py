@@ -65,14 +65,17 @@ def test_tolerations_are_every_workers(document: Document, values: Document, arg
 
 @over(key="deployment-*-gpu.yaml")
 def test_gpu_tolerations_are_gpu_workers_besides(document: Document, values: Document, arguments: Document) -> None:
-    """A GPU worker tolerates GPU nodes, what `gpuTolerations` say, and what every worker does, in this order."""
-    own = filled(values["gpuTolerations"] or [], arguments)
-    assert pod(document)["tolerations"] == [GPU_TAINT, *own, *filled(values["temporal.tolerations"] or [], arguments)]
+    """A GPU worker tolerates GPU nodes, the keys of `gpuTolerations` as llm-engine does, its own and every worker's."""
+    keys = [each["key"] for each in filled(values["gpuTolerations"] or [], arguments)]
+    own = [{"key": key, "operator": "Exists", "effect": "NoSchedule"} for key in keys]
+    for name in ("temporal.gpu.tolerations", "temporal.tolerations"):
+        own += filled(values[name] or [], arguments)
+    assert pod(document)["tolerations"] == [GPU_TAINT, *own]
 
 
 def test_tolerations_may_be_null() -> None:
-    """Null over either list of tolerations is an empty one."""
-    values = {"gpuTolerations": None, "temporal": {"tolerations": None}}
+    """Null over any list of tolerations is an empty one."""
+    values = {"gpuTolerations": None, "temporal": {"tolerations": None, "gpu": {"tolerations": None}}}
     assert "tolerations" not in render(values).pod("cpu")
     assert render(values).pod("gpu")["tolerations"] == [GPU_TAINT]
 
