@@ -1,8 +1,9 @@
 """How llm-engine's control plane treats one temporal endpoint: it fills a template, adds to it, and reads it back.
 
-A model of scaleapi/llm-engine, branch lilyz-ai/temporal-endpoint-type at 9fcc3c9: its string.Template, its Python repr
-of lists, its YAML loader, and what it looks for. Where llm-engine would fail, or the API would refuse what it sends,
-the model raises LlmEngineError and names what is missing.
+A model of scaleapi/llm-engine in two revisions: the proposal's branch, and the main branch, which does not know temporal
+endpoints yet and is modelled by how it treats the others. It has string.Template, the Python repr of lists, the YAML
+loader, and what llm-engine looks for. Where llm-engine would fail, or the API would refuse what it sends, the model raises
+LlmEngineError and names what is missing.
 """
 
 import base64
@@ -33,11 +34,37 @@ GPU_TYPES = frozenset(
 # k8s_endpoint_resource_delegate.py, DATADOG_ENV_VAR: these five are replaced, any other DD_ variable stays.
 DATADOG_VARIABLES = frozenset({"DD_TRACE_ENABLED", "DD_SERVICE", "DD_ENV", "DD_VERSION", "DD_AGENT_HOST"})
 ANNOTATION_PREFIX = "temporal.scaleml.io/"
+# Of the main branch: k8s_endpoint_resource_delegate.py, MODEL_CACHE_VOLUME_NAME and the environment variable DD_ENV.
+MODEL_CACHE = "model-cache"
+DATADOG_ENVIRONMENT = "production"
 HIGH_PRIORITY_CLASS = "model-engine-high-priority"
 
 
 class LlmEngineError(Exception):
     """llm-engine would fail here, or the Kubernetes API would refuse what llm-engine sends."""
+
+
+@dataclass(frozen=True)
+class Revision:
+    """One state of llm-engine.
+
+    Attributes:
+        leaves_what_is_missing: a placeholder without an argument, or with None, stays as it is written, where it was an
+            error; DD_ENV is an argument of every template.
+        removes_model_cache: every volume and mount named model-cache goes.
+    """
+
+    branch: str
+    commit: str
+    leaves_what_is_missing: bool
+    removes_model_cache: bool
+
+
+PROPOSAL = Revision(
+    "lilyz-ai/temporal-endpoint-type", "9fcc3c9", leaves_what_is_missing=False, removes_model_cache=False
+)
+MAIN = Revision("main", "a823696", leaves_what_is_missing=True, removes_model_cache=True)
+REVISIONS = (PROPOSAL, MAIN)
 
 
 @dataclass(frozen=True)
@@ -71,10 +98,10 @@ def arguments_of(argument_set: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in argument_set.items() if properties[name]["x-supplier"] == "llm-engine"}
 
 
-def fill(template_text: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+def fill(template_text: str, arguments: Mapping[str, Any], revision: Revision = PROPOSAL) -> dict[str, Any]:
     """Return the one object that llm-engine makes of a template, lists filled in by their Python repr."""
     try:
-        text = Template(template_text).substitute(arguments)
+        text = _substituted(template_text, arguments, revision)
     except KeyError as missing:
         raise LlmEngineError(f"llm-engine does not supply the placeholder {missing.args[0]}") from missing
     except ValueError as invalid:
@@ -88,7 +115,14 @@ def fill(template_text: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
     return document
 
 
-def prepare_deployment(deployment: Mapping[str, Any]) -> dict[str, Any]:
+def _substituted(template_text: str, arguments: Mapping[str, Any], revision: Revision) -> str:
+    if not revision.leaves_what_is_missing:
+        return Template(template_text).substitute(arguments)
+    given = {name: value for name, value in arguments.items() if value is not None}
+    return Template(template_text).safe_substitute({"DD_ENV": DATADOG_ENVIRONMENT} | given)
+
+
+def prepare_deployment(deployment: Mapping[str, Any], revision: Revision = PROPOSAL) -> dict[str, Any]:
     """Return the Deployment as llm-engine sends it: Datadog's and the pod's own variables added to container `main`."""
     prepared = copy.deepcopy(dict(deployment))
     main = _main_container(prepared)
@@ -112,8 +146,18 @@ def prepare_deployment(deployment: Mapping[str, Any]) -> dict[str, Any]:
         _from_field("POD_NAME", "metadata.name"),
         _from_field("NODE_NAME", "spec.nodeName"),
     ]
+    if revision.removes_model_cache:
+        _without_model_cache(_get(prepared, "spec", "template", "spec"))
     _refuse_what_is_not_text(prepared, main)
     return prepared
+
+
+def _without_model_cache(pod: dict[str, Any]) -> None:
+    holders = [(pod, "volumes")]
+    holders += [(each, "volumeMounts") for kind in ("containers", "initContainers") for each in pod.get(kind) or []]
+    for holder, key in holders:
+        if key in holder:
+            holder[key] = [each for each in holder[key] if each.get("name") != MODEL_CACHE]
 
 
 def read_back(deployment: Mapping[str, Any], infra_service_config: Mapping[str, Any] | None = None) -> EndpointState:
@@ -146,6 +190,25 @@ def read_back(deployment: Mapping[str, Any], infra_service_config: Mapping[str, 
         labels=dict(_get(metadata, "labels")),
         high_priority=pod.get("priorityClassName") == HIGH_PRIORITY_CLASS,
     )
+
+
+def read_autoscaler(autoscaler: Mapping[str, Any]) -> dict[str, str] | None:
+    """Return the bounds that llm-engine reads of container `main`, None if there is not one policy for it.
+
+    It does so at every GET and LIST, so one autoscaler without a bound fails the list of all endpoints.
+    """
+    policies = [
+        each
+        for each in _get(autoscaler, "spec", "resourcePolicy", "containerPolicies")
+        if _get(each, "containerName") == "main"
+    ]
+    if len(policies) != 1:
+        return None
+    return {
+        f"{'min' if bound == 'minAllowed' else 'max'}_{name}": str(_get(policies[0], bound, name))
+        for bound in ("minAllowed", "maxAllowed")
+        for name in ("cpu", "memory")
+    }
 
 
 def read_user_config(config_maps: Iterable[Mapping[str, Any]], name: str) -> object:

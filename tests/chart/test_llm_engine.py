@@ -30,7 +30,16 @@ from .bundle import (
     render_layers,
 )
 from .including import copy_into_parent
-from .llm_engine import LlmEngineError, arguments_of, fill, prepare_deployment, read_back
+from .llm_engine import (
+    REVISIONS,
+    LlmEngineError,
+    Revision,
+    arguments_of,
+    fill,
+    prepare_deployment,
+    read_autoscaler,
+    read_back,
+)
 
 if TYPE_CHECKING:
     from helm_nested.properties.documents import CorpusDocuments
@@ -52,12 +61,20 @@ def scenario(request: pytest.FixtureRequest) -> Bundle:
     return render_file(request.param)
 
 
+@pytest.fixture(params=REVISIONS, ids=lambda revision: revision.branch)
+def revision(request: pytest.FixtureRequest) -> Revision:
+    """Each revision of llm-engine that the model follows."""
+    found: Revision = request.param
+    return found
+
+
 @pytest.mark.parametrize(("device", "name"), SUITED)
-def test_its_filling_and_read_back_work(scenario: Bundle, device: str, name: str) -> None:
+def test_its_filling_and_read_back_work(scenario: Bundle, revision: Revision, device: str, name: str) -> None:
     """What llm-engine's control plane fills, prepares and reads back is what it put in, for both devices."""
     arguments = argument_sets()[name].arguments
-    filled = fill(scenario.templates[deployment_key(device)].text, arguments_of(dict(arguments)))
-    prepared = prepare_deployment(filled)
+    filled = fill(scenario.templates[deployment_key(device)].text, arguments_of(dict(arguments)), revision)
+    prepared = prepare_deployment(filled, revision)
+    assert prepared["spec"]["template"]["spec"]["volumes"] == filled["spec"]["template"]["spec"]["volumes"]
     state = read_back(prepared, INFRA_CONFIG)
     assert state.min_workers == arguments["MIN_WORKERS"]
     assert state.max_workers == arguments["MAX_WORKERS"]
@@ -80,14 +97,17 @@ def test_its_filling_is_the_same_over_the_matrix(helm_nested_documents: CorpusDo
     judged = 0
     for text in (each for each in texts if each.slot.name == deployment_key(device)):
         (expected,) = documents.parsed(text)
-        found = fill(text.slot.texts[text.identity - 1], arguments_of(dict(arguments)))
-        assert found == expected
-        assert read_back(prepare_deployment(found), INFRA_CONFIG).max_workers == arguments["MAX_WORKERS"]
+        for revision in REVISIONS:
+            found = fill(text.slot.texts[text.identity - 1], arguments_of(dict(arguments)), revision)
+            assert found == expected
+            prepared = prepare_deployment(found, revision)
+            assert read_back(prepared, INFRA_CONFIG).max_workers == arguments["MAX_WORKERS"]
+            assert prepared["spec"]["template"]["spec"]["volumes"] == found["spec"]["template"]["spec"]["volumes"]
         judged += 1
     assert judged > 1
 
 
-def test_its_other_keys_fill(scenario: Bundle) -> None:
+def test_its_other_keys_fill(scenario: Bundle, revision: Revision) -> None:
     """The keys that llm-engine's control plane uses besides the Deployment fill and name the endpoint."""
     arguments = arguments_of(dict(argument_sets()["looks-like-numbers"].arguments))
     for key in (
@@ -96,9 +116,20 @@ def test_its_other_keys_fill(scenario: Bundle) -> None:
         "pod-disruption-budget.yaml",
         "vertical-pod-autoscaler.yaml",
     ):
-        document = fill(scenario.templates[key].text, arguments)
+        document = fill(scenario.templates[key].text, arguments, revision)
         assert document["metadata"]["name"].startswith(arguments["RESOURCE_NAME"])
         assert document["metadata"]["namespace"] == arguments["NAMESPACE"]
+
+
+@pytest.mark.parametrize("least", [None, {"cpu": None}, {"cpu": None, "memory": None}, {"cpu": "1", "memory": "1Gi"}])
+def test_the_autoscalers_bounds_are_read_back(revision: Revision, least: object) -> None:
+    """Whatever is set or null of the least that may be recommended, llm-engine finds all four bounds."""
+    bundle = render({"temporal": {"verticalPodAutoscaler": {"minAllowed": least}}})
+    arguments = arguments_of(dict(argument_sets()["gpu-h100"].arguments))
+    bounds = read_autoscaler(fill(bundle.templates["vertical-pod-autoscaler.yaml"].text, arguments, revision))
+    assert bounds is not None
+    assert bounds["min_cpu"] == ("1" if least == {"cpu": "1", "memory": "1Gi"} else "0")
+    assert bounds["max_memory"] == str(arguments["MEMORY"])
 
 
 def test_its_python_repr_breaks_on_some_values_and_says_so() -> None:

@@ -8,7 +8,19 @@ from typing import Any
 import pytest
 import yaml
 
-from .llm_engine import LlmEngineError, arguments_of, fill, prepare_deployment, read_back, read_user_config
+from .llm_engine import (
+    MAIN,
+    PROPOSAL,
+    REVISIONS,
+    LlmEngineError,
+    Revision,
+    arguments_of,
+    fill,
+    prepare_deployment,
+    read_autoscaler,
+    read_back,
+    read_user_config,
+)
 
 DEPLOYMENT = """\
 apiVersion: apps/v1
@@ -94,9 +106,54 @@ def test_fill_fails_as_llm_engine_does(template: str, arguments: dict[str, Any],
         fill(template, arguments)
 
 
-def test_values_are_not_filled_twice() -> None:
+@pytest.mark.parametrize("revision", REVISIONS, ids=lambda revision: revision.branch)
+def test_values_are_not_filled_twice(revision: Revision) -> None:
     """A placeholder inside an argument, and an argument that no placeholder names, are left alone."""
-    assert fill('a: "${A}$$"', {"A": "${B}", "B": "no"}) == {"a": "${B}$"}
+    assert fill('a: "${A}$$"', {"A": "${B}", "B": "no"}, revision) == {"a": "${B}$"}
+
+
+def test_the_main_branch_leaves_what_is_missing() -> None:
+    """On the main branch a placeholder without an argument, or with None, stays; before that was an error or a text."""
+    assert fill('a: "${MISSING} $5"', {}, MAIN) == {"a": "${MISSING} $5"}
+    assert fill('a: "${A}"', {"A": None}, MAIN) == {"a": "${A}"}
+    assert fill('a: "${A}"', {"A": None}, PROPOSAL) == {"a": "None"}
+
+
+def test_the_main_branch_fills_in_datadogs_environment() -> None:
+    """On the main branch every template may name DD_ENV, whoever gives it; on the proposal's nobody does."""
+    assert fill('a: "${DD_ENV}"', {}, MAIN) == {"a": "production"}
+    assert fill('a: "${DD_ENV}"', {"DD_ENV": "mine"}, MAIN) == {"a": "mine"}
+    with pytest.raises(LlmEngineError, match="placeholder DD_ENV"):
+        fill('a: "${DD_ENV}"', {}, PROPOSAL)
+
+
+def test_the_main_branch_takes_model_cache_out_of_every_pod() -> None:
+    """Volumes and mounts of that name go, in every container; on the proposal's branch they stay."""
+    document = deployment()
+    names = [{"name": "model-cache"}, {"name": "other"}]
+    pod = document["spec"]["template"]["spec"]
+    pod["volumes"] = names
+    main_of(document)["volumeMounts"] = names
+    pod["initContainers"] = [{"name": "first", "volumeMounts": names}, {"name": "second"}]
+    for revision, left in ((PROPOSAL, names), (MAIN, names[1:])):
+        prepared = prepare_deployment(document, revision)["spec"]["template"]["spec"]
+        assert prepared["volumes"] == left
+        assert prepared["containers"][0]["volumeMounts"] == left
+        assert prepared["initContainers"] == [{"name": "first", "volumeMounts": left}, {"name": "second"}]
+
+
+def test_bounds_of_the_autoscaler_are_read_back() -> None:
+    """All four bounds must be there, as text; another number of policies for `main` than one is no autoscaler."""
+    bounds = {"minAllowed": {"cpu": 0, "memory": "0"}, "maxAllowed": {"cpu": "2", "memory": "8Gi"}}
+    policies: list[dict[str, Any]] = [{"containerName": "main", **bounds}, {"containerName": "other"}]
+    autoscaler = {"spec": {"resourcePolicy": {"containerPolicies": policies}}}
+    expected = {"min_cpu": "0", "min_memory": "0", "max_cpu": "2", "max_memory": "8Gi"}
+    assert read_autoscaler(autoscaler) == expected
+    for bound in ("minAllowed", "maxAllowed"):
+        broken = {"spec": {"resourcePolicy": {"containerPolicies": [{**policies[0], bound: {"cpu": "1"}}]}}}
+        with pytest.raises(LlmEngineError, match=f"{bound}.memory is missing"):
+            read_autoscaler(broken)
+    assert read_autoscaler({"spec": {"resourcePolicy": {"containerPolicies": policies[1:]}}}) is None
 
 
 def test_datadog_and_pod_variables_are_added() -> None:
