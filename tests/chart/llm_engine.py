@@ -1,9 +1,9 @@
 """How llm-engine's control plane treats one temporal endpoint: it fills a template, adds to it, and reads it back.
 
-A model of scaleapi/llm-engine in two revisions: the proposal's branch, and the main branch, which does not know temporal
-endpoints yet and is modelled by how it treats the others. It has string.Template, the Python repr of lists, the YAML
-loader, and what llm-engine looks for. Where llm-engine would fail, or the API would refuse what it sends, the model raises
-LlmEngineError and names what is missing.
+A model of scaleapi/llm-engine in two revisions: the proposal's branch, and the main branch, which does not know
+temporal endpoints yet and is modelled by how it treats the others. It has string.Template, the Python repr of lists,
+the YAML loader, and what llm-engine looks for. Where llm-engine would fail, or the API would refuse what it sends, the
+model raises LlmEngineError and names what is missing.
 """
 
 import base64
