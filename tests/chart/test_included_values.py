@@ -261,3 +261,10 @@ def test_every_value_of_an_installed_object_is_among_what_would_do_nothing() -> 
         "temporal.install.annotations",
         "temporal.serviceAccount.name",
     ]
+
+
+def test_the_documentation_lists_what_would_do_nothing() -> None:
+    """docs/beside-llm-engine.md names each such setting in a row of its own, and no other."""
+    page = (ROOT / "docs" / "beside-llm-engine.md").read_text(encoding="utf-8")
+    section = page.split("**What stays llm-engine's own there.**")[1].split("\n\nllm-engine's values")[0]
+    assert re.findall(r"^\| `(temporal[.]\S+)` \|", section, re.MULTILINE) == own_release_only()
