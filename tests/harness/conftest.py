@@ -13,6 +13,10 @@ from helm_nested.cli import main
 from helm_nested.kubernetes import validation
 
 from .kubernetes_program import FOUND
+from .mutated_chart import tried
+
+# Once for all modules: a fixture of the session that each of them imported would be made for each.
+__all__ = ["tried"]
 
 HERE = Path(__file__).parent
 TOOLS = HERE.parents[1] / "build" / "tools"

@@ -16,7 +16,7 @@ from helm_nested.mutation.result import Killer, Result
 from helm_nested.mutation.score import Score, Verdict
 from helm_nested.terminal import plain
 
-from .test_check_command import Project, project
+from .checked_project import Project, project
 
 __all__ = ["project"]
 

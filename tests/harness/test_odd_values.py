@@ -14,7 +14,7 @@ from helm_nested.matrix.axes import load_matrix
 from helm_nested.matrix.combinations import Strength, combinations
 from helm_nested.values_schema import ValuesSchema
 
-from .test_check_command import MATRIX, Project, project
+from .checked_project import MATRIX, Project, project
 
 __all__ = ["project"]
 

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from .test_check_command import Project, project
+from .checked_project import Project, project
 
 __all__ = ["project"]
 

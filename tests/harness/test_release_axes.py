@@ -19,7 +19,7 @@ from helm_nested.matrix.axes import Matrix, load_matrix
 from helm_nested.matrix.combinations import combinations
 from helm_nested.service_template import Selector
 
-from .test_check_command import CONFIGURATION, MATRIX, Project
+from .checked_project import CONFIGURATION, MATRIX, Project
 
 LONG = "previews-" + "x" * 44  # 53, Helm's limit
 AXES = f"""\

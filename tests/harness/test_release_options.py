@@ -8,7 +8,7 @@ import pytest
 
 from helm_nested.cli import main
 
-from .test_check_command import CONFIGURATION, Project
+from .checked_project import CONFIGURATION, Project
 from .test_release_axes import SEEN
 
 

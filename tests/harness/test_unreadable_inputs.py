@@ -11,7 +11,7 @@ import pytest
 
 from helm_nested.cli import main
 
-from .test_check_command import Project, project
+from .checked_project import Project, project
 
 __all__ = ["project"]
 

@@ -12,8 +12,8 @@ import pytest
 
 from helm_nested.cli import main
 
+from .checked_project import Project
 from .running import command, nobody_reads
-from .test_check_command import Project
 
 FULL = Path("/dev/full")
 needs_full = pytest.mark.skipif(not FULL.exists(), reason="there is no device that is always full")

@@ -13,7 +13,7 @@ import pytest
 
 from helm_nested.cli import INTERRUPTED, main
 
-from .test_check_command import CONFIGURATION, Project
+from .checked_project import CONFIGURATION, Project
 
 DIALECT = "def fill(text, arguments):\n    for name, value in arguments.items():\n"
 FILL = "        text = text.replace('${' + name + '}', value)\n    return text\n"
