@@ -59,8 +59,12 @@ class ArgumentSet:
         return self._texts[key]
 
     def of(self, arguments: Mapping[str, Any]) -> ArgumentSet:
-        """The same set with other arguments."""
-        return replace(self, arguments=arguments)
+        """The same set with other arguments; what is the same in both is made text once."""
+        other = replace(self, arguments=arguments)
+        for (argument, encoder), text in self._texts.copy().items():
+            if arguments.get(argument.name, self) is self.arguments[argument.name]:
+                other._texts[argument, encoder] = text  # noqa: SLF001 - its own
+        return other
 
     def suits(self, key: str) -> bool:
         """Whether this set is meant for the template under that key."""

@@ -12,7 +12,6 @@ from helm_nested.document_path import join
 from helm_nested.json_value import as_json, json_faults
 
 DRAFT_7 = "http://json-schema.org/draft-07/schema#"
-_NOWHERE = "does not exist"
 
 
 class NoSchemaError(ValueError):

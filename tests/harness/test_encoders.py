@@ -146,3 +146,19 @@ def test_argument_that_no_text_can_hold_is_refused(value: object, said: str) -> 
         contract.check(ArgumentSet("odd", "", (), {"X": value}))
     assert said in str(caught.value)
     str(caught.value).encode("utf-8")
+
+
+def test_a_set_with_one_other_argument_encodes_that_one_alone() -> None:
+    """What two sets have in common is made text once, and what differs is never taken from the other."""
+    encoded: list[object] = []
+
+    def encoder(_argument: Argument, value: object) -> str:
+        encoded.append(value)
+        return str(value)
+
+    one, two = (Argument(name, "scalar", "", "", None, None) for name in ("ONE", "TWO"))
+    first = ArgumentSet("first", "", (), {"ONE": "a", "TWO": "b"})
+    assert [first.text(one, encoder), first.text(two, encoder)] == ["a", "b"]
+    other = first.of({**first.arguments, "TWO": "c"})
+    assert [other.text(one, encoder), other.text(two, encoder), first.text(two, encoder)] == ["a", "c", "b"]
+    assert encoded == ["a", "b", "c"]

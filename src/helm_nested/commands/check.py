@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from helm_nested import output_file
@@ -16,6 +13,7 @@ from helm_nested.check_extent import Shard
 from helm_nested.check_outcome import Outcome
 from helm_nested.check_registry import load_checks
 from helm_nested.check_run import run
+from helm_nested.commands.progress_bar import progress_bar
 from helm_nested.commands.render_seconds import add_render_seconds
 from helm_nested.configuration import FILE_NAME, Configuration, load_configuration
 from helm_nested.errors import HelmNestedError, OutputError
@@ -117,7 +115,7 @@ def _check(options: argparse.Namespace) -> int:
     known = load_baseline(options.baseline) if options.baseline else None
     configuration = load_configuration(options.config)
     chart = load_chart(options.chart or configuration.chart)
-    with _progress() as progress:
+    with progress_bar("combinations") as progress:
         outcome = run(
             configuration, chart, options.strength, options.shard, progress,
             exhaustive=options.exhaustive, seed=options.seed, values=options.values,
@@ -162,23 +160,6 @@ def _junit(outcome: Outcome, configuration: Configuration) -> str:
     from helm_nested.report import junit  # brings an XML library, which is seldom asked for
 
     return junit.to_junit(outcome, [check.name for check in load_checks(configuration.check_modules)])
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[int, int], None]]:
-    """A bar on a terminal, nothing elsewhere."""
-    if not sys.stderr.isatty():
-        yield lambda _done, _total: None
-        return
-    from tqdm import tqdm  # 30 ms, for those who see it
-
-    with tqdm(total=None, unit=" combinations", leave=False, delay=0.5) as bar:
-
-        def progress(done: int, total: int) -> None:
-            bar.total = total
-            bar.update(done - bar.n)
-
-        yield progress
 
 
 def _last_line(outcome: Outcome, compared: Compared, is_whole: bool) -> str:

@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from helm_nested.commands.progress_bar import progress_bar
 from helm_nested.configuration import FILE_NAME
 from helm_nested.errors import CannotCheckError, OutputError
 
@@ -56,8 +57,6 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 def mutants_command(options: argparse.Namespace) -> int:
     """Try them, print who survives, and write the page."""
     # Here, so that the other commands need not wait for it.
-    from tqdm import tqdm
-
     from helm_nested import output_file
     from helm_nested.mutation.campaign import Wanted, run
     from helm_nested.mutation.page import page
@@ -66,12 +65,7 @@ def mutants_command(options: argparse.Namespace) -> int:
     output_file.require_writable(options.json, options.out / _PAGE)
     _refuse_foreign(options.out / _PAGE)
     wanted = Wanted(options.only, options.sample, options.jobs, options.trust, options.again)
-    with tqdm(total=None, unit=" mutants", disable=None, leave=False, delay=0.5) as bar:
-
-        def progress(done: int, total: int) -> None:
-            bar.total = total
-            bar.update(done - bar.n)
-
+    with progress_bar("mutants") as progress:
         score = run(options.config, options.out, wanted, progress)
     errors = output_file.write_all(
         {
