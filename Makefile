@@ -7,7 +7,7 @@ STRENGTH ?= all
 BASE ?= main
 
 .DEFAULT_GOAL := help
-.PHONY: help render test check coverage diff mutants bench bench-peers lint docs verify tools cluster-tools cluster e2e ct clean
+.PHONY: help render test check coverage diff mutants bench bench-growth bench-peers lint docs verify tools cluster-tools cluster e2e ct clean
 
 help: ## Show what there is to do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,6 +44,10 @@ mutants: .venv/ready ## Change the chart in one place at a time: does a check or
 
 bench: tools ## Measure the checks against the bare engine, as ratios in one run
 	@$(BIN)/python -m scripts.bench --strength $(STRENGTH)
+
+bench-growth: .venv/ready ## Measure what ten times the combinations cost, and the memory of 10,000 and 200,000
+	@$(BIN)/python -m scripts.bench_growth combinations
+	@$(BIN)/python -m scripts.bench_growth memory
 
 bench-peers: tools ## Measure the tools people have today beside helm-nested, on this chart (docs/peers.md; some 35 minutes)
 	@-$(BIN)/python -m scripts.build_tools helm-unittest
