@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import warnings
@@ -45,6 +46,8 @@ def in_parts(
         with warnings.catch_warnings():
             # Only Helm's own threads are running, and the forked processes do not call it.
             warnings.simplefilter("ignore", DeprecationWarning)
+            # A forked process shares its parent's memory until it writes there, as its garbage collector would.
+            gc.freeze()
             yield from spread(_run, parts, method="fork", at_once=at_once)
     except BrokenProcessPool as error:
         raise CannotCheckError(
@@ -52,6 +55,7 @@ def in_parts(
             "or in parts with --shard."
         ) from error
     finally:
+        gc.unfreeze()
         _WORK.pop()
 
 
