@@ -127,8 +127,8 @@ def test_keda_and_workers_speak_the_same_way() -> None:
     with pytest.raises(RenderError) as refused:
         render(values)
     (said,) = sentences(str(refused.value))
-    assert said.startswith("keda.enableTLS is true while connection.tls.enabled is false, ")
-    assert said.endswith(", so KEDA and workers would not speak the same way to Temporal.")
+    assert said.startswith("keda.enableTLS is true and connection.tls.enabled is false, ")
+    assert said.endswith(", so KEDA would use TLS and the workers would not.")
 
 
 @pytest.mark.parametrize(

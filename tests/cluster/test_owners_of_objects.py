@@ -1,4 +1,4 @@
-"""Promise 3: no object is lost or stuck when its owner changes: a hook, the release, another release, nobody."""
+"""No object is lost or stuck when its owner changes: a hook, the release, another release, nobody."""
 
 from __future__ import annotations
 
