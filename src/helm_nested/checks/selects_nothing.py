@@ -61,19 +61,30 @@ def _service(service: BundleObject, pods: list[_Pods]) -> Iterator[Problem]:
     if not selected:
         yield _nothing("spec.selector", "Service", service.number)
         return
-    names = frozenset().union(*(pod.ports for pod in selected))
     for path, port in maps_in(spec.get("ports"), "spec.ports"):
-        target = port.get("targetPort")
-        if isinstance(target, str) and not target.isdecimal() and target not in names:
-            message = f"no container of the pods that this Service selects has a port that is named {target!r}."
-            yield Problem(f"{path}.targetPort", message, service.number, did_you_mean(target, names))
+        yield from _port(f"{path}.targetPort", port.get("targetPort"), selected, service)
 
 
 def _policy(policy: BundleObject, pods: list[_Pods]) -> Iterator[Problem]:
-    selector = map_of(map_of(policy.document.get("spec")).get("podSelector"))
-    # An empty selector means every pod of the namespace.
-    if selector and all(any(unmet(selector, "", pod.labels)) for pod in pods):
+    spec = map_of(policy.document.get("spec"))
+    selector = map_of(spec.get("podSelector"))
+    if not selector:
+        return  # every pod of the namespace, whoever brings it
+    selected = [pod for pod in pods if not any(unmet(selector, "", pod.labels))]
+    if not selected:
         yield _nothing("spec.podSelector", "NetworkPolicy", policy.number)
+        return
+    # The ports of an egress rule are those of the pods that are asked, which may be anybody's.
+    for rule_path, rule in maps_in(spec.get("ingress"), "spec.ingress"):
+        for path, port in maps_in(rule.get("ports"), f"{rule_path}.ports"):
+            yield from _port(f"{path}.port", port.get("port"), selected, policy)
+
+
+def _port(path: str, port: object, selected: list[_Pods], selector: BundleObject) -> Iterator[Problem]:
+    names = frozenset().union(*(pod.ports for pod in selected))
+    if isinstance(port, str) and not port.isdecimal() and port not in names:
+        message = f"no container of the pods that this {selector.kind} selects has a port that is named {port!r}."
+        yield Problem(path, message, selector.number, did_you_mean(port, names))
 
 
 def _nothing(path: str, kind: str, number: int) -> Problem:
@@ -94,7 +105,7 @@ def _view(document: Document) -> Document:
     elif document.get("kind") == "Service":
         view["spec"] = {key: spec[key] for key in ("selector", "type", "ports") if key in spec}
     elif document.get("kind") == "NetworkPolicy":
-        view["spec"] = {"podSelector": spec.get("podSelector")}
+        view["spec"] = {key: spec[key] for key in ("podSelector", "ingress") if key in spec}
     return view
 
 
@@ -177,6 +188,26 @@ metadata:
 spec:
   selector: {app: a}
   ports: [{port: 80, targetPort: metric}]
+""",
+        """\
+# a network policy that opens a port name that no container has
+apiVersion: v1
+kind: Pod
+metadata:
+  name: a
+  labels: {app: a}
+spec:
+  containers:
+    - name: main
+      ports: [{name: metrics, containerPort: 9000}]
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata:
+  name: a
+spec:
+  podSelector: {matchLabels: {app: a}}
+  ingress: [{ports: [{port: metric}]}]
 """,
         """\
 # a network policy with another label
