@@ -188,7 +188,7 @@ def test_all_problems_at_once_each_with_path_value_words_and_yaml(parent: Path) 
         "temporal.podLabels.cost-center is 356136738; it takes text of at most 63 characters that matches " + _LABEL,
         'temporal.podSecurity is "resricted"; it takes restricted, baseline, privileged or null.',
         "temporal has no key terminationGracePeriodSecond. Did you mean temporal.terminationGracePeriodSeconds?",
-        'temporal.terminationGracePeriodSeconds is "30m"; it takes a whole number of at least 1 or null.',
+        'temporal.terminationGracePeriodSeconds is "30m"; it takes a whole number from 1 to 2147483647 or null.',
     ]
     assert advice(str(refused.value)) == {
         "extraPodEnvFrom": [{"secretRef": {"name": "kept"}}, {"configMapRef": {"name": "variables"}}],

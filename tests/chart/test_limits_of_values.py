@@ -26,14 +26,15 @@ NAMES = {
     "maxItems": "most items",
 }
 # Keywords that say nothing of where a value stands.
-THROUGH = {"properties", "allOf", "anyOf", "oneOf", "then", "else", "if", "not"}
+THROUGH = {"properties", "allOf", "anyOf", "oneOf"}
 
 
 def limits(part: Any, at: tuple[str, ...] = ()) -> Iterator[tuple[str, str, Any]]:
     """Every limit of a schema: where, what the table calls it, and what it is."""
     if isinstance(part, list):
-        for each in part:
-            yield from limits(each, at)
+        # Where several rules stand together, each has its number: two may limit the same value.
+        for number, each in enumerate(part, start=1):
+            yield from limits(each, (*at, f"rule {number}") if len(part) > 1 else at)
     elif isinstance(part, dict):
         for keyword, value in part.items():
             if keyword in NAMES and not isinstance(value, dict):
