@@ -119,6 +119,29 @@ def pytest_configure(config: pytest.Config) -> None:
         _put(CHART_VARIABLE, str((config.invocation_params.dir / chart).resolve()), config)
 
 
+def pytest_report_header(config: pytest.Config) -> str | None:
+    """Say which combinations properties run over; nothing where there is no configuration."""
+    if not _file(config).is_file():
+        return None
+    strength = _strength(config)
+    how = (
+        "" if strength == "2" else ", those that follow from others by what was observed not rendered, but for a sample"
+    )
+    return f"helm-nested: strength {strength}{how}"
+
+
+def _strength(config: pytest.Config) -> Strength:
+    strength: Strength = config.getoption("helm_nested_strength") or config.getini("helm_nested_strength")
+    return strength
+
+
+def _file(config: pytest.Config) -> Path:
+    given: Path | None = config.getoption("helm_nested_config")
+    if given is not None:
+        return config.invocation_params.dir / given
+    return config.rootpath / str(config.getini("helm_nested_config"))
+
+
 def _put(variable: str, value: str, config: pytest.Config) -> None:
     """Set an environment variable until this run of pytest ends."""
     before = os.environ.get(variable)
@@ -135,13 +158,8 @@ def _put(variable: str, value: str, config: pytest.Config) -> None:
 
 @pytest.fixture(scope="session")
 def _helm_nested_project(pytestconfig: pytest.Config) -> Project:
-    strength: Strength = pytestconfig.getoption("helm_nested_strength") or pytestconfig.getini("helm_nested_strength")
-    given: Path | None = pytestconfig.getoption("helm_nested_config")
-    file = pytestconfig.rootpath / pytestconfig.getini("helm_nested_config")
-    if given is not None:
-        file = pytestconfig.invocation_params.dir / given
     try:
-        return pytestconfig.stash.get(PROJECT, load_project)(file, strength)
+        return pytestconfig.stash.get(PROJECT, load_project)(_file(pytestconfig), _strength(pytestconfig))
     except HelmNestedError as error:
         message = f"could not check: {error}"
     except Exception as error:  # whatever went wrong, nothing was checked, and the test must say so

@@ -56,6 +56,16 @@ def test_a_part_of_the_combinations_takes_nothing_out_of_the_baseline(project: P
     assert Path("known.json").read_text(encoding="utf-8") == known
 
 
+@pytest.mark.parametrize("part", [("--values", "values.yaml"), ("--shard", "1/2")], ids=" ".join)
+def test_a_part_makes_no_baseline(project: Project, part: tuple[str, str]) -> None:
+    """What the other combinations bring would be taken for new later, so the first run must look at all of them."""
+    project.write("values.yaml", "{}")
+    status, _, err = project.check("--baseline", "known.json", *part)
+    assert status == 2
+    assert "there is no baseline known.json yet, and a part of the chart must not make it" in err
+    assert not Path("known.json").exists()
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [

@@ -102,6 +102,32 @@ roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Rolle, name: a}
         "roleRef.kind",
         "Unsupported value",
     ),
+    "an API that another server serves, in a group without priority": (
+        """\
+apiVersion: apiregistration.k8s.io/v1
+kind: APIService
+metadata: {name: v1.metrics.example.com}
+spec:
+  group: metrics.example.com
+  version: v1
+  groupPriorityMinimum: 0
+  versionPriority: 100
+  service: {name: metrics, namespace: web}
+  insecureSkipTLSVerify: true
+""",
+        "spec.groupPriorityMinimum",
+        "must be positive and less than 20000",
+    ),
+    "an API whose name is not its version and group": (
+        """\
+apiVersion: apiregistration.k8s.io/v1
+kind: APIService
+metadata: {name: metrics}
+spec: {group: metrics.example.com, version: v1, groupPriorityMinimum: 100, versionPriority: 100}
+""",
+        "metadata.name",
+        "must be `spec.version+",
+    ),
     "an object without a name": ("apiVersion: v1\nkind: ConfigMap\nmetadata: {labels: {a: b}}", "metadata", "name: "),
     "a field that the code warns of": (
         pod("resources: {limits: {memory: 100m}}"),
@@ -127,6 +153,18 @@ apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRole
 metadata: {name: a, namespace: here}
 rules: []
+""",
+    "an API that another server serves": """\
+apiVersion: apiregistration.k8s.io/v1
+kind: APIService
+metadata: {name: v1.metrics.example.com}
+spec:
+  group: metrics.example.com
+  version: v1
+  groupPriorityMinimum: 100
+  versionPriority: 100
+  service: {name: metrics, namespace: web}
+  insecureSkipTLSVerify: true
 """,
     "a privileged container": pod("securityContext: {privileged: true}"),
     "a custom resource": "apiVersion: example.com/v1\nkind: Widget\nmetadata: {name: a}",
@@ -217,6 +255,16 @@ def test_a_kind_without_code_is_not_known(program: Path) -> None:
         answer = validation.judged(program, document(f"apiVersion: {head}\nmetadata: {{name: a}}"))
         assert not answer.known
         assert answer.reason
+
+
+@needs_program
+@pytest.mark.parametrize("head", ["v1\nkind: Binding", "authentication.k8s.io/v1\nkind: TokenReview"])
+def test_what_only_a_schema_knows_is_told(head: str, program: Path) -> None:
+    """An object of a kind that no code judges is not right because its fields are: that is said at its kind."""
+    (problem,) = problems(f"apiVersion: {head}\nmetadata: {{name: a}}", program)
+    assert problem.path == "kind"
+    assert "Kubernetes' own code does not judge" in problem.message
+    assert problems(f"apiVersion: {head}s\nmetadata: {{name: a}}", program) == []
 
 
 @needs_program

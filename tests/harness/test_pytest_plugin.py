@@ -28,6 +28,15 @@ def test_pods(document, arguments):
     assert (len(seen), len(set(seen))) == (8, 8)
 
 
+@pytest.mark.parametrize(("strength", "is_followed"), [("2", False), ("3", True), ("all", True)])
+def test_the_header_says_what_was_not_rendered(folder: Folder, strength: str, is_followed: bool) -> None:
+    """The strength is said, and whether combinations that follow from others are left out."""
+    result = folder.run("def test_nothing():\n    pass", "--helm-nested-strength", strength)
+    (said,) = [line for line in result.outlines if line.startswith("helm-nested: ")]
+    assert said.startswith(f"helm-nested: strength {strength}")
+    assert ("follow from others" in said) == is_followed
+
+
 def test_failure_is_explained(folder: Folder) -> None:
     """A failing property says under which choices, how often, in which document and where, and pytest's own words."""
     result = folder.run(MEMORY)

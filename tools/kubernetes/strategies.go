@@ -2,6 +2,9 @@ package main
 
 import (
 	"k8s.io/apiserver/pkg/registry/rest"
+	apiregistrationinstall "k8s.io/kube-aggregator/pkg/apis/apiregistration/install"
+	"k8s.io/kube-aggregator/pkg/registry/apiservice"
+	"k8s.io/kubernetes/pkg/api/legacyscheme"
 	_ "k8s.io/kubernetes/pkg/apis/admissionregistration/install"
 	_ "k8s.io/kubernetes/pkg/apis/apps/install"
 	_ "k8s.io/kubernetes/pkg/apis/autoscaling/install"
@@ -83,6 +86,11 @@ type strategy interface {
 	rest.RESTUpdateStrategy
 }
 
+func init() {
+	// The aggregator keeps APIService in a scheme of its own; here all kinds are decoded by one.
+	apiregistrationinstall.Install(legacyscheme.Scheme)
+}
+
 // strategies are by group and kind, for example "apps/Deployment" and "/Service".
 var strategies = map[string]strategy{
 	"/ConfigMap":             configmap.Strategy,
@@ -143,6 +151,8 @@ var strategies = map[string]strategy{
 	"resource.k8s.io/ResourceClaim":         resourceclaim.NewStrategy(nil, nil),
 	"resource.k8s.io/ResourceClaimTemplate": resourceclaimtemplate.NewStrategy(nil),
 	"resource.k8s.io/ResourceSlice":         resourceslice.Strategy,
+
+	"apiregistration.k8s.io/APIService": apiservice.NewStrategy(legacyscheme.Scheme),
 
 	"admissionregistration.k8s.io/MutatingAdmissionPolicy":          mutatingadmissionpolicy.NewStrategy(nil, nil),
 	"admissionregistration.k8s.io/MutatingAdmissionPolicyBinding":   mutatingadmissionpolicybinding.NewStrategy(nil, nil, nil),

@@ -39,7 +39,14 @@ def _run(subject: DocumentSubject) -> Iterator[Problem]:
         return
     answer = validation.judged(program, asked)
     if not answer.known:
-        # A kind or version that this release does not serve: kubernetes-schema says so of each claimed version.
+        # Of a kind that its schemas lack, kubernetes-schema says so of each claimed version.
+        if _has_schema(document, validation.minor(program)):
+            yield Problem(
+                nearest("", document, ["kind"]),
+                f"Kubernetes' own code does not judge {document['apiVersion']} {document['kind']}, so only its fields "
+                f"were checked: {answer.reason}.",
+                advice="Accept this under 'accepted' if it is meant.",
+            )
         return
     told = _told_by_schemas(document, validation.minor(program)) if answer.faults else frozenset()
     for said in _said(answer, document):
@@ -114,6 +121,16 @@ def _told_by_definition(document: Document, definition: ResourceDefinition) -> f
 
 def _lacks_kind(document: Document) -> bool:
     return not (isinstance(document.get("kind"), str) and isinstance(document.get("apiVersion"), str))
+
+
+def _has_schema(document: Document, minor: str) -> bool:
+    try:
+        list(kubernetes_schema.faults(document, minor))
+    except SchemaError:
+        return False
+    except ValueError:
+        pass  # its values cannot be read, which is told; its kind is known
+    return True
 
 
 def _told_by_schemas(document: Document, minor: str) -> frozenset[str]:

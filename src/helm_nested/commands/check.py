@@ -16,7 +16,7 @@ from helm_nested.check_run import run
 from helm_nested.commands.progress_bar import progress_bar
 from helm_nested.commands.render_seconds import add_render_seconds
 from helm_nested.configuration import FILE_NAME, Configuration, load_configuration
-from helm_nested.errors import HelmNestedError, OutputError
+from helm_nested.errors import ConfigurationError, HelmNestedError, OutputError
 from helm_nested.findings.finding import Finding
 from helm_nested.findings.values_file import write_values
 from helm_nested.report import github, json_file, text
@@ -113,6 +113,12 @@ def merge_command(options: argparse.Namespace) -> int:
 def _check(options: argparse.Namespace) -> int:
     output_file.require_writable(options.json, options.junit)
     known = load_baseline(options.baseline) if options.baseline else None
+    if known is not None and known.known is None and (options.values or options.shard.total > 1):
+        raise ConfigurationError(
+            f"there is no baseline {options.baseline} yet, and a part of the chart must not make it: it would know "
+            f"only what {'these values show' if options.values else 'this shard finds'}. Write it with a run over "
+            "everything: leave out -f and --shard."
+        )
     configuration = load_configuration(options.config)
     chart = load_chart(options.chart or configuration.chart)
     with progress_bar("combinations") as progress:
