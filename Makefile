@@ -7,7 +7,7 @@ STRENGTH ?= all
 BASE ?= main
 
 .DEFAULT_GOAL := help
-.PHONY: help render test check coverage diff mutants bench bench-growth bench-peers lint docs verify tools cluster-tools cluster e2e ct clean
+.PHONY: help render test check coverage diff mutants bench bench-growth bench-peers lint docs verify tools cluster-tools cluster demo e2e ct clean
 
 help: ## Show what there is to do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -75,6 +75,9 @@ cluster-tools: .venv/cluster ## Build etcd, Kubernetes' control plane and KEDA o
 
 cluster: tools cluster-tools ## Start Kubernetes, KEDA and Temporal on this machine, to be used until Ctrl-C
 	@$(BIN)/python -m local_cluster
+
+demo: tools cluster-tools ## See it all run on this machine: the chart, an endpoint, workflows, workers that come and go
+	@$(BIN)/python -m local_cluster.demo
 
 e2e: tools cluster-tools ## Try the chart's promises on a real cluster: make e2e TESTS=tests/cluster/test_installation.py
 	@$(BIN)/python -m pytest --quiet $(or $(TESTS),tests/cluster)

@@ -73,6 +73,14 @@ class Load:
         """The attempt on which each activity ended, once all have."""
         return self._wait(self._results(handles), seconds)
 
+    def are_done(self, handles: list[Any]) -> bool:
+        """Whether all of these workflows have ended."""
+        return self._wait(self._ended(handles))
+
+    async def _ended(self, handles: list[Any]) -> bool:
+        found = await asyncio.gather(*(handle.describe() for handle in handles))
+        return all(each.close_time is not None for each in found)
+
     async def _start(self, name: str, queue: str, seconds: list[float]) -> list[Any]:
         starts = (
             self._client.start_workflow(

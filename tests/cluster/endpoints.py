@@ -16,9 +16,8 @@ from local_cluster.api import Reference
 from local_cluster.cluster import Cluster
 from local_cluster.endpoint import Contract, Endpoint
 
-from .releases import CHART, helm
+from .releases import CHART, RELEASE, helm
 
-RELEASE = "temporal-endpoints"
 # Half a minute of a production cluster takes a second here.
 QUICK_KEDA = {
     "pollingInterval": 1,

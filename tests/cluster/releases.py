@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ ROOT = Path(__file__).parents[2]
 CHART = ROOT / "charts" / "temporal-endpoints"
 SCENARIOS = sorted((ROOT / "values").glob("*.yaml")) + sorted((CHART / "ci").glob("*-values.yaml"))
 MAJORS = (3, 4)
+RELEASE = "temporal-endpoints"
 
 # Every kind that the chart installs, and those that its service templates make: none of these may appear by itself.
 _KINDS = (
@@ -29,6 +31,7 @@ _KINDS = (
     ("rbac.authorization.k8s.io/v1", "Role"),
     ("rbac.authorization.k8s.io/v1", "RoleBinding"),
     ("scheduling.k8s.io/v1", "PriorityClass"),
+    ("node.k8s.io/v1", "RuntimeClass"),
     ("keda.sh/v1alpha1", "ScaledObject"),
     ("keda.sh/v1alpha1", "TriggerAuthentication"),
 )
@@ -74,6 +77,25 @@ def difference(before: Snapshot, after: Snapshot) -> list[str]:
         else:
             lines += [f"{shown}: {change}" for change in _changes(before[where], after[where])]
     return lines
+
+
+@contextmanager
+def installed(cluster: Cluster, namespace: str, *options: str, major: int = 4) -> Iterator[Command]:
+    """A release in its namespace, of which nothing is left afterwards, what Helm keeps neither."""
+    before = snapshot(cluster)
+    command, where = helm(cluster, major), f"--namespace={namespace}"
+    command("install", RELEASE, CHART, where, *options)
+    try:
+        yield command
+    finally:
+        command("uninstall", RELEASE, where)
+        remove_new(cluster, before)
+
+
+def remove_new(cluster: Cluster, before: Snapshot) -> None:
+    """Delete what was not there before, so that the next release of the same names is not refused."""
+    for where in snapshot(cluster).keys() - before.keys():
+        cluster.plane.api.delete(where)
 
 
 def is_hook(document: Object) -> bool:

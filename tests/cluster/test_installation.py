@@ -22,18 +22,21 @@ from local_cluster.endpoint import Contract, live_config_map
 from .releases import (
     CHART,
     MAJORS,
+    RELEASE,
+    ROOT,
     SCENARIOS,
     Snapshot,
     content_difference,
     difference,
     helm,
+    installed,
     is_hook,
     is_kept,
+    remove_new,
     scenario_name,
     snapshot,
 )
 
-RELEASE = "temporal-endpoints"
 # The namespaces that the values files name as those of the endpoints.
 ENDPOINT_NAMESPACES = ("launch-endpoints", "temporal-endpoints")
 # Who installs, and who does all that follows.
@@ -95,8 +98,7 @@ def life(request: pytest.FixtureRequest, cluster: Cluster) -> Iterator[Life]:
     two("uninstall", RELEASE, where)
     uninstalled = snapshot(cluster)
     yield Life(scenario, namespace, before, installed, same, others, rolled_back, uninstalled, live, tested)
-    for reference in uninstalled.keys() - before.keys():
-        cluster.plane.api.delete(reference)
+    remove_new(cluster, before)
 
 
 def test_the_live_config_map_is_what_helm_nested_renders(life: Life, contract: Contract) -> None:
@@ -145,25 +147,36 @@ def test_the_tests_of_the_chart_pass(life: Life) -> None:
 
 
 def test_a_rollback_brings_back_what_was_installed(life: Life) -> None:
-    """After a rollback every object says what it said at first."""
+    """After a rollback every object says what it said at first, and so does one that is a hook."""
     assert content_difference(life.installed, life.rolled_back) == []
 
 
-def test_uninstalling_leaves_nothing_but_what_is_said(life: Life) -> None:
-    """All that is left is what Helm was told to treat as a hook, or to keep because endpoints need it."""
+def test_uninstalling_leaves_what_is_to_be_kept_and_nothing_else(life: Life) -> None:
+    """All that is left is what running workers need, which the chart marks, and what Helm treats as a hook."""
+    made = {where: document for where, document in life.rolled_back.items() if where not in life.before}
     left = {where for where in life.uninstalled if where not in life.before}
-    said = {where for where, document in life.installed.items() if is_hook(document) or is_kept(document)}
-    assert left == said - set(life.before)
+    assert left == {where for where, document in made.items() if is_hook(document) or is_kept(document)}
+
+
+@pytest.mark.parametrize("major", MAJORS)
+def test_uninstalling_leaves_nothing_that_is_not_to_be_kept(cluster: Cluster, major: int) -> None:
+    """With `temporal.install.keep: false` everything goes, of the values that install the most."""
+    cluster.plane.namespace("temporal-endpoints")
+    before = snapshot(cluster)
+    command, where = helm(cluster, major), f"--namespace={cluster.plane.namespace(f'nothing-kept-{major}')}"
+    values = [f"--values={ROOT}/values/stand-alone.yaml", "--set=temporal.install.keep=false"]
+    command("install", RELEASE, CHART, where, *values)
+    assert len(difference(before, snapshot(cluster))) >= 5
+    command("uninstall", RELEASE, where)
+    assert difference(before, snapshot(cluster)) == []
 
 
 def test_a_temporal_server_that_is_not_reached_fails_the_test_of_the_chart(cluster: Cluster) -> None:
     """`helm test` fails, and the test's pod says which address it tried."""
     namespace = cluster.plane.namespace("unreached", pod_security="restricted")
-    where, address = f"--namespace={namespace}", "127.0.0.1:1"
-    command = helm(cluster, 4)
-    command("install", RELEASE, CHART, where, f"--set=temporal.connection.address={address}")
-    said = command.run("test", RELEASE, where, "--timeout=60s")
+    address = "127.0.0.1:1"
+    with installed(cluster, namespace, f"--set=temporal.connection.address={address}") as command:
+        said = command.run("test", RELEASE, f"--namespace={namespace}", "--timeout=60s")
     assert said.status != 0
     logs = list((cluster.folder / "pods" / namespace).rglob("*.log"))
     assert [log for log in logs if f"no Temporal frontend at {address}" in log.read_text()]
-    command("uninstall", RELEASE, where)

@@ -16,7 +16,7 @@ from local_cluster.api import Reference
 from local_cluster.cluster import Cluster
 from local_cluster.endpoint import Contract
 
-from .releases import CHART, SCENARIOS, helm, is_kept, scenario_name, snapshot
+from .releases import SCENARIOS, installed, scenario_name
 from .server_verdict import Judge, Verdict, applied
 
 ENDPOINT_NAMESPACES = ("launch-endpoints", "temporal-endpoints")
@@ -33,18 +33,11 @@ def live(cluster: Cluster, contract: Contract) -> Live:
     sets = contract.argument_sets.values()
     for name in {*ENDPOINT_NAMESPACES, *(each.arguments["NAMESPACE"] for each in sets)}:
         cluster.plane.namespace(name)
-    command = helm(cluster, 4)
     found = {}
     for scenario in SCENARIOS:
         namespace = cluster.plane.namespace(f"dry-{scenario_name(scenario)}")
-        where = f"--namespace={namespace}"
-        command("install", "temporal-endpoints", CHART, where, f"--values={scenario}")
-        found[scenario_name(scenario)] = contract.live(cluster.plane.api, namespace)
-        command("uninstall", "temporal-endpoints", where)
-        # Kept for endpoints, of which there are none: the next release could not take them over.
-        for reference, document in snapshot(cluster).items():
-            if is_kept(document):
-                cluster.plane.api.delete(reference)
+        with installed(cluster, namespace, f"--values={scenario}"):
+            found[scenario_name(scenario)] = contract.live(cluster.plane.api, namespace)
     return found
 
 
