@@ -58,6 +58,11 @@ class Extent:
         """Whether nothing of the strength is left to other parts."""
         return self.shard.total == 1 and not self.of_values
 
+    @property
+    def seeks_what_is_missing(self) -> bool:
+        """Whether what is found nowhere is told, or left open for the other parts to settle."""
+        return self.is_complete and not self.of_values
+
     def rows(self, matrix: Matrix, cache: Path) -> tuple[Sequence[Combination], Sequence[Combination]]:
         """The combinations to look at, and the pairwise ones.
 

@@ -35,3 +35,6 @@ class Outcome:
     proof: str = ""
     # The selectors and key patterns that chose nothing in this part, with what to say if no other part chose by them.
     unselected: Mapping[str, str] = field(default_factory=dict)
+    # Of a part: findings that stand unless another part settles them, and what this part settles.
+    unsettled: tuple[Finding, ...] = ()
+    settled: tuple[str, ...] = ()

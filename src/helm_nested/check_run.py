@@ -23,12 +23,12 @@ from helm_nested.corpus.selected import unselected
 from helm_nested.engine import open_in_process
 from helm_nested.engine.helm_log import silenced
 from helm_nested.errors import CannotCheckError, ConfigurationError
-from helm_nested.findings.acceptance import Acceptance
+from helm_nested.findings.acceptance import UNUSED, Acceptance
 from helm_nested.findings.explainer import Explainer
 from helm_nested.findings.finding import Finding
 from helm_nested.findings.inspection import Counts
 from helm_nested.findings.inspectors import Inspectors
-from helm_nested.findings.pipeline_failure import RULES
+from helm_nested.findings.pipeline_failure import NO_DOCUMENT, RULES
 from helm_nested.findings.refusal import Refusal, load_refusals, unrefused
 from helm_nested.findings.rendered_scenario import rendered_scenarios
 from helm_nested.findings.unvaried import unvaried_values
@@ -114,8 +114,10 @@ def run(
         for finding in (*of_checks, *looks.beside_checks(refusals))
         if not acceptance.covers(finding.checks[0], finding.path, None)
     ]
-    if extent.is_whole and not extent.is_sample:
+    if extent.seeks_what_is_missing:
         findings += acceptance.unused()
+    # What one part does not have another one may.
+    unsettled = [each for each in findings if each.checks[0] in (NO_DOCUMENT, UNUSED)] if extent.shard.total > 1 else []
     return Outcome(
         combinations=len(rows),
         refused=len(refusals),
@@ -123,7 +125,7 @@ def run(
         distinct_templates=sum(len(slot.texts) for slot in corpus.templates.values()),
         distinct_documents=counts.documents,
         distinct_bundles=counts.bundles,
-        findings=tuple(findings),
+        findings=tuple(each for each in findings if each not in unsettled),
         seconds=time.perf_counter() - started,
         seconds_rendering=corpus.seconds_rendering,
         at_once=corpus.at_once,
@@ -135,6 +137,8 @@ def run(
         digest=place.name,
         proof=corpus.proof,
         unselected=nothing_chosen,
+        unsettled=tuple(unsettled),
+        settled=(*sorted(counts.keys), *acceptance.used),
     )
 
 
@@ -172,7 +176,7 @@ class _Run:
         sample = meeting(corpus.combinations, self.pairwise) if extent.is_thorough else []
         inspector = inspectors.new()
         failures = inspector.inspect(
-            corpus, sample, is_complete=extent.is_complete, is_whole=extent.is_whole and not extent.is_sample
+            corpus, sample, is_complete=extent.is_complete, is_whole=extent.seeks_what_is_missing
         )
         new = [
             failure

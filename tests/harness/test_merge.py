@@ -117,3 +117,45 @@ def test_what_one_shard_selects_is_enough(project: Switches) -> None:
     project.configure(named)
     files = [shard(project, f"{number}/2") for number in (1, 2)]
     assert merged(project, *files) == 1
+
+
+def after_merge(project: Switches) -> dict[str, tuple[str, list[str]]]:
+    """The findings of two shards together, by their checks: where they are."""
+    files = [shard(project, f"{number}/2") for number in (1, 2)]
+    for file in files:
+        assert json.loads(file.read_text())["findings"] == []
+    assert merged(project, *files) in (0, 1)
+    outcome = json.loads((project.folder / "merged.json").read_text())
+    return {each["checks"][0]: (each["path"], each["keys"]) for each in outcome["findings"]}
+
+
+def more_templates(project: Switches, *lines: str) -> None:
+    """A second ConfigMap, whose keys these lines are."""
+    data = "".join(f"  {line}\n" for line in lines)
+    text = f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: more}}\ndata:\n{data}"
+    project.write("chart/templates/more.yaml", text)
+    project.configure([{"kind": "ConfigMap", "name": name, "keys": ["*.yaml"]} for name in ("texts", "more")])
+
+
+def test_a_key_that_yields_no_document_in_any_shard_is_told(project: Switches) -> None:
+    """As in one run: nothing of it was checked, though only some combinations have the key."""
+    more_templates(project, 'a.yaml: "# nothing"', '{{ if .Values.e }}b.yaml: "# nothing"{{ end }}')
+    assert after_merge(project) == {"no-document": ("", ["a.yaml", "b.yaml"])}
+
+
+def test_a_key_that_yields_a_document_in_one_shard_is_checked(project: Switches) -> None:
+    """A document in one combination of one shard is enough."""
+    every = " ".join(f".Values.{name}" for name in "abcde")
+    account = "{apiVersion: v1, kind: ServiceAccount, metadata: {name: a}}"
+    more_templates(project, f'a.yaml: "{{{{ if and {every} }}}}{account}{{{{ end }}}}"')
+    assert after_merge(project) == {}
+
+
+def test_what_is_accepted_and_in_no_shard_is_told(project: Switches) -> None:
+    """An entry that no shard needs may hide what comes next; one that any shard needs is left alone."""
+    more_templates(project, 'a.yaml: "{{ if .Values.e }}# nothing{{ else }}# nothing at all{{ end }}"')
+    entries = [{"check": "no-document", "path": "*", "reason": "it is empty on purpose"}]
+    entries.append({"check": "mount-without-volume", "path": "*", "reason": "there was one before"})
+    selectors = [{"kind": "ConfigMap", "name": name, "keys": ["*.yaml"]} for name in ("texts", "more")]
+    project.configure(selectors, accepted=entries)
+    assert after_merge(project) == {"accepts-nothing": ("checks.accepted[1]", [])}

@@ -38,6 +38,11 @@ class Acceptance:
         self._used.update(covering)
         return bool(covering)
 
+    @property
+    def used(self) -> list[str]:
+        """The paths of the entries that something needed, as `unused` would name them."""
+        return [_path(number) for number in sorted(self._used)]
+
     def unused(self) -> Iterator[Finding]:
         """A finding for each entry that nothing needed: it may hide what comes next."""
         for number, entry in enumerate(self._entries):
@@ -45,7 +50,11 @@ class Acceptance:
                 yield Finding.of_values(
                     UNUSED,
                     "Every entry under 'accepted' stands for a failure that there is.",
-                    f"checks.accepted[{number}]",
+                    _path(number),
                     f"nothing that {entry.check!r} finds at {entry.path!r} needs it any more: remove it.",
                     {},
                 )
+
+
+def _path(number: int) -> str:
+    return f"checks.accepted[{number}]"

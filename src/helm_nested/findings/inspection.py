@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from helm_nested.checking.model import Check, Claims, Level, Problem
 from helm_nested.configuration import Configuration
@@ -30,6 +30,8 @@ class Counts:
 
     documents: int = 0
     bundles: int = 0
+    # The keys whose templates yield documents.
+    keys: set[str] = field(default_factory=set)
 
 
 class Inspector:
@@ -75,12 +77,11 @@ class Inspector:
         primary = primary or primary_sets(list(corpus.templates), self._argument_sets)
         for number, text in enumerate(corpus.refusals.texts, start=1):
             yield Failure(NOT_RENDERED, pipeline_problem(text), Place(REFUSALS, number))
-        keys: set[str] = set()
         views: dict[Place, tuple[ViewKey, ...]] = {}
         parts: dict[ViewKey, list[Document]] = {}
         for filled in self._filled(corpus, primary, sample, is_complete=is_complete):
             self.counts.documents += filled.documents
-            keys |= filled.keys
+            self.counts.keys |= filled.keys
             views.update(filled.views)
             parts.update(filled.parts)
             yield from filled.failures
@@ -90,7 +91,7 @@ class Inspector:
         )
         self.counts.bundles = self._bundler.bundles
         if is_whole:
-            yield from _without_documents(corpus, keys)
+            yield from _without_documents(corpus, self.counts.keys)
 
     def tried(self, corpus: Corpus, sample: Sequence[int], *, is_complete: bool) -> Tried:
         """What `inspect` looks at with these arguments."""

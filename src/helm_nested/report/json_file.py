@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from helm_nested.errors import ConfigurationError
 from helm_nested.findings.finding import Finding
 from helm_nested.input_file import read_text
 
-FORMAT = 3
+FORMAT = 4
 # Shards run side by side: their figures add up, but for those of time, of which the longest counts.
 _LONGEST = {"seconds", "seconds_rendering"}
 _SAME = {"at_once", "engine", "strength", "digest"}
@@ -35,7 +36,9 @@ def read(path: Path) -> Outcome:
         document = json.loads(read_text(path))
         written = document.pop("format")
         findings = tuple(_finding(finding) for finding in document.pop("findings"))
-        outcome = _typed(Outcome(**document, findings=findings))
+        unsettled = tuple(_finding(finding) for finding in document.pop("unsettled"))
+        settled = tuple(document.pop("settled"))
+        outcome = _typed(Outcome(**document, findings=findings, unsettled=unsettled, settled=settled))
     except OSError as error:
         raise ConfigurationError(
             f"{path} cannot be read: {error.strerror}. Name a file that check --json wrote."
@@ -55,8 +58,9 @@ def merge(outcomes: Sequence[Outcome]) -> Outcome:
     """
     _require_all_shards(outcomes)
     known: dict[str, Finding] = {}
+    settled = {each for outcome in outcomes for each in outcome.settled}
     for outcome in outcomes:
-        for finding in outcome.findings:
+        for finding in (*outcome.findings, *_standing(outcome, settled)):
             before = known.get(finding.identity)
             known[finding.identity] = finding if before is None else _joined(before, finding)
     figures: dict[str, Any] = {}
@@ -75,9 +79,19 @@ def merge(outcomes: Sequence[Outcome]) -> Outcome:
             figures[field.name] = max(values)
         elif field.name == "unselected":
             figures[field.name] = {}  # some part chose by each of them
-        elif field.name != "findings":
+        elif field.name == "settled":
+            figures[field.name] = tuple(sorted(settled))
+        elif field.name not in ("findings", "unsettled"):
             figures[field.name] = sum(values)
     return Outcome(**figures, findings=tuple(known.values()))
+
+
+def _standing(outcome: Outcome, settled: AbstractSet[str]) -> Iterator[Finding]:
+    """What a part could not settle and no other part did."""
+    for finding in outcome.unsettled:
+        keys = tuple(key for key in finding.keys if key not in settled)
+        if keys or (not finding.keys and finding.path not in settled):
+            yield replace(finding, keys=keys)
 
 
 def _require_all_shards(outcomes: Sequence[Outcome]) -> None:
@@ -118,9 +132,11 @@ def _typed(outcome: Outcome) -> Outcome:
             raise TypeError(f"{field.name} is {value!r}, not of type {field.type}")
     if not 1 <= outcome.shard <= outcome.shards:
         raise ValueError(f"there is no shard {outcome.shard}/{outcome.shards}")
+    if not all(isinstance(text, str) for text in outcome.settled):
+        raise TypeError("what is settled is no list of texts")
     if not all(isinstance(text, str) for text in dict(outcome.unselected).values()):
         raise TypeError("what was not selected is no map of texts")
-    for finding in outcome.findings:
+    for finding in (*outcome.findings, *outcome.unsettled):
         if not isinstance(finding.combinations, int) or not isinstance(finding.unexplained, int):
             raise TypeError("the combinations of a finding are not a number")
     return outcome
