@@ -1,4 +1,4 @@
-"""One cluster for all tests of a run, each test with namespaces of its own."""
+"""One cluster for all tests of a process, each test with namespaces of its own."""
 
 from __future__ import annotations
 
@@ -11,19 +11,34 @@ import pytest
 from local_cluster.cluster import Cluster
 from local_cluster.endpoint import Contract
 from local_cluster.errors import ClusterError
+from local_cluster.tools import Tools
 
 ROOT = Path(__file__).parents[2]
+# pytest-xdist names its processes in it; the one that gives them their tests has none.
+WORKER = "PYTEST_XDIST_WORKER"
+
+
+def pytest_sessionstart() -> None:
+    """Refuse to begin without the tools, by one message and not one a test."""
+    if WORKER not in os.environ:
+        try:
+            Tools().require()
+        except ClusterError as error:
+            pytest.exit(f"make e2e: {error}", returncode=2)
 
 
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
     """A running cluster; its logs are kept in build/e2e."""
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    started = Cluster(logs=ROOT / "build" / "e2e" / os.environ.get(WORKER, ""))
     try:
-        with Cluster(logs=ROOT / "build" / "e2e" / worker) as started:
-            yield started
+        started.__enter__()
     except ClusterError as error:
-        pytest.exit(f"make e2e: {error}", returncode=2)
+        pytest.fail(f"no cluster could be started: {error}", pytrace=False)
+    try:
+        yield started
+    finally:
+        started.stop()
 
 
 @pytest.fixture(scope="session")
