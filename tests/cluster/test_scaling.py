@@ -153,19 +153,21 @@ def test_pausing_holds_the_workers_that_are_there(
     cluster: Cluster, contract: Contract, load: Load, tmp_path: Path
 ) -> None:
     """`keda.pause.enabled` stops scale-in, `pause.replicas` sets a number, and without them scaling goes on."""
-    site = Site(cluster, contract, "pause", tmp_path, KEDA)
-    endpoint = site.endpoint(least=0, most=2, per_worker=5, slots=5)
+    # Long enough to be paused before KEDA goes back to zero.
+    keda = {**QUICK_KEDA, "cooldownPeriod": 30}
+    site = Site(cluster, contract, "pause", tmp_path, {**KEDA, "keda": keda})
+    endpoint = site.endpoint(least=0, most=2, per_worker=1, slots=5)
     endpoint.apply()
     wait_for_condition(endpoint, "Ready", "True")
     handles = load.start("pause", site.queue, 10, 8, 10)
-    wait_for_replicas(endpoint, 2)
-    site.release("upgrade", {**KEDA, "keda": {**QUICK_KEDA, "pause": {"enabled": True}}})
+    wait_until("all run", lambda: len(site.notes("begin")) == 10, seconds=120, every=0.3)
+    site.release("upgrade", {**KEDA, "keda": {**keda, "pause": {"enabled": True}}})
     endpoint.apply()
     wait_for_condition(endpoint, "Paused", "True")
     load.attempts(handles)
     assert site.ran_once() == 10
     held = endpoint.wanted
-    site.release("upgrade", {**KEDA, "keda": {**QUICK_KEDA, "pause": {"replicas": 1}}})
+    site.release("upgrade", {**KEDA, "keda": {**keda, "pause": {"replicas": 1}}})
     endpoint.apply()
     wait_for_replicas(endpoint, 1)
     site.release("upgrade", KEDA)
@@ -180,12 +182,11 @@ def test_a_scaled_object_that_was_deleted_is_made_again(
 ) -> None:
     """The workers stay when the ScaledObject goes, and scaling goes on when it is applied again."""
     site = Site(cluster, contract, "deleted", tmp_path, KEDA)
-    endpoint = site.endpoint(least=0, most=2, per_worker=5, slots=5)
+    endpoint = site.endpoint(least=0, most=2, per_worker=1, slots=5)
     endpoint.apply()
     wait_for_condition(endpoint, "Ready", "True")
     handles = load.start("deleted", site.queue, 10, 20, 25)
-    wait_for_replicas(endpoint, 2)
-    wait_until("all run", lambda: len(site.notes("begin")) == 10, seconds=60, every=0.3)
+    wait_until("all run", lambda: len(site.notes("begin")) == 10, seconds=120, every=0.3)
     endpoint.api.delete(endpoint.scaled_object)
     wait_until("it is gone", lambda: endpoint.api.find(endpoint.scaled_object) is None, seconds=60)
     assert endpoint.wanted >= 1
