@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from itertools import product
 from math import prod
 from random import Random
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from helm_nested.corpus.condition_subjects import ConditionSubjects
 from helm_nested.engine import Release
-from helm_nested.errors import HelmNestedError, RenderError, ValuesError
+from helm_nested.errors import HelmNestedError
 from helm_nested.matrix.axes import Combination, Matrix
 from helm_nested.matrix.combinations import completed, with_choices
 from helm_nested.template_condition import MET, Condition, armed, read_conditions
@@ -177,17 +178,22 @@ class ConditionSearch:
             {template: armed(self._sources[template], those) for template, those in by_template.items()}
         )
 
+    @cache  # noqa: B019 - as long as the search
+    def is_acceptable(self, row: Combination) -> bool:
+        """Whether Helm looks at a template with that row at all."""
+        try:
+            self._engine.require_acceptable(self._matrix.values(row), self._matrix.release(row, self._release))
+        except HelmNestedError:
+            return False  # whoever renders it as it is says so
+        return True
+
     def met_first(self, engine: InProcessEngine, row: Combination) -> int | None:
         """The first armed condition that the row meets."""
-        values, release = self._matrix.values(row), self._matrix.release(row, self._release)
         try:
-            self._engine.require_acceptable(values, release)
-            engine.render_bare(json.dumps(values), release)
-        except (RenderError, ValuesError) as error:
+            engine.render_bare(json.dumps(self._matrix.values(row)), self._matrix.release(row, self._release))
+        except HelmNestedError as error:
             said = MET.search(str(error))
             return int(said[1]) if said else None
-        except HelmNestedError:
-            return None  # whoever renders it as it is says so
         return None
 
 
@@ -207,6 +213,8 @@ class _Arms:
     def met_by(self, row: Combination) -> list[int]:
         """Those that the row meets, which are armed no more."""
         found: list[int] = []
+        if not self._search.is_acceptable(row):
+            return found
         while self.open and (met := self._search.met_first(self._engine, row)) is not None and met in self.open:
             found.append(met)
             self.open.discard(met)
