@@ -71,6 +71,20 @@ def schema() -> str:
     return "\n".join(lines) + "\n"
 
 
+def placeholders() -> str:
+    """The names of the contract's arguments as a template, so that one in a value that nobody fills can be named."""
+    contract = json.loads((ROOT / "schemas" / "contract.schema.json").read_text(encoding="utf-8"))
+    return (
+        "{{- /*\n"
+        "temporal-endpoints.placeholders: the arguments of the service templates, as alternatives of a pattern.\n"
+        "Generated from schemas/contract.schema.json by `make docs`; do not edit.\n"
+        "*/ -}}\n"
+        '{{- define "temporal-endpoints.placeholders" -}}\n'
+        f"{'|'.join(contract['properties'])}\n"
+        "{{- end }}\n"
+    )
+
+
 def library_chart() -> str:
     """Chart.yaml of the library chart, which is this chart's defines by another name, at the same version."""
     source = yaml.safe_load((CHART / "Chart.yaml").read_text(encoding="utf-8"))
@@ -175,6 +189,7 @@ def contract_page() -> str:
 GENERATED: dict[Path, Callable[[], str]] = {
     CHART / "templates" / "_defaults.tpl": defaults,
     CHART / "templates" / "validations" / "_schema.tpl": schema,
+    CHART / "templates" / "validations" / "_placeholders.tpl": placeholders,
     LIBRARY / "Chart.yaml": library_chart,
     CHART / "README.md": chart_readme,
     ROOT / "docs" / "contract.md": contract_page,

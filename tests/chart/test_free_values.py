@@ -51,7 +51,7 @@ def test_four_identifiers_are_filled_in(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["${IMAGE}", "$${GPUS}", "${namespace}", "$NAMESPACE", "${ NAMESPACE}", "$", "\\x01IMAGE\\x02"]
+    "text", ["$IMAGE", "$${GPUS}", "${namespace}", "$NAMESPACE", "${ NAMESPACE}", "$", "\\x01IMAGE\\x02"]
 )
 def test_no_other_placeholder_is_filled_in(text: str) -> None:
     """Anything else that looks like a placeholder is data."""

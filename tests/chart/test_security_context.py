@@ -137,7 +137,6 @@ BREAKS_RESTRICTED: list[dict[str, Any]] = [
 ]
 BREAKS_BASELINE: list[dict[str, Any]] = [
     {"serviceTemplate": {"securityContext": {"privileged": True}}},
-    {"serviceTemplate": {"securityContext": {"procMount": "Unmasked"}}},
     {"serviceTemplate": {"securityContext": {"capabilities": {"add": ["SYS_PTRACE"]}}}},
     {"serviceTemplate": {"securityContext": {"seccompProfile": {"type": "Unconfined"}}}},
     {"serviceTemplate": {"securityContext": {"seLinuxOptions": {"user": "u"}}}},
