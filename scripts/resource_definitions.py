@@ -46,6 +46,12 @@ SOURCES = (
         folder="example/prometheus-operator-crd",
         files=("monitoring.coreos.com_podmonitors.yaml", "monitoring.coreos.com_prometheusrules.yaml"),
     ),
+    Source(
+        name="vertical-pod-autoscaler",
+        module="k8s.io/autoscaler/vertical-pod-autoscaler",
+        folder="deploy",
+        files=("vpa-v1-crd-gen.yaml",),
+    ),
 )
 
 

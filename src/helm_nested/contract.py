@@ -35,6 +35,8 @@ class Argument:
     unused: str | None
     # Whether it changes while the object that it was filled into is there.
     changes: bool = False
+    # The argument that it may not exceed, which no JSON Schema can say.
+    at_most: str | None = None
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,12 @@ class Contract:
         if not isinstance(schema, dict):
             raise ContractError(f"{where} describes no arguments. Write an object with 'properties'.")
         self.arguments = {name: self._argument(name, part) for name, part in schema.get("properties", {}).items()}
+        for name, argument in self.arguments.items():
+            if argument.at_most is not None and argument.at_most not in self.arguments:
+                raise ContractError(
+                    f"{where}: {name} has x-at-most {argument.at_most!r}, which is no argument. "
+                    f"{did_you_mean(str(argument.at_most), self.arguments)}"
+                )
 
     def _refuse_dangling_references(self, schema: object) -> None:
         for reference in _references(schema):
@@ -117,6 +125,7 @@ class Contract:
             part.get("x-unit"),
             part.get("x-unused"),
             changes,
+            part.get("x-at-most"),
         )
 
     def check(self, argument_set: ArgumentSet) -> None:
@@ -135,6 +144,11 @@ class Contract:
         problems += [f"{place}: {fault}" for name, value in known.items() for place, fault in _not_json(value, name)]
         if not problems and not self._schema.accepts(known):
             problems = sorted({f"{fault.path or 'the set'}: {fault.message}" for fault in self._schema.faults(known)})
+        problems = problems or [
+            f"{name}: {known[name]} exceeds {argument.at_most}, which is {known[argument.at_most]}"
+            for name, argument in self.arguments.items()
+            if argument.at_most in known and name in known and known[name] > known[argument.at_most]
+        ]
         if problems:
             raise ContractError(
                 f"the argument set {argument_set.name!r} breaks the contract {self._where}:\n"

@@ -44,6 +44,10 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "a hook": {"temporal": {"configMap": {"hook": True}}},
     "keda": dict(KEDA),
     "keda with an API key": dict(API_KEY),
+    "keda with an API key in the clear": merged(
+        API_KEY, {"temporal": {"connection": {"tls": {"enabled": False}}, "keda": {"enableTLS": False}}}
+    ),
+    "keda with more variables": merged(KEDA, {"extraPodEnvFrom": [{"secretRef": {"name": "own", "optional": True}}]}),
     "keda with a certificate": dict(MUTUAL_TLS),
     "a certificate with its authority": merged(MUTUAL_TLS, {"temporal": {"connection": {"tls": {"ca": True}}}}),
     "an existing ConfigMap": merged(KEDA, {"temporal": {"connection": {"existingConfigMap": "theirs"}}}),
@@ -176,8 +180,24 @@ def of_scaling(values: Values) -> list[str]:
         f"- for endpoints whose scaling is `fixed` now: {live}",
         "then apply the Deployment. The other way round the Deployment drops to one worker at once",
         f"- cooldownPeriod {cooldown} s with a grace period of {grace or 30} s: an activity that runs longer than the",
-        "grace period after its worker was told to stop is cut short and retried",
+        "grace period after its worker was told to stop is cut short and retried. Where MIN_WORKERS is 0, one",
+        "that takes longer than both together may never finish",
+        *pitfalls(values),
     ]
+
+
+def pitfalls(values: Values) -> list[str]:
+    """What keeps KEDA from scaling and shows only as an obscure message or not at all."""
+    lines = []
+    if values["extraPodEnvFrom"]:
+        missing = "KEDA reads them too, and one that is missing stops scaling unless it is optional"
+        lines.append(f"- every source in extraPodEnvFrom: {missing}")
+    if values["temporal.connection.apiKey.secretName"]:
+        said = "without it KEDA says only `error reading server preface: EOF`"
+        lines.append(f"- the key TEMPORAL_API_KEY in its Secret: {said}")
+    if values["temporal.keda.enableTLS"] is False:
+        lines.append("- a KEDA other than 2.21.0, which with enableTLS: false never reaches a frontend without TLS")
+    return lines
 
 
 def last(release: Release) -> str:

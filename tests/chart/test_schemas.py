@@ -17,7 +17,7 @@ from .bundle import CHART, ROOT, SCENARIOS, Bundle, argument_sets, configuration
 
 MINORS = [f"1.{minor}" for minor in range(29, 38)]
 KEDA_VERSIONS = sorted(each.name for each in (ROOT / "schemas" / "keda").glob("v*"))
-# KEDA's kinds are checked with KEDA's own schemas; no schema of the VerticalPodAutoscaler's CRD is at hand.
+# KEDA's kinds are checked with KEDA's own schemas, the VerticalPodAutoscaler with its definition by the checks.
 CUSTOM_KINDS = {"ScaledObject", "TriggerAuthentication", "VerticalPodAutoscaler"}
 SETS = ["cpu-smallest", "gpu-h100", "looks-like-numbers", "env-quotes-and-newlines", "cpu-no-storage"]
 

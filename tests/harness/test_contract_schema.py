@@ -10,6 +10,9 @@ import pytest
 import yaml
 from jsonschema_rs import Draft7Validator
 
+from helm_nested.contract import ArgumentSet, Contract
+from helm_nested.errors import ContractError
+
 SCHEMAS = Path(__file__).resolve().parents[2] / "schemas"
 CONTRACT: dict[str, Any] = json.loads((SCHEMAS / "contract.schema.json").read_text(encoding="utf-8"))
 PROPERTIES: dict[str, dict[str, Any]] = CONTRACT["properties"]
@@ -141,6 +144,7 @@ def test_sets_cover_every_gpu_type() -> None:
         ("GPUS", "1"),
         ("MIN_WORKERS", -1),
         ("MAX_WORKERS", 251),
+        ("MAX_WORKERS", 0),
         ("MAX_WORKERS", True),
         ("PER_WORKER", 0),
         ("TEMPORAL_TASK_QUEUE", ""),
@@ -162,3 +166,19 @@ def test_sets_cover_every_gpu_type() -> None:
 def test_hostile_arguments_are_refused(name: str, hostile: object) -> None:
     """An argument that could change the document's structure or its own type, or that no API would take, is refused."""
     assert faults({name: hostile}) != []
+
+
+def test_a_set_whose_least_workers_exceed_the_most_is_refused() -> None:
+    """What a JSON Schema cannot compare, x-at-most says: MIN_WORKERS above MAX_WORKERS breaks the contract."""
+    contract = Contract(CONTRACT, "the contract")
+    arguments = SETS["gpu-h100"]["arguments"]
+    contract.check(ArgumentSet("equal", "", (), {**arguments, "MIN_WORKERS": 4, "MAX_WORKERS": 4}))
+    with pytest.raises(ContractError, match="MIN_WORKERS: 5 exceeds MAX_WORKERS, which is 4"):
+        contract.check(ArgumentSet("above", "", (), {**arguments, "MIN_WORKERS": 5, "MAX_WORKERS": 4}))
+
+
+def test_a_bound_that_is_no_argument_is_refused() -> None:
+    """x-at-most names an argument of the contract, and a misspelt one is told with the nearest name."""
+    schema = {"properties": {"LEAST": {"x-position": "scalar", "x-at-most": "MOTS"}, "MOST": {"x-position": "scalar"}}}
+    with pytest.raises(ContractError, match=r"LEAST has x-at-most 'MOTS', which is no argument. Did you mean 'MOST'\?"):
+        Contract(schema, "contract.json")
