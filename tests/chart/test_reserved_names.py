@@ -1,0 +1,66 @@
+"""What a worker's pod has of the chart's own cannot be set beside it: whatever the pod has is refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from helm_nested.errors import RenderError
+
+from .bundle import MUTUAL_TLS, merged, render
+
+# Everything that the chart can put into a pod by itself.
+WIDEST = merged(
+    MUTUAL_TLS,
+    {
+        "aws": {"configMap": {"name": "aws"}},
+        "azure": {"client_id": "a"},
+        "serviceTemplate": {"mountInfraConfig": True},
+        "config": {"values": {"infra": {"a": "b"}}},
+    },
+)
+POD = render(WIDEST).deployment("gpu")["spec"]["template"]
+LABELS = [name for name, value in POD["metadata"]["labels"].items() if value != "True"]
+
+
+def refusal(temporal: dict[str, Any], base: dict[str, Any]) -> str:
+    """What the chart says of these values of `temporal`."""
+    with pytest.raises(RenderError) as refused:
+        render(merged(base, {"temporal": temporal}))
+    return str(refused.value)
+
+
+@pytest.mark.parametrize("base", [{}, WIDEST], ids=["default", "widest"])
+@pytest.mark.parametrize("name", LABELS)
+def test_a_label_of_the_pod_is_refused(name: str, base: dict[str, Any]) -> None:
+    """Each label that the chart can give a pod is its own, also while the pod does not have it."""
+    said = refusal({"podLabels": {name: "x"}}, base)
+    assert f"temporal.podLabels sets {name}, which is the chart's own." in said
+
+
+@pytest.mark.parametrize("base", [{}, WIDEST], ids=["default", "widest"])
+@pytest.mark.parametrize("name", POD["metadata"]["annotations"])
+def test_an_annotation_of_the_pod_is_refused(name: str, base: dict[str, Any]) -> None:
+    """Each annotation that the chart can give a pod is its own, also while the pod does not have it."""
+    said = refusal({"podAnnotations": {name: "x"}}, base)
+    assert f"temporal.podAnnotations sets {name}, which is the chart's own." in said
+
+
+@pytest.mark.parametrize("base", [{}, WIDEST], ids=["default", "widest"])
+@pytest.mark.parametrize("name", [each["name"] for each in POD["spec"]["volumes"]])
+def test_a_volume_of_the_pod_is_refused(name: str, base: dict[str, Any]) -> None:
+    """Each volume that the chart can give a pod has a reserved name, also while the pod does not have it."""
+    said = refusal({"extraVolumes": [{"name": name, "emptyDir": {}}]}, base)
+    assert f"temporal.extraVolumes has a volume named {name}, which is a name of the chart's own." in said
+
+
+@pytest.mark.parametrize("mount", POD["spec"]["containers"][0]["volumeMounts"], ids=lambda each: each["name"])
+def test_a_path_where_something_is_mounted_is_refused(mount: dict[str, Any]) -> None:
+    """Where the chart mounts something nothing else can be, unless an argument says where it is."""
+    if mount["name"] == "infra-service-config-volume":
+        return
+    volume = {"name": "own", "emptyDir": {}}
+    own = {"extraVolumes": [volume], "extraVolumeMounts": [{"name": "own", "mountPath": mount["mountPath"]}]}
+    said = refusal(own, WIDEST)
+    assert f"temporal.extraVolumeMounts mounts own at {mount['mountPath']}, where something is mounted already." in said
