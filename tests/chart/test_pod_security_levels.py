@@ -6,13 +6,14 @@ https://kubernetes.io/docs/concepts/security/pod-security-standards/
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from helm_nested.errors import RenderError
 
-from .bundle import merged, render
+from .bundle import configuration, merged, render
 
 CAPABILITIES = (
     "AUDIT_WRITE",
@@ -46,7 +47,11 @@ VOLUMES: dict[str, dict[str, Any]] = {
     "csi": {"driver": "a"},
     "downwardAPI": {"items": []},
     "emptyDir": {},
-    "ephemeral": {"volumeClaimTemplate": {"spec": {}}},
+    "ephemeral": {
+        "volumeClaimTemplate": {
+            "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
+        }
+    },
     "image": {"reference": "a"},
     "persistentVolumeClaim": {"claimName": "a"},
     "projected": {"sources": []},
@@ -87,7 +92,9 @@ def test_safe_sysctls_are_accepted_under_restricted(name: str) -> None:
 @pytest.mark.parametrize("kind", VOLUMES)
 def test_volumes_of_the_level_restricted_are_accepted_there(kind: str) -> None:
     """A volume of each kind that the level restricted allows may be mounted under the default claim."""
-    assert render(temporal(extraVolumes=[{"name": "a", kind: VOLUMES[kind]}])).templates
+    # Kubernetes has volumes of an image by default since 1.35.
+    release = replace(configuration().release, kube_version="v1.36.0")
+    assert render(temporal(extraVolumes=[{"name": "a", kind: VOLUMES[kind]}]), release=release).templates
 
 
 @pytest.mark.parametrize("name", SE_LINUX_TYPES)

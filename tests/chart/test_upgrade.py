@@ -41,6 +41,7 @@ RESTARTS_NOBODY = {
     "vertical-autoscaler": "it is an object of its own",
     "config-map": "how the ConfigMap is installed is no part of what it says",
     "objects": "they are objects of their own",
+    "monitoring": "its objects are installed beside the endpoints",
     "endpoint-namespace": "where an endpoint is, its control plane says",
 }
 # Arguments whose change restarts nobody: what is read from outside of the pod.
