@@ -198,7 +198,6 @@ temporal-endpoints.placed: as JSON, a dict with the `value` that sets something 
 way, of lists every entry, as Helm takes a list as a whole. In: `value`, what there is; `at`, the path; `new`; `whole`,
 whether a map keeps its other keys, as it must in a list.
 */ -}}
-{{- /* not reached: only another chart's values come here. */ -}}
 {{- define "temporal-endpoints.placed" -}}
 {{- if not .at }}
 {{- toJson (dict "value" .new) }}
@@ -214,6 +213,7 @@ whether a map keeps its other keys, as it must in a list.
 {{- $_ := set $result $step $below.value }}
 {{- else }}
 {{- $result = list }}
+{{- /* not reached: a step that is a number leads into a list. */}}
 {{- range $index, $item := .value }}
 {{- if eq $index (int $step) }}
 {{- $below := include "temporal-endpoints.placed" (dict "value" $item "at" (rest $.at) "new" $.new "whole" true) | fromJson }}

@@ -115,8 +115,8 @@ than half are wanted, how many of 100.
 {{- end }}
 
 {{- /* temporal-endpoints.path: steps as text, `temporal.extraVolumes[0].name`. In: the steps. */ -}}
-{{- /* not reached: only another chart's values come here. */ -}}
 {{- define "temporal-endpoints.path" -}}
+{{- /* not reached: a path has steps. */}}
 {{- range $number, $step := . }}
 {{- if not (kindIs "string" $step) }}{{ printf "[%d]" (int $step) }}
 {{- else if $number }}{{ printf ".%s" $step }}

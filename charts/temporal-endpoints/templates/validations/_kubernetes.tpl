@@ -112,6 +112,7 @@ a value with one elsewhere (pkg/apis/core/validation, pkg/apis/networking/valida
 {{- $taken := dict "labelSelector" $selected "matchLabelKeys" (default list $term.matchLabelKeys) }}
 {{- range $field, $others := dict "matchLabelKeys" (list "labelSelector") "mismatchLabelKeys" (list "labelSelector" "matchLabelKeys") }}
 {{- range $key := default list (index $term $field) }}
+{{- /* not reached: each field has others to compare with. */}}
 {{- range $other := $others }}
 {{- if has $key (index $taken $other) }}
 {{- include "temporal-endpoints.wrong" (dict "found" $found "what" (printf "%s has %s in %s and in %s, and Kubernetes takes a key in one of them." (include "temporal-endpoints.path" $at) $key $field $other) "at" (append $at $field) "new" (without (index $term $field) $key)) }}
@@ -140,6 +141,7 @@ a value with one elsewhere (pkg/apis/core/validation, pkg/apis/networking/valida
 {{- range $index, $volume := default list .scope.temporal.extraVolumes }}
 {{- $paths := list }}
 {{- range $number, $source := default list (default dict .projected).sources }}
+{{- /* not reached: a source has its kind. */}}
 {{- range $kind, $projection := $source }}
 {{- $at := list "temporal" "extraVolumes" $index "projected" "sources" $number $kind }}
 {{- $files := list (dict "path" $projection.path "at" $at) }}
@@ -179,6 +181,7 @@ a value with one elsewhere (pkg/apis/core/validation, pkg/apis/networking/valida
 {{- range $place := $lists }}
 {{- range $index, $peer := default list .peers }}
 {{- with .ipBlock }}
+{{- /* not reached: the network itself is in the list. */}}
 {{- range $network := prepend (default list .except) .cidr }}
 {{- $full := include "temporal-endpoints.addressBits" . }}
 {{- if contains "1" (trimPrefix (include "temporal-endpoints.network" .) $full) }}
@@ -232,6 +235,7 @@ the form that values.schema.json allows.
 {{- $binary := dict "0" "0000" "1" "0001" "2" "0010" "3" "0011" "4" "0100" "5" "0101" "6" "0110" "7" "0111" "8" "1000" "9" "1001" "a" "1010" "b" "1011" "c" "1100" "d" "1101" "e" "1110" "f" "1111" }}
 {{- /* not reached: an address has groups. */}}
 {{- range $group := $groups }}
+{{- /* not reached: a group has digits. */}}
 {{- range splitList "" (printf "%4s" $group | replace " " "0" | lower) }}
 {{- $bits = printf "%s%s" $bits (index $binary .) }}
 {{- end }}
