@@ -115,9 +115,9 @@ DEFECTS = [
     Defect(
         "KEDA settings as pod annotations",
         no_keda_settings_on_pods,
-        f"{TEMPLATES}/_deployment.tpl",
-        "      annotations:\n        ad.datadoghq.com",
-        '      annotations:\n        keda.sh/pollingInterval: "30"\n        ad.datadoghq.com',
+        f"{TEMPLATES}/_labels.tpl",
+        "ad.datadoghq.com/main.logs",
+        'keda.sh/pollingInterval: "30"\nad.datadoghq.com/main.logs',
     ),
     Defect(
         "volume names that differ between copies",
