@@ -9,6 +9,8 @@ import pytest
 
 from helm_nested.cli import main
 
+from .written_files import WrittenFiles
+
 CHART = {
     "Chart.yaml": "apiVersion: v2\nname: previews\nversion: 0.1.0\n",
     "values.yaml": "size: small\ncache: false\nmetrics: false\nowner: nobody\n",
@@ -118,7 +120,7 @@ OWN_CHECK = (
 REFUSED = 'refused: [{name: size, values: {size: tiny}, by: schema, message: "size"}]\n'
 
 
-class Project:
+class Project(WrittenFiles):
     """A small nested chart in a folder, and the command run on it."""
 
     def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -133,18 +135,6 @@ class Project:
         self.write("sets/one.yaml", "arguments: {NAME: one, IMAGE: a}\n")
         self.write("sets/two.yaml", "arguments: {NAME: two, IMAGE: b}\n")
         self.write("refused.yaml", REFUSED)
-
-    def write(self, name: str, text: str) -> None:
-        """Write a file of the project."""
-        file = self.folder / name
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, encoding="utf-8")
-
-    def change(self, name: str, old: str, new: str) -> None:
-        """Change a file of the chart."""
-        text = (self.folder / "chart" / name).read_text(encoding="utf-8")
-        assert old in text
-        self.write(f"chart/{name}", text.replace(old, new))
 
     def check(self, *options: str) -> tuple[int, str, str]:
         """Exit status, stdout and stderr of the command."""

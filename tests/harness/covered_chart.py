@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from .conftest import Outcome, Run
+from .written_files import WrittenFiles
 
 CONFIGURATION = """\
 chart: chart
@@ -29,7 +30,7 @@ axes:
 VALUES = 'size: ""\nnames: []\nnever: false\nowner: {}\n'
 
 
-class Project:
+class Project(WrittenFiles):
     """A chart of one template, or more, with its matrix; nothing in it is refused."""
 
     def __init__(self, folder: Path, run: Run) -> None:
@@ -42,12 +43,6 @@ class Project:
         self.write("refused.yaml", "refused: []\n")
         self.write("scenario.yaml", "{}\n")
         self.write("sets.yaml", "arguments: {}\n")
-
-    def write(self, name: str, text: str) -> None:
-        """Write a file of the project."""
-        file = self.folder / name
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, encoding="utf-8")
 
     def coverage(self, template: str | None = None, *options: str) -> Outcome:
         """The command's outcome, for a chart with that template."""

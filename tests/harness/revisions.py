@@ -11,6 +11,8 @@ from typing import Any
 
 from helm_nested.cli import main
 
+from .written_files import WrittenFiles
+
 CHART = {
     "Chart.yaml": "apiVersion: v2\nname: previews\nversion: 0.1.0\n",
     "values.yaml": "size: small\ncache: false\nowner: nobody\naccount: true\n",
@@ -108,7 +110,7 @@ GIT = {
 }
 
 
-class Repository:
+class Repository(WrittenFiles):
     """The chart with all that belongs to it, committed on `main`."""
 
     def __init__(self, folder: Path) -> None:
@@ -124,18 +126,6 @@ class Repository:
         self.write(".gitignore", "build/\n")
         self.git("init", "--quiet", "--initial-branch=main")
         self.commit()
-
-    def write(self, name: str, text: str) -> None:
-        """Write a file of the repository."""
-        file = self.folder / name
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, encoding="utf-8")
-
-    def change(self, name: str, old: str, new: str) -> None:
-        """Change a file of the chart."""
-        text = (self.folder / "chart" / name).read_text(encoding="utf-8")
-        assert old in text
-        self.write(f"chart/{name}", text.replace(old, new))
 
     def git(self, *arguments: str) -> str:
         """What git says."""

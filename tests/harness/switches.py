@@ -10,6 +10,8 @@ import pytest
 
 from helm_nested.cli import main
 
+from .written_files import WrittenFiles
+
 JOB = """\
 apiVersion: batch/v1
 kind: Job
@@ -29,7 +31,7 @@ CONTRACT = {
 }
 
 
-class Switches:
+class Switches(WrittenFiles):
     """The chart in a folder; what `check` says of it, as JSON."""
 
     def __init__(self, folder: Path, template: str = JOB, before: str = "") -> None:
@@ -81,12 +83,6 @@ class Switches:
             for finding in outcome["findings"]
             if not finding["checks"][0].startswith(("unvaried", "value-without"))
         ]
-
-    def write(self, name: str, text: str) -> None:
-        """Write one of the files."""
-        file = self.folder / name
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, encoding="utf-8")
 
 
 def refused_with(capsys: pytest.CaptureFixture[str]) -> str:
