@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from local_cluster.errors import ClusterError
+from local_cluster.exit_status import exit_status
 from local_cluster.tools import REPOSITORY
 
 if TYPE_CHECKING:
@@ -39,24 +40,17 @@ _SECONDS = 300
 def main() -> int:
     """0: it was shown; 2: it could not be."""
     argparse.ArgumentParser(prog="make demo", description=__doc__).parse_args()
-    try:
-        # What they need is not in .venv before make cluster-tools.
-        from local_cluster.cluster import Cluster
-        from local_cluster.load import Load
+    return exit_status("make demo", _demonstrate)
 
-        print("Starting Kubernetes, KEDA and Temporal on this machine ...", flush=True)
-        with Cluster() as cluster, Load(cluster.temporal.address) as load:
-            _show(cluster, load)
-    except ImportError as error:
-        print(f"make demo: {error}. Run make cluster-tools.", file=sys.stderr)
-        return 2
-    except ClusterError as error:
-        print(f"make demo: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        return 130
+
+def _demonstrate() -> None:
+    from local_cluster.cluster import Cluster
+    from local_cluster.load import Load
+
+    print("Starting Kubernetes, KEDA and Temporal on this machine ...", flush=True)
+    with Cluster() as cluster, Load(cluster.temporal.address) as load:
+        _show(cluster, load)
     print("Nothing of it is left. To try things yourself: make cluster")
-    return 0
 
 
 def _show(cluster: Cluster, load: Load) -> None:
