@@ -23,9 +23,9 @@ def members(archive: bytes) -> Iterator[tuple[PurePosixPath, bytes]]:
 def packed(files: Files) -> bytes:
     """An archive of these files, as quickly as it can be had."""
     plain = io.BytesIO()
-    with tarfile.open(fileobj=plain, mode="w") as target:
+    with tarfile.open(fileobj=plain, mode="w", format=tarfile.GNU_FORMAT) as target:
         for path, content in files.items():
             info = tarfile.TarInfo(str(path))
             info.size = len(content)
             target.addfile(info, io.BytesIO(content))
-    return gzip.compress(plain.getvalue(), compresslevel=1, mtime=0)
+    return gzip.compress(plain.getvalue(), compresslevel=0, mtime=0)

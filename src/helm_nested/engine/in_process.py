@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from copy import copy
 from functools import cached_property, lru_cache
 from itertools import chain
 from pathlib import Path, PurePosixPath
@@ -38,17 +37,18 @@ class InProcessEngine:
 
     def __init__(self, chart: Chart) -> None:
         try:
-            self._take(dict(members(_saved(helm_python.Chart.load(chart.path)))), chart)
+            files = dict(members(_saved(helm_python.Chart.load(chart.path))))
+            self._take(files, chart, _schema(files))
         except HelmError as error:
             raise ChartError(
                 f"Helm cannot load the chart at {chart.path}: {error}. Try: helm lint {chart.path}"
             ) from error
         require_dependencies(chart, self._files)
 
-    def _take(self, files: dict[PurePosixPath, bytes], chart: Chart) -> None:
+    def _take(self, files: dict[PurePosixPath, bytes], chart: Chart, schema: ValuesSchema | None) -> None:
         self._files = files
         self._bare = _bare(files)
-        self._schema = _schema(files)
+        self._schema = schema
         self._chart = chart
 
     def __reduce__(self) -> tuple[object, ...]:
@@ -77,14 +77,9 @@ class InProcessEngine:
     def with_templates(self, texts: Mapping[str, str]) -> InProcessEngine:
         """An engine with the same chart in which these templates, by their path in the chart, have other sources."""
         root = next(iter(self._files)).parts[0]
-        changed = copy(self)
-        changed.__dict__.pop("digest", None)
-        changed._files = {  # noqa: SLF001 - its own
-            **self._files,
-            **{PurePosixPath(root, path): text.encode("utf-8") for path, text in texts.items()},
-        }
-        changed._bare = _bare(changed._files)  # noqa: SLF001 - its own
-        return changed
+        sources = {PurePosixPath(root, path): text.encode("utf-8") for path, text in texts.items()}
+        # The schema is the same one: to compile it takes as long as a render.
+        return _made({**self._files, **sources}, self._chart, self._schema)
 
     @property
     def description(self) -> str:
@@ -200,8 +195,12 @@ class InProcessEngine:
 
 
 def _unpacked(files: dict[PurePosixPath, bytes], chart: Chart) -> InProcessEngine:
+    return _made(files, chart, _schema(files))
+
+
+def _made(files: dict[PurePosixPath, bytes], chart: Chart, schema: ValuesSchema | None) -> InProcessEngine:
     engine = InProcessEngine.__new__(InProcessEngine)
-    engine._take(files, chart)  # noqa: SLF001 - its own
+    engine._take(files, chart, schema)  # noqa: SLF001 - its own
     return engine
 
 
