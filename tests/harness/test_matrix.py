@@ -13,7 +13,7 @@ import pytest
 
 from helm_nested.errors import ConfigurationError
 from helm_nested.matrix.axes import Axis, Choice, Exclusion, Matrix, load_matrix
-from helm_nested.matrix.combinations import Strength, combinations
+from helm_nested.matrix.combinations import Strength, combinations, require_every_choice
 
 TEXT = """
 blocks: {one: what one is, two: what two is}
@@ -219,12 +219,27 @@ def test_mistakes_are_named(old: str, new: str, words: str, tmp_path: Path) -> N
     assert words in str(refused.value)
 
 
-def test_exclusions_that_leave_nothing_are_an_error(tmp_path: Path) -> None:
-    """A block's combination that no other block's goes with is not left out silently."""
+def test_a_choice_that_no_combination_may_have_is_an_error(tmp_path: Path) -> None:
+    """A choice that the exclusions leave nowhere is named, whatever the strength: it would never be checked."""
     file = tmp_path / "axes.yaml"
     file.write_text(TEXT.replace('{a: "on", b: [middle, high]}', '{a: "on", c: ["off", "on"]}'), encoding="utf-8")
-    with pytest.raises(ConfigurationError, match=r"leave nothing that goes with a=on, b=[a-z]+ of the block"):
-        combinations(load_matrix(file), "all", tmp_path)
+    with pytest.raises(ConfigurationError, match=r"leave no combination with a=on, so this choice"):
+        require_every_choice(load_matrix(file))
+
+
+@pytest.mark.parametrize("strength", ["2", "3", "all"])
+def test_what_exclusions_together_make_impossible_is_left_out(strength: Strength, tmp_path: Path) -> None:
+    """A block's combination that nothing of the other blocks goes with is no combination, at every strength alike."""
+    file = tmp_path / "axes.yaml"
+    exclusions = "".join(
+        f'  - {{when: {{a: "on", b: high, c: "{choice}"}}, reason: not with c {choice}}}\n' for choice in ("off", "on")
+    )
+    file.write_text(TEXT.rstrip() + "\n" + exclusions, encoding="utf-8")
+    matrix = load_matrix(file)
+    assert len(matrix.exclusions) == 3
+    rows = combinations(matrix, strength, tmp_path)
+    assert rows
+    assert all(matrix.allowed(row) for row in rows)
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ def combinations(matrix: Matrix, strength: Strength, cache: Path) -> list[Combin
     three, every two choices meet. The covering array is kept in the folder `cache`, as it costs seconds.
 
     Raises:
-        ConfigurationError: the exclusions leave nothing, or a block's combination with nothing to stand beside.
+        ConfigurationError: the exclusions leave nothing.
     """
     first = bytes(len(matrix.axes))
     if completed(matrix, first, {}) is None:
@@ -50,6 +50,23 @@ def combinations(matrix: Matrix, strength: Strength, cache: Path) -> list[Combin
     for block in matrix.blocks:
         rows.update(dict.fromkeys(_block(matrix, block, [first, *across])))
     return list(rows)
+
+
+def require_every_choice(matrix: Matrix) -> None:
+    """Accept a matrix in which every choice stands in some allowed combination.
+
+    Raises:
+        ConfigurationError: one stands in none, so it would never be checked.
+    """
+    first = bytes(len(matrix.axes))
+    for axis, each in enumerate(matrix.axes):
+        for number, choice in enumerate(each.choices):
+            if completed(matrix, first, {axis: number}) is None:
+                raise ConfigurationError(
+                    f"the exclusions of the matrix leave no combination with {each.name}={choice.name}, so this choice "
+                    f"would never be checked. Remove the choice, or narrow an exclusion that names {each.name!r} or "
+                    "what goes with it."
+                )
 
 
 def described(matrix: Matrix, row: Combination) -> str:
@@ -228,14 +245,5 @@ def _block(matrix: Matrix, block: str, around: list[Combination]) -> Iterator[Co
         found = next(filter(matrix.allowed, candidates), None) or completed(
             matrix, row, dict(zip(inside, choices, strict=True))
         )
-        if found is not None:
+        if found is not None:  # exclusions that name other blocks may leave nothing to stand beside it
             yield found
-        else:
-            named = ", ".join(
-                f"{matrix.axes[index].name}={matrix.axes[index].choices[choice].name}"
-                for index, choice in zip(inside, choices, strict=True)
-            )
-            raise ConfigurationError(
-                f"the exclusions leave nothing that goes with {named} of the block {block!r}. Exclude that combination "
-                "too, or correct the exclusions."
-            )

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from helm_nested.configuration import Configuration
 from helm_nested.errors import ConfigurationError
 from helm_nested.matrix.axes import MOST_CHOICES, Axis, Choice, Matrix, load_matrix
+from helm_nested.matrix.combinations import require_every_choice
 from helm_nested.scenario import Scenario, load_scenarios
 from helm_nested.values import Values, merge
 from helm_nested.yaml_documents import parse_documents
@@ -22,7 +23,9 @@ def configured_matrix(configuration: Configuration) -> Matrix:
         ConfigurationError, ValuesError: a file cannot be read, or says something that is not understood.
     """
     if configuration.matrix is not None:
-        return load_matrix(configuration.matrix)
+        matrix = load_matrix(configuration.matrix)
+        require_every_choice(matrix)
+        return matrix
     return scenario_matrix(load_scenarios(configuration.scenarios))
 
 
