@@ -12,7 +12,7 @@ BASE ?= main
 help: ## Show what there is to do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-.venv/ready: requirements.lock pyproject.toml scripts/set_up.sh
+.venv/ready: requirements.lock pyproject.toml $(wildcard distributions/*/pyproject.toml) scripts/set_up.sh
 	@scripts/set_up.sh "$(PYTHON)"
 
 .venv/cluster: .venv/ready requirements-cluster.lock

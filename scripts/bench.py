@@ -25,7 +25,7 @@ from helm_nested.engine.in_process import InProcessEngine
 from helm_nested.errors import CannotCheckError
 from helm_nested.matrix.axes import load_matrix
 from helm_nested.matrix.combinations import Strength, combinations
-from helm_nested.yaml_documents import load_documents
+from nested_templates.yaml_documents import load_documents
 
 ROOT = Path(__file__).parent.parent
 TOOLS = ROOT / "build" / "tools"

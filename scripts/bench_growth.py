@@ -22,7 +22,7 @@ from helm_nested.engine.in_process import InProcessEngine
 from helm_nested.errors import CannotCheckError
 from helm_nested.matrix.axes import Axis, Choice, Matrix, load_matrix
 from helm_nested.matrix.combinations import combinations
-from helm_nested.service_template import Selector
+from nested_templates.service_template import Selector
 
 ROOT = Path(__file__).parent.parent
 # 8 to the power of 6 is 262,144, enough for both sizes.

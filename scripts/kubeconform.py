@@ -8,11 +8,11 @@ import subprocess
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from helm_nested.encoder import flow
 from helm_nested.errors import EngineError, SchemaError
 from helm_nested.kubernetes.schema import DEFINITIONS, schema_folder, schema_name
 from helm_nested.temporary_folder import temporary_folder
-from helm_nested.yaml_documents import Document
+from nested_templates.encoder import flow
+from nested_templates.yaml_documents import Document
 
 _SECONDS = 120
 _ELSEWHERE = re.compile(rf'("\$ref": ")[^"#]*{re.escape(DEFINITIONS)}#')

@@ -21,18 +21,18 @@ from tqdm import tqdm
 from helm_nested.chart import Chart, load_chart
 from helm_nested.checks import kubernetes_schema as kubernetes_schema_check
 from helm_nested.configuration import Configuration, load_configuration
-from helm_nested.contract import load_argument_sets, load_contract
-from helm_nested.encoder import ENCODERS
 from helm_nested.engine import IN_PROCESS, Engine, Manifest, Release, open_engine, open_in_process
 from helm_nested.engine.helm_log import silenced
 from helm_nested.errors import HelmNestedError
 from helm_nested.findings.refusal import Refusal, difference, load_refusals
-from helm_nested.json_value import json_faults
 from helm_nested.kubernetes.api_group import is_custom
 from helm_nested.kubernetes.schema import is_valid, schema_folder, schema_name
 from helm_nested.rendering import Renderer
 from helm_nested.scenario import load_scenarios
-from helm_nested.yaml_documents import Document, load_documents
+from nested_templates.contract import load_argument_sets, load_contract
+from nested_templates.encoder import ENCODERS
+from nested_templates.json_value import json_faults
+from nested_templates.yaml_documents import Document, load_documents
 
 ROOT = Path(__file__).parent.parent
 KUBECONFORM = ROOT / "build" / "tools" / "kubeconform"

@@ -13,5 +13,6 @@ echo "Setting up .venv with $("$python" --version) (once, about a minute) ..." >
 rm -rf .venv
 "$python" -m venv .venv
 .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
-.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index --editable .
+.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index \
+    --editable distributions/nested-templates --editable .
 touch .venv/ready

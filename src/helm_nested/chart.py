@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from helm_nested.errors import ChartError, DocumentError
-from helm_nested.yaml_documents import load_documents
+from nested_templates.yaml_documents import load_documents
 
 
 @dataclass(frozen=True)

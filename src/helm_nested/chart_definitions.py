@@ -12,7 +12,7 @@ from helm_nested.checking.model import Claims
 from helm_nested.errors import ChartError, DocumentError
 from helm_nested.kubernetes.document_part import map_of
 from helm_nested.kubernetes.resource_definition import ResourceDefinition, is_definition
-from helm_nested.yaml_documents import Document, load_documents
+from nested_templates.yaml_documents import Document, load_documents
 
 # https://github.com/helm/helm/blob/v4.2.3/pkg/chart/v2/chart.go (CRDObjects, hasManifestExtension)
 _SUFFIXES = (".yaml", ".yml", ".json")

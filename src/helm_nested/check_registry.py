@@ -11,7 +11,7 @@ from types import ModuleType
 import helm_nested.checks
 from helm_nested.checking.model import Check
 from helm_nested.errors import ConfigurationError
-from helm_nested.own_code import load_module
+from nested_templates.own_code import load_module
 
 _HOW = "Write in it:\n    CHECK = helm_nested.checks.Check(name=..., scope=..., message=..., run=..., ...)"
 

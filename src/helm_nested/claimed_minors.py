@@ -9,7 +9,7 @@ from helm_nested.configuration import Configuration
 from helm_nested.engine.kube_version import require_kube_version
 from helm_nested.errors import ConfigurationError, RenderError
 from helm_nested.kubernetes.schema import known_minors
-from helm_nested.suggestion import did_you_mean
+from nested_templates.suggestion import did_you_mean
 
 
 def with_claimed_minors(configuration: Configuration, chart: Chart) -> Configuration:

@@ -10,17 +10,17 @@ from typing import Any
 
 from helm_nested.checking.model import Claims, CustomSchema, External
 from helm_nested.configuration_schema import EXAMPLE, SCHEMA
-from helm_nested.dialect import STRING_TEMPLATE, open_dialect
-from helm_nested.document_path import matcher
 from helm_nested.engine import Release, release_map
 from helm_nested.errors import ConfigurationError, DocumentError
 from helm_nested.file_pattern import matching_files
-from helm_nested.input_file import read_text
 from helm_nested.kubernetes.validation import find_program, is_required
 from helm_nested.schema_problem import schema_problems
-from helm_nested.service_template import Selector
-from helm_nested.template_path import parse_path
-from helm_nested.yaml_documents import CONSUMER_READER, load_documents
+from nested_templates.dialect import STRING_TEMPLATE, open_dialect
+from nested_templates.document_path import matcher
+from nested_templates.input_file import read_text
+from nested_templates.service_template import Selector
+from nested_templates.template_path import parse_path
+from nested_templates.yaml_documents import CONSUMER_READER, load_documents
 
 FILE_NAME = "helm-nested.yaml"
 

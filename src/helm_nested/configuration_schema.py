@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from helm_nested.encoder import ENCODERS
 from helm_nested.engine import release_map
-from helm_nested.yaml_documents import READERS
+from nested_templates.encoder import ENCODERS
+from nested_templates.yaml_documents import READERS
 
 _TEXT = {"type": "string", "minLength": 1}
 _TEXTS = {"type": "array", "items": _TEXT, "minItems": 1}

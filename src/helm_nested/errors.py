@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+from nested_templates.errors import ConfigurationError, ContractError, DocumentError, FillError, NestedTemplatesError
+
+__all__ = [
+    "TRACEBACK",
+    "CannotCheckError",
+    "ChartError",
+    "ConfigurationError",
+    "ContractError",
+    "DocumentError",
+    "EngineError",
+    "FillError",
+    "HelmNestedError",
+    "OutputError",
+    "RenderError",
+    "RevisionError",
+    "SchemaError",
+    "UnexpectedError",
+    "ValuesError",
+]
+
 TRACEBACK = "HELM_NESTED_TRACEBACK"
 
-
-class HelmNestedError(Exception):
-    """The work could not be done; the text says what, where and what to do."""
-
-
-class ConfigurationError(HelmNestedError):
-    """The configuration file is missing, unreadable or says something unknown."""
+# One tree, one root: what filling raises is caught and told like everything else.
+HelmNestedError = NestedTemplatesError
 
 
 class ChartError(HelmNestedError):
@@ -27,18 +42,6 @@ class EngineError(HelmNestedError):
 
 class RenderError(HelmNestedError):
     """A template of the chart failed in stage one."""
-
-
-class DocumentError(HelmNestedError):
-    """A text that should be YAML documents is not."""
-
-
-class ContractError(HelmNestedError):
-    """The contract or an argument set is missing, unreadable or contradicts itself."""
-
-
-class FillError(HelmNestedError):
-    """A service template could not be filled."""
 
 
 class OutputError(HelmNestedError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from helm_nested.errors import ConfigurationError
-from helm_nested.input_file import fault_of
+from nested_templates.input_file import fault_of
 
 
 def matching_files(path: Path, key: str, globs: list[str]) -> tuple[Path, ...]:

@@ -9,12 +9,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
 from helm_nested.errors import OutputError
-from helm_nested.folder_name import is_folder_name
-from helm_nested.input_file import read_text
 from helm_nested.rendering import Rendering
 from helm_nested.review.model import Review
-from helm_nested.service_template import ServiceTemplate
 from helm_nested.temporary_folder import kept_meanwhile, temporary_folder
+from nested_templates.folder_name import is_folder_name
+from nested_templates.input_file import read_text
+from nested_templates.service_template import ServiceTemplate
 
 RECORD = "render.json"
 PAGE = "index.html"

@@ -25,7 +25,7 @@ from helm_nested.properties.selection import Selection
 from helm_nested.properties.silence import given_back, silent
 from helm_nested.properties.statement import looked_at
 from helm_nested.properties.verdict import PARAMETERS, Runner, Trouble, judge
-from helm_nested.suggestion import did_you_mean
+from nested_templates.suggestion import did_you_mean
 
 __all__ = ["over"]
 

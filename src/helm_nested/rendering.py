@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from helm_nested.contract import ArgumentSet, Contract
-from helm_nested.encoder import Encoder
 from helm_nested.engine import Engine, Release, StageOne
 from helm_nested.errors import ConfigurationError, HelmNestedError, UnexpectedError
-from helm_nested.fill import FilledTemplate, fill
 from helm_nested.scenario import Scenario
-from helm_nested.service_template import Selector, ServiceTemplate, find_service_templates, owner
 from helm_nested.watchdog import working_on
-from helm_nested.yaml_documents import Document, load_documents
+from nested_templates.contract import ArgumentSet, Contract
+from nested_templates.encoder import Encoder
+from nested_templates.fill import FilledTemplate, fill
+from nested_templates.service_template import Selector, ServiceTemplate, find_service_templates, owner
+from nested_templates.yaml_documents import Document, load_documents
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from helm_nested.errors import DocumentError, ValuesError
-from helm_nested.folder_name import is_folder_name
-from helm_nested.input_file import read_text
 from helm_nested.terminal import warn
-from helm_nested.yaml_documents import check_map
+from nested_templates.folder_name import is_folder_name
+from nested_templates.input_file import read_text
+from nested_templates.yaml_documents import check_map
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from helm_nested.document_path import step
-from helm_nested.json_schema import DRAFT_7, Fault, JsonSchema
-from helm_nested.suggestion import did_you_mean
+from nested_templates.document_path import step
+from nested_templates.json_schema import DRAFT_7, Fault, JsonSchema
+from nested_templates.suggestion import did_you_mean
 
 
 def schema_problems(schema: dict[str, Any], document: object) -> list[str]:

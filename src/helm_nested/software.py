@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from itertools import chain
 from pathlib import Path
 
+import nested_templates
 from helm_nested.digest import digest_of
 
-_ROOT = Path(__file__).parent
+# This package, and the one that fills.
+PACKAGES = (Path(__file__).parent, Path(nested_templates.__file__).parent)
 
 
 @cache
 def source_digest(globs: Sequence[str] = ("**/*",), but: Sequence[str] = ()) -> str:
     """The digest of this tool's own files that match one of the globs, and none of the others."""
-    excluded = {file for glob in but for file in _ROOT.glob(glob)}
-    files = {file for glob in globs for file in _ROOT.glob(glob)} - excluded
-    own = (file for file in sorted(files) if file.is_file() and "__pycache__" not in file.parts)
-    parts = ((file.relative_to(_ROOT).as_posix().encode(), file.read_bytes()) for file in own)
-    return digest_of(chain.from_iterable(parts)).hex()
+    parts = chain.from_iterable(_parts(package, globs, but) for package in PACKAGES)
+    return digest_of(parts).hex()
+
+
+def _parts(package: Path, globs: Sequence[str], but: Sequence[str]) -> Iterator[bytes]:
+    excluded = {file for glob in but for file in package.glob(glob)}
+    files = {file for glob in globs for file in package.glob(glob)} - excluded
+    for file in sorted(files):
+        if file.is_file() and "__pycache__" not in file.parts:
+            yield file.relative_to(package.parent).as_posix().encode()
+            yield file.read_bytes()
 
 
 def versions(names: Iterable[str]) -> list[str]:

@@ -6,10 +6,10 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from helm_nested.document_path import step
 from helm_nested.errors import ChartError, ValuesError
-from helm_nested.json_schema import Fault, JsonSchema
-from helm_nested.suggestion import did_you_mean
+from nested_templates.document_path import step
+from nested_templates.json_schema import Fault, JsonSchema
+from nested_templates.suggestion import did_you_mean
 
 
 class ValuesSchema:

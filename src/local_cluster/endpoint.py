@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from helm_nested.configuration import load_configuration
-from helm_nested.contract import ArgumentSet, load_argument_sets, load_contract
-from helm_nested.encoder import ENCODERS
-from helm_nested.fill import FilledTemplate, fill
-from helm_nested.service_template import ServiceTemplate, find_service_templates
 from local_cluster.api import Api, Object, Reference
 from local_cluster.errors import ClusterError
 from local_cluster.tools import REPOSITORY
+from nested_templates.contract import ArgumentSet, load_argument_sets, load_contract
+from nested_templates.encoder import ENCODERS
+from nested_templates.fill import FilledTemplate, fill
+from nested_templates.service_template import ServiceTemplate, find_service_templates
 
 FIELD_MANAGER = "control-plane"
 # ConfigMaps before the Deployment that mounts them.

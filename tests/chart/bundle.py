@@ -12,12 +12,12 @@ from typing import Any
 
 from helm_nested.chart import load_chart
 from helm_nested.configuration import Configuration, load_configuration
-from helm_nested.contract import ArgumentSet, Contract, load_argument_sets, load_contract
-from helm_nested.encoder import ENCODERS
 from helm_nested.engine import IN_PROCESS, Engine, Release, open_engine
-from helm_nested.fill import fill
-from helm_nested.service_template import ServiceTemplate, find_service_templates
-from helm_nested.yaml_documents import Document, load_documents
+from nested_templates.contract import ArgumentSet, Contract, load_argument_sets, load_contract
+from nested_templates.encoder import ENCODERS
+from nested_templates.fill import fill
+from nested_templates.service_template import ServiceTemplate, find_service_templates
+from nested_templates.yaml_documents import Document, load_documents
 
 ROOT = Path(__file__).parents[2]
 CHART = Path(os.environ.get("HELM_NESTED_CHART", ROOT / "charts" / "temporal-endpoints"))

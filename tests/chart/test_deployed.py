@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from helm_nested.corpus.corpus import ABSENT
-from helm_nested.yaml_documents import load_documents
+from nested_templates.yaml_documents import load_documents
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from helm_nested.yaml_documents import load_documents
+from nested_templates.yaml_documents import load_documents
 
 from .bundle import CHART
 

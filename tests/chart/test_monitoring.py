@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from helm_nested.pytest_plugin import over
-from helm_nested.yaml_documents import load_documents
+from nested_templates.yaml_documents import load_documents
 
 from .bundle import CHART, DEVICES, KEDA, ROOT, merged, render
 from .names import endpoint_namespace, launch_name

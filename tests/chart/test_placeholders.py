@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from helm_nested.dialect import Placeholder, parse
+from nested_templates.dialect import Placeholder, parse
 
 from .bundle import KEDA, SCENARIOS, Bundle, contract, merged, render, render_file
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from helm_nested.encoder import ENCODERS
-from helm_nested.fill import fill
 from helm_nested.matrix.axes import Combination, Matrix, load_matrix
 from helm_nested.matrix.combinations import combinations
+from nested_templates.encoder import ENCODERS
+from nested_templates.fill import fill
 
 from .bundle import (
     DEVICES,

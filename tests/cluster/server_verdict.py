@@ -12,13 +12,13 @@ import yaml
 
 from helm_nested.checking.model import Claims, DocumentSubject
 from helm_nested.checks import keda_scaled_object
-from helm_nested.json_value import as_json
 from helm_nested.kubernetes import validation
 from helm_nested.kubernetes.api_group import is_custom
 from helm_nested.kubernetes.resource_definition import ResourceDefinition
 from local_cluster.api import Answer, Api, Object, Reference
 from local_cluster.errors import ApiError
 from local_cluster.tools import Tools
+from nested_templates.json_value import as_json
 
 _YAML = "application/yaml"
 # KEDA says this of pollingInterval and cooldownPeriod where an endpoint has MIN_WORKERS above 0: the same template

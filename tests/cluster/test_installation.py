@@ -14,10 +14,10 @@ import yaml
 from helm_nested.chart import load_chart
 from helm_nested.engine import IN_PROCESS, open_engine
 from helm_nested.scenario import load_scenario
-from helm_nested.yaml_documents import load_documents
 from local_cluster.cluster import Cluster
 from local_cluster.command import Said
 from local_cluster.endpoint import Contract, live_config_map
+from nested_templates.yaml_documents import load_documents
 
 from .releases import (
     CHART,

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 import yaml
 
-from helm_nested.encoder import ENCODERS
 from helm_nested.errors import DocumentError
-from helm_nested.fill import fill_text
-from helm_nested.service_template import ServiceTemplate
 from local_cluster.api import Reference
 from local_cluster.cluster import Cluster
 from local_cluster.endpoint import Contract
+from nested_templates.encoder import ENCODERS
+from nested_templates.fill import fill_text
+from nested_templates.service_template import ServiceTemplate
 
 from .releases import SCENARIOS, installed, scenario_name
 from .server_verdict import Judge, Verdict, applied

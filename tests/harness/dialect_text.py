@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from helm_nested.contract import ArgumentSet, Contract
-from helm_nested.dialect import Dialect, open_dialect
-from helm_nested.encoder import json_encoder
 from helm_nested.errors import FillError
-from helm_nested.fill import FilledTemplate, fill
-from helm_nested.service_template import ServiceTemplate
+from nested_templates.contract import ArgumentSet, Contract
+from nested_templates.dialect import Dialect, open_dialect
+from nested_templates.encoder import json_encoder
+from nested_templates.fill import FilledTemplate, fill
+from nested_templates.service_template import ServiceTemplate
 
 from .conftest import HERE
 

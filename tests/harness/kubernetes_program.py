@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from helm_nested.kubernetes import validation
-from helm_nested.yaml_documents import Document, parse_documents
+from nested_templates.yaml_documents import Document, parse_documents
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
 

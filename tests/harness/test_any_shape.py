@@ -11,7 +11,7 @@ from helm_nested.check_registry import load_checks
 from helm_nested.checking.example import CLAIMS
 from helm_nested.checking.model import BundleSubject, Check, DocumentSubject
 from helm_nested.findings.claimed_level import claimed_level
-from helm_nested.yaml_documents import parse_documents
+from nested_templates.yaml_documents import parse_documents
 
 CHECKS = [check for check in load_checks() if check.scope != "template"]
 SHAPES: tuple[Any, ...] = (None, True, 0, -1.5, "", "text", [], {}, [None], ["a"], [{}], [[1]], {"a": None}, {"a": [1]})

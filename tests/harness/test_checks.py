@@ -15,8 +15,8 @@ from helm_nested.checks import (
     Check,
     DocumentSubject,
 )
-from helm_nested.document_path import resolve
-from helm_nested.yaml_documents import load_documents, parse_documents
+from nested_templates.document_path import resolve
+from nested_templates.yaml_documents import load_documents, parse_documents
 
 from .every_check import CHECKS, ROOT, of_scope
 

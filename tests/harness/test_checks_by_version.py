@@ -25,7 +25,7 @@ from helm_nested.kubernetes.api_group import BUILT_IN
 from helm_nested.kubernetes.deprecation import VERSIONS
 from helm_nested.kubernetes.quantity import quantity
 from helm_nested.kubernetes.schema import is_valid, known_minors
-from helm_nested.yaml_documents import Document
+from nested_templates.yaml_documents import Document
 
 from .every_check import CHECKS, MINORS, ROOT
 

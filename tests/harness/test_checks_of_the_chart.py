@@ -20,12 +20,12 @@ from helm_nested.checks import (
     TemplateSubject,
 )
 from helm_nested.configuration import load_configuration
-from helm_nested.contract import load_argument_sets, load_contract
-from helm_nested.encoder import ENCODERS
 from helm_nested.engine import IN_PROCESS, open_engine
 from helm_nested.rendering import Renderer, Rendering
 from helm_nested.scenario import load_scenario
-from helm_nested.yaml_documents import Document
+from nested_templates.contract import load_argument_sets, load_contract
+from nested_templates.encoder import ENCODERS
+from nested_templates.yaml_documents import Document
 
 from .every_check import CHECKS, MINORS, ROOT, of_scope
 

@@ -10,8 +10,8 @@ import pytest
 import yaml
 from jsonschema_rs import Draft7Validator
 
-from helm_nested.contract import ArgumentSet, Contract
 from helm_nested.errors import ContractError
+from nested_templates.contract import ArgumentSet, Contract
 
 SCHEMAS = Path(__file__).resolve().parents[2] / "schemas"
 CONTRACT: dict[str, Any] = json.loads((SCHEMAS / "contract.schema.json").read_text(encoding="utf-8"))

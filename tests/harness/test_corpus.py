@@ -12,7 +12,7 @@ from helm_nested.corpus import Corpus, build_corpus
 from helm_nested.engine import Release, open_in_process
 from helm_nested.errors import CannotCheckError
 from helm_nested.matrix.axes import Axis, Choice, Matrix
-from helm_nested.service_template import TAKEN, Selector
+from nested_templates.service_template import TAKEN, Selector
 
 SELECTORS = [Selector("ConfigMap", "*-templates", ("*.yaml",))]
 MATRIX = Matrix(

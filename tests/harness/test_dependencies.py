@@ -19,8 +19,8 @@ from helm_nested.corpus.row_renderer import RowRenderer
 from helm_nested.engine import Release, open_in_process
 from helm_nested.matrix.axes import Axis, Choice, Exclusion, Matrix
 from helm_nested.matrix.combinations import combinations
-from helm_nested.service_template import Selector
 from helm_nested.values import Values
+from nested_templates.service_template import Selector
 
 if TYPE_CHECKING:
     from helm_nested.engine.in_process import InProcessEngine

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from helm_nested.dialect import STRING_TEMPLATE, Dialect, open_dialect
 from helm_nested.errors import ConfigurationError
+from nested_templates.dialect import STRING_TEMPLATE, Dialect, open_dialect
 
 from .dialect_text import ARGUMENTS, function, jinja2, refusal
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from helm_nested.configuration import load_configuration
-from helm_nested.dialect import STRING_TEMPLATE, open_dialect
-from helm_nested.dialect.protocol import MissingArgumentError
 from helm_nested.errors import DocumentError, FillError
-from helm_nested.service_template import ServiceTemplate
+from nested_templates.dialect import STRING_TEMPLATE, open_dialect
+from nested_templates.dialect.protocol import MissingArgumentError
+from nested_templates.service_template import ServiceTemplate
 
 from .dialect_text import ARGUMENTS, filled, function, jinja2, jinja2_chart, refusal
 

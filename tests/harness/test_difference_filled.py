@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from helm_nested.contract import ArgumentSet, Contract
-from helm_nested.dialect import Placeholder
 from helm_nested.difference.filled import Filling
-from helm_nested.encoder import ENCODERS
-from helm_nested.service_template import ServiceTemplate
+from nested_templates.contract import ArgumentSet, Contract
+from nested_templates.dialect import Placeholder
+from nested_templates.encoder import ENCODERS
+from nested_templates.service_template import ServiceTemplate
 
 CONTRACT = Contract({"properties": {"NAME": {"type": "string", "x-position": "scalar"}}}, "contract")
 SETS = [ArgumentSet(name, "", (), {"NAME": name}) for name in ("one", "2", "three", "4")]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from helm_nested.document_path import join, places, resolve, step
+from nested_templates.document_path import join, places, resolve, step
 
 
 @pytest.mark.parametrize(

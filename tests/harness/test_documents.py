@@ -7,9 +7,9 @@ from functools import partial
 import pytest
 import yaml
 
-from helm_nested import yaml_documents
 from helm_nested.errors import DocumentError
-from helm_nested.yaml_documents import check_map
+from nested_templates import yaml_documents
+from nested_templates.yaml_documents import check_map
 
 load_all = partial(yaml_documents.load_all, reader="pyyaml")
 load_documents = partial(yaml_documents.load_documents, reader="pyyaml")

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 import yaml
 
-from helm_nested.contract import Argument, ArgumentSet, Contract, Position, load_argument_sets, load_contract
-from helm_nested.encoder import ENCODERS, json_encoder, python_repr_encoder
 from helm_nested.errors import ContractError
-from helm_nested.fill import fill
-from helm_nested.service_template import ServiceTemplate
-from helm_nested.yaml_documents import load_all
+from nested_templates.contract import Argument, ArgumentSet, Contract, Position, load_argument_sets, load_contract
+from nested_templates.encoder import ENCODERS, json_encoder, python_repr_encoder
+from nested_templates.fill import fill
+from nested_templates.service_template import ServiceTemplate
+from nested_templates.yaml_documents import load_all
 
 SCHEMAS = Path(__file__).resolve().parents[2] / "schemas"
 CONTRACT = load_contract(SCHEMAS / "contract.schema.json")

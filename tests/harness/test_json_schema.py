@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from helm_nested.contract import ArgumentSet, Contract
 from helm_nested.errors import ChartError, ContractError, ValuesError
-from helm_nested.json_schema import NoSchemaError, compiled
 from helm_nested.values_schema import ValuesSchema
+from nested_templates.contract import ArgumentSet, Contract
+from nested_templates.json_schema import NoSchemaError, compiled
 
 DRAFT_4 = "http://json-schema.org/draft-04/schema#"
 DRAFT_6 = "http://json-schema.org/draft-06/schema#"

@@ -9,7 +9,7 @@ import jsonschema_rs
 import pytest
 
 from helm_nested.kubernetes.schema import DEFINITIONS, faults, is_valid, known_minors, refusing, schema_folder
-from helm_nested.yaml_documents import load_documents
+from nested_templates.yaml_documents import load_documents
 
 NEWEST = known_minors()[-1]
 POD = {"containers": [{"name": "main", "image": "a", "env": [{"name": "A", "valueFrom": {"fieldRef": {"path": "x"}}}]}]}

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from helm_nested.kubernetes import validation
-from helm_nested.yaml_documents import Document
+from nested_templates.yaml_documents import Document
 
 from .kubernetes_program import document, needs_program
 

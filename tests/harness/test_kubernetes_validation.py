@@ -14,7 +14,7 @@ from helm_nested.errors import CannotCheckError
 from helm_nested.kubernetes import validation
 from helm_nested.kubernetes.field_path import located
 from helm_nested.kubernetes.resource_definition import ResourceDefinition
-from helm_nested.yaml_documents import Document
+from nested_templates.yaml_documents import Document
 
 from .kubernetes_program import document, needs_program
 

@@ -15,7 +15,7 @@ from helm_nested.corpus import Corpus, build_corpus
 from helm_nested.engine import Release, open_in_process
 from helm_nested.matrix.axes import Axis, Choice, Matrix
 from helm_nested.matrix.combinations import combinations
-from helm_nested.service_template import Selector
+from nested_templates.service_template import Selector
 
 SELECTORS = [Selector("ConfigMap", "texts", ("*.yaml",))]
 HEAD = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: texts}\ndata:\n"

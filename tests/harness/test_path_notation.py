@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from helm_nested.document_path import PathError, join, matcher, parse, places
+from nested_templates.document_path import PathError, join, matcher, parse, places
 
 from .switches import JOB, Switches
 

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from helm_nested.contract import ArgumentSet, Contract
-from helm_nested.encoder import ENCODERS
 from helm_nested.errors import DocumentError
-from helm_nested.fill import fill
 from helm_nested.scenario import load_scenario
-from helm_nested.service_template import Selector, find_service_templates
-from helm_nested.yaml_documents import READERS, load_all, load_documents, parse_documents
+from nested_templates.contract import ArgumentSet, Contract
+from nested_templates.encoder import ENCODERS
+from nested_templates.fill import fill
+from nested_templates.service_template import Selector, find_service_templates
+from nested_templates.yaml_documents import READERS, load_all, load_documents, parse_documents
 
 SCALARS = [
     line.split("\t")

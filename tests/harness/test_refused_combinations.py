@@ -13,7 +13,7 @@ from helm_nested.corpus.store import load_or_build
 from helm_nested.engine import Release, open_in_process
 from helm_nested.errors import CannotCheckError
 from helm_nested.matrix.axes import Axis, Choice, Matrix
-from helm_nested.service_template import Selector
+from nested_templates.service_template import Selector
 
 from .revisions import Repository
 

@@ -17,7 +17,7 @@ from helm_nested.engine import Release, open_in_process
 from helm_nested.errors import ConfigurationError
 from helm_nested.matrix.axes import Matrix, load_matrix
 from helm_nested.matrix.combinations import combinations
-from helm_nested.service_template import Selector
+from nested_templates.service_template import Selector
 
 from .checked_project import CONFIGURATION, MATRIX, Project
 

@@ -16,7 +16,7 @@ from helm_nested.errors import ChartError, ConfigurationError, SchemaError
 from helm_nested.kubernetes import validation
 from helm_nested.kubernetes.resource_definition import ResourceDefinition
 from helm_nested.kubernetes.structural_schema import strict
-from helm_nested.yaml_documents import Document, parse_documents
+from nested_templates.yaml_documents import Document, parse_documents
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PROGRAM = validation.find_program(REPOSITORY)

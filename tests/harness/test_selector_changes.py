@@ -13,11 +13,11 @@ from helm_nested.check_registry import load_checks
 from helm_nested.check_run import run
 from helm_nested.checks import TemplateSubject
 from helm_nested.configuration import load_configuration
-from helm_nested.contract import ArgumentSet, Contract, load_argument_sets, load_contract
-from helm_nested.dialect import open_dialect
 from helm_nested.errors import ContractError
 from helm_nested.findings.pipeline_failure import NOT_FILLED
-from helm_nested.service_template import ServiceTemplate
+from nested_templates.contract import ArgumentSet, Contract, load_argument_sets, load_contract
+from nested_templates.dialect import open_dialect
+from nested_templates.service_template import ServiceTemplate
 
 from .switches import Switches
 

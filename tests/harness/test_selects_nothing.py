@@ -8,7 +8,7 @@ import pytest
 
 from helm_nested.check_registry import load_checks
 from helm_nested.checks import BundleSubject, Claims, External, Problem
-from helm_nested.yaml_documents import Document
+from nested_templates.yaml_documents import Document
 
 CHECK = next(check for check in load_checks() if check.name == "selects-nothing")
 NOTHING_CLAIMED = Claims()

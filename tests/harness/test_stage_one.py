@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from helm_nested.chart import load_chart
-from helm_nested.contract import ArgumentSet
 from helm_nested.engine import IN_PROCESS, Release, open_engine
 from helm_nested.engine.protocol import split_manifests
 from helm_nested.errors import DocumentError, ValuesError
-from helm_nested.service_template import Selector, find_service_templates
+from nested_templates.contract import ArgumentSet
+from nested_templates.service_template import Selector, find_service_templates
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ from string import Template
 
 import pytest
 
-from helm_nested.dialect import Placeholder, parse
 from helm_nested.errors import FillError
+from nested_templates.dialect import Placeholder, parse
 
 ARGUMENTS = {"NAME": "<n>", "name": "<l>", "_": "<u>", "A1": "<a>", "NAMESPACE": "$NAME ${NAME} $$"}
 HAND_PICKED = [

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from helm_nested.dialect import STRING_TEMPLATE, open_dialect
 from helm_nested.errors import ConfigurationError, DocumentError
 from helm_nested.review.page import page
-from helm_nested.service_template import Selector, find_service_templates
-from helm_nested.template_path import parse_path
+from nested_templates.dialect import STRING_TEMPLATE, open_dialect
+from nested_templates.service_template import Selector, find_service_templates
+from nested_templates.template_path import parse_path
 
 from .conftest import HERE, Run
 from .page_markup import Markup

@@ -15,11 +15,11 @@ from helm_nested.checking.model import (
     Problem,
     TemplateSubject,
 )
-from helm_nested.contract import ArgumentSet, Contract
 from helm_nested.errors import ConfigurationError
 from helm_nested.kubernetes.validation import find_program
-from helm_nested.service_template import ServiceTemplate
-from helm_nested.yaml_documents import CONSUMER_READER, parse_documents
+from nested_templates.contract import ArgumentSet, Contract
+from nested_templates.service_template import ServiceTemplate
+from nested_templates.yaml_documents import CONSUMER_READER, parse_documents
 
 _HERE = Path(__file__).parent
 

@@ -9,14 +9,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
-from helm_nested.contract import ArgumentSet, Contract
-from helm_nested.encoder import ENCODERS, Encoder
 from helm_nested.kubernetes.bundle_object import BundleObject, bundle_objects
 from helm_nested.kubernetes.bundle_reference import BundleReference, bundle_references
 from helm_nested.kubernetes.resource_definition import ResourceDefinition, definitions_for
 from helm_nested.kubernetes.survey import Survey, survey
-from helm_nested.service_template import ServiceTemplate
-from helm_nested.yaml_documents import Document, KeyPath
+from nested_templates.contract import ArgumentSet, Contract
+from nested_templates.encoder import ENCODERS, Encoder
+from nested_templates.service_template import ServiceTemplate
+from nested_templates.yaml_documents import Document, KeyPath
 
 Scope = Literal["template", "document", "bundle"]
 Level = Literal["privileged", "baseline", "restricted"]

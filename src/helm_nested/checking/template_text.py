@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from string import Template
 from typing import Literal
 
-from helm_nested.dialect import STRING_TEMPLATE
-from helm_nested.service_template import ServiceTemplate
+from nested_templates.dialect import STRING_TEMPLATE
+from nested_templates.service_template import ServiceTemplate
 
 # An unquoted upper-case name is what people write for a placeholder; `$(date)` and `{{ .Values.x }}` mean something.
 _UPPER_CASE = re.compile(r"[A-Z][A-Z0-9_]*")

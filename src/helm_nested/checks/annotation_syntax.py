@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from helm_nested.checking.model import Check, DocumentSubject, Problem
-from helm_nested.document_path import step
 from helm_nested.kubernetes.document_part import map_of, what
 from helm_nested.kubernetes.name import annotation_key_fault
 from helm_nested.kubernetes.object_metadata import object_metadata
+from nested_templates.document_path import step
 
 # 256 KiB = 256 * 1024 bytes of keys and values:
 # https://github.com/kubernetes/kubernetes/blob/v1.36.0/staging/src/k8s.io/apimachinery/pkg/api/validation/objectmeta.go

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from helm_nested.checking.model import BundleSubject, Check, Problem
-from helm_nested.document_path import nearest, put
 from helm_nested.kubernetes.bundle_object import identity, namespace_of
 from helm_nested.kubernetes.document_part import map_of
 from helm_nested.kubernetes.label_selector import unmet
 from helm_nested.kubernetes.pod_spec import pod_template
-from helm_nested.yaml_documents import Document
+from nested_templates.document_path import nearest, put
+from nested_templates.yaml_documents import Document
 
 
 def _run(subject: BundleSubject) -> Iterator[Problem]:

@@ -13,16 +13,16 @@ import jsonschema_rs
 import yaml
 
 from helm_nested.checking.model import Check, Claims, DocumentSubject, Problem
-from helm_nested.document_path import has, join, nearest, places
 from helm_nested.errors import SchemaError
-from helm_nested.input_file import read_text
-from helm_nested.json_schema import compiled
-from helm_nested.json_value import as_json, json_faults
 from helm_nested.kubernetes.api_group import is_custom
 from helm_nested.kubernetes.resource_definition import ResourceDefinition
 from helm_nested.kubernetes.schema import shortened
-from helm_nested.suggestion import nearest as nearest_name
-from helm_nested.yaml_documents import Document
+from nested_templates.document_path import has, join, nearest, places
+from nested_templates.input_file import read_text
+from nested_templates.json_schema import compiled
+from nested_templates.json_value import as_json, json_faults
+from nested_templates.suggestion import nearest as nearest_name
+from nested_templates.yaml_documents import Document
 
 
 def _run(subject: DocumentSubject) -> Iterator[Problem]:

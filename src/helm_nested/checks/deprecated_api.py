@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from helm_nested.checking.model import Check, DocumentSubject, Problem
-from helm_nested.document_path import step
 from helm_nested.kubernetes.deprecation import (
     ANNOTATION_PREFIXES,
     ANNOTATIONS,
@@ -19,6 +18,7 @@ from helm_nested.kubernetes.deprecation import (
 from helm_nested.kubernetes.document_part import list_of, map_of, maps_in
 from helm_nested.kubernetes.object_metadata import object_metadata
 from helm_nested.kubernetes.pod_spec import PodTemplate, pod_template
+from nested_templates.document_path import step
 
 # The vertical pod autoscaler has versions of its own:
 # https://github.com/kubernetes/autoscaler/tree/vertical-pod-autoscaler-1.4.1/vertical-pod-autoscaler

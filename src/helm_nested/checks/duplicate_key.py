@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from helm_nested.checking.model import Check, DocumentSubject, Problem
-from helm_nested.document_path import join
+from nested_templates.document_path import join
 
 
 def _run(subject: DocumentSubject) -> Iterator[Problem]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from helm_nested.checking.model import Check, DocumentSubject, Problem
-from helm_nested.document_path import step
 from helm_nested.kubernetes.document_part import map_of
 from helm_nested.kubernetes.helm_hook import (
     DELETE_POLICIES,
@@ -17,7 +16,8 @@ from helm_nested.kubernetes.helm_hook import (
     weight_of,
     words_of,
 )
-from helm_nested.suggestion import did_you_mean
+from nested_templates.document_path import step
+from nested_templates.suggestion import did_you_mean
 
 # Only people read "delete", or nothing: it is what Helm does anyway.
 _RESOURCE_POLICIES = ("keep", "delete", "")

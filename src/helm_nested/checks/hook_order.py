@@ -20,7 +20,7 @@ from helm_nested.kubernetes.helm_hook import (
     is_kept,
 )
 from helm_nested.kubernetes.referring_part import referring
-from helm_nested.yaml_documents import Document
+from nested_templates.yaml_documents import Document
 
 _DEFINITION = "CustomResourceDefinition"
 

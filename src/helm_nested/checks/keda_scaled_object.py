@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from helm_nested.checking.model import Check, DocumentSubject, Problem
-from helm_nested.document_path import step
 from helm_nested.kubernetes.document_part import map_of, maps_in, text_of, whole_number_of
 from helm_nested.kubernetes.quantity import quantity
+from nested_templates.document_path import step
 
 _RESOURCES = ("cpu", "memory")
 _WITHOUT_CACHE = (*_RESOURCES, "cron")

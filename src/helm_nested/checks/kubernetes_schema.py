@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from helm_nested.checking.model import Check, DocumentSubject, Problem
-from helm_nested.document_path import has, join, nearest
 from helm_nested.errors import SchemaError
-from helm_nested.json_value import as_json, json_faults
 from helm_nested.kubernetes import schema as kubernetes_schema
 from helm_nested.kubernetes.api_group import is_custom
-from helm_nested.yaml_documents import Document
+from nested_templates.document_path import has, join, nearest
+from nested_templates.json_value import as_json, json_faults
+from nested_templates.yaml_documents import Document
 
 
 def _run(subject: DocumentSubject) -> Iterator[Problem]:

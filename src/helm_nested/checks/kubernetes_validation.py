@@ -9,14 +9,14 @@ from pathlib import Path
 
 from helm_nested.checking.model import Check, Claims, DocumentSubject, Problem
 from helm_nested.checks.custom_schema import as_kept, plain_faults
-from helm_nested.document_path import join, nearest
 from helm_nested.errors import SchemaError
-from helm_nested.json_value import as_json
 from helm_nested.kubernetes import field_path, validation
 from helm_nested.kubernetes import schema as kubernetes_schema
 from helm_nested.kubernetes.api_group import is_custom
 from helm_nested.kubernetes.resource_definition import ResourceDefinition
-from helm_nested.yaml_documents import Document
+from nested_templates.document_path import join, nearest
+from nested_templates.json_value import as_json
+from nested_templates.yaml_documents import Document
 
 # Kubernetes puts a value that is a whole object into its message as Go writes it; the path says where it is.
 _OBJECT = re.compile(r"^(Invalid value|Duplicate value|Forbidden): \{.*\}(: |$)", re.DOTALL)

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from helm_nested.checking.model import Check, DocumentSubject, Problem
-from helm_nested.document_path import step
 from helm_nested.kubernetes.document_part import list_of, map_of, maps_in, what
 from helm_nested.kubernetes.name import label_key_fault, label_value_fault
 from helm_nested.kubernetes.object_metadata import object_metadata
 from helm_nested.kubernetes.pod_spec import PodTemplate, pod_template
-from helm_nested.yaml_documents import Document
+from nested_templates.document_path import step
+from nested_templates.yaml_documents import Document
 
 _PLAIN_SELECTORS = frozenset({"Service", "ReplicationController"})
 # nodeAffinity's operators that compare numbers, not labels.

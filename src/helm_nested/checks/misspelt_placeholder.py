@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from helm_nested.checking.model import Check, Problem, TemplateSubject
 from helm_nested.checking.template_text import dollars
-from helm_nested.suggestion import did_you_mean
+from nested_templates.suggestion import did_you_mean
 
 
 def _run(subject: TemplateSubject) -> Iterator[Problem]:

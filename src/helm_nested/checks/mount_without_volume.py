@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from helm_nested.checking.model import Check, DocumentSubject, Problem
 from helm_nested.kubernetes.document_part import map_of, maps_in
 from helm_nested.kubernetes.pod_spec import pod_template
-from helm_nested.suggestion import did_you_mean
+from nested_templates.suggestion import did_you_mean
 
 
 def _run(subject: DocumentSubject) -> Iterator[Problem]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from helm_nested.checking.model import Check, DocumentSubject, Problem
-from helm_nested.document_path import nearest
 from helm_nested.kubernetes.api_group import api_group
 from helm_nested.kubernetes.document_part import map_of, maps_in, what
 from helm_nested.kubernetes.name import (
@@ -15,7 +14,8 @@ from helm_nested.kubernetes.name import (
     subdomain_fault,
 )
 from helm_nested.kubernetes.pod_spec import CONTAINER_LISTS, pod_template
-from helm_nested.yaml_documents import Document
+from nested_templates.document_path import nearest
+from nested_templates.yaml_documents import Document
 
 # Kinds whose names are no DNS subdomains:
 # https://kubernetes.io/docs/concepts/overview/working-with-objects/names/

@@ -13,7 +13,7 @@ from helm_nested.kubernetes.bundle_reference import BundleReference
 from helm_nested.kubernetes.document_part import map_of
 from helm_nested.kubernetes.document_reference import Reference
 from helm_nested.kubernetes.referring_part import referring
-from helm_nested.suggestion import did_you_mean
+from nested_templates.suggestion import did_you_mean
 
 _Objects = dict[str, list[BundleObject]]
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from helm_nested.checking.model import Check, DocumentSubject, Problem
-from helm_nested.document_path import step
 from helm_nested.kubernetes.document_part import map_of
 from helm_nested.kubernetes.pod_spec import pod_template
 from helm_nested.kubernetes.quantity import quantity
+from nested_templates.document_path import step
 
 
 def _run(subject: DocumentSubject) -> Iterator[Problem]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from helm_nested.checking.model import Check, DocumentSubject, Problem
-from helm_nested.document_path import step
+from nested_templates.document_path import step
 
 # Go prints a float64 so: one digit, a fraction that ends in no zero, a sign and at least two digits (strconv, 'g').
 _WRITTEN = r"-?[1-9](\.[0-9]{0,15}[1-9])?e([-+][0-9]{2,3})"

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from helm_nested.checking.model import Check, Problem, TemplateSubject
-from helm_nested.contract import Argument
-from helm_nested.document_path import step
 from helm_nested.errors import HelmNestedError
-from helm_nested.fill import fill_text
 from helm_nested.kubernetes.document_part import map_of
 from helm_nested.kubernetes.immutable_field import IMMUTABLE_FIELDS, immutable_parts
-from helm_nested.yaml_documents import Document, parse_documents
+from nested_templates.contract import Argument
+from nested_templates.document_path import step
+from nested_templates.fill import fill_text
+from nested_templates.yaml_documents import Document, parse_documents
 
 # What an argument becomes, so that it is known again in the filled document.
 _MARK = "changes7q"

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from helm_nested.checking.model import BundleSubject, Check, Problem
-from helm_nested.document_path import put
 from helm_nested.kubernetes.bundle_object import BundleObject, identity, namespace_of
 from helm_nested.kubernetes.document_part import list_of, map_of, maps_in
 from helm_nested.kubernetes.label_selector import unmet, unmet_map
 from helm_nested.kubernetes.pod_spec import pod_template
-from helm_nested.suggestion import did_you_mean
-from helm_nested.yaml_documents import Document
+from nested_templates.document_path import put
+from nested_templates.suggestion import did_you_mean
+from nested_templates.yaml_documents import Document
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from helm_nested.checking.model import BundleSubject, Check, Problem
 from helm_nested.kubernetes.bundle_object import BundleObject, Target, identity, scaling, target_of
 from helm_nested.kubernetes.document_part import map_of
-from helm_nested.yaml_documents import Document
+from nested_templates.yaml_documents import Document
 
 _SCALERS = frozenset({"HorizontalPodAutoscaler", "ScaledObject"})
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from helm_nested.checking.model import Check, DocumentSubject, Problem
-from helm_nested.document_path import step
+from nested_templates.document_path import step
 
 _PLACEHOLDER = re.compile(r"\$\{[A-Z][A-Z0-9_]*\}")
 # Free text, where `${HOME}` may be meant for a shell; a text of several lines is one anywhere.

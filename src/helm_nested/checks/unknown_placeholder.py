@@ -6,10 +6,10 @@ from collections.abc import Collection, Iterator
 
 from helm_nested.checking.model import Check, Problem, TemplateSubject
 from helm_nested.checking.template_text import dollars
-from helm_nested.dialect import STRING_TEMPLATE
 from helm_nested.errors import FillError
-from helm_nested.service_template import ServiceTemplate
-from helm_nested.suggestion import did_you_mean
+from nested_templates.dialect import STRING_TEMPLATE
+from nested_templates.service_template import ServiceTemplate
+from nested_templates.suggestion import did_you_mean
 
 
 def _run(subject: TemplateSubject) -> Iterator[Problem]:

@@ -8,7 +8,7 @@ from typing import Any
 from helm_nested.checking.model import Check, DocumentSubject, Problem
 from helm_nested.kubernetes.document_part import map_of, maps_in
 from helm_nested.kubernetes.pod_spec import pod_template
-from helm_nested.suggestion import did_you_mean
+from nested_templates.suggestion import did_you_mean
 
 _PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
 _HOOKS = ("postStart", "preStop")

@@ -7,11 +7,11 @@ from decimal import Decimal
 from typing import Any
 
 from helm_nested.checking.model import Check, DocumentSubject, Problem
-from helm_nested.document_path import step
 from helm_nested.kubernetes.api_group import api_group
 from helm_nested.kubernetes.document_part import map_of, maps_in, text_of, what
 from helm_nested.kubernetes.quantity import quantity
-from helm_nested.suggestion import did_you_mean
+from nested_templates.document_path import step
+from nested_templates.suggestion import did_you_mean
 
 _UPDATE_MODES = ("Off", "Initial", "Recreate", "InPlace", "InPlaceOrRecreate", "Auto")
 _MODES = ("Auto", "Off")

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from helm_nested.commands.render_seconds import add_render_seconds
 from helm_nested.configuration import FILE_NAME
-from helm_nested.encoder import ENCODERS
 from helm_nested.engine import IN_PROCESS, Release
+from nested_templates.encoder import ENCODERS
 
 if TYPE_CHECKING:
     from helm_nested.rendering import Rendering
@@ -55,7 +55,6 @@ def render_command(options: argparse.Namespace) -> int:
     from helm_nested import output_folder
     from helm_nested.chart import load_chart
     from helm_nested.configuration import load_configuration
-    from helm_nested.contract import load_argument_sets, load_contract
     from helm_nested.engine import open_engine
     from helm_nested.rendering import Renderer
     from helm_nested.report import coverage_json
@@ -63,6 +62,7 @@ def render_command(options: argparse.Namespace) -> int:
     from helm_nested.review.record import record
     from helm_nested.scenario import load_scenario, load_scenarios
     from helm_nested.terminal import show
+    from nested_templates.contract import load_argument_sets, load_contract
 
     configuration = load_configuration(options.config)
     chart = load_chart(options.chart or configuration.chart)

@@ -15,8 +15,8 @@ from helm_nested.corpus.renders import Renders
 from helm_nested.corpus.row_renderer import RowRenderer
 from helm_nested.engine import Release
 from helm_nested.matrix.axes import Combination, Matrix
-from helm_nested.service_template import Selector, ServiceTemplate
-from helm_nested.yaml_documents import Document, KeyPath
+from nested_templates.service_template import Selector, ServiceTemplate
+from nested_templates.yaml_documents import Document, KeyPath
 
 if TYPE_CHECKING:
     from helm_nested.engine.in_process import InProcessEngine

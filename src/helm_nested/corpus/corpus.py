@@ -8,8 +8,8 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from helm_nested.matrix.axes import Combination
-from helm_nested.service_template import ServiceTemplate
-from helm_nested.yaml_documents import Document, KeyPath
+from nested_templates.service_template import ServiceTemplate
+from nested_templates.yaml_documents import Document, KeyPath
 
 ABSENT = 0
 

@@ -15,8 +15,8 @@ from typing import Any
 from helm_nested.corpus.corpus import Corpus, Slot
 from helm_nested.digest import BYTES, digest
 from helm_nested.matrix.axes import Combination, Matrix
-from helm_nested.service_template import Selector, ServiceTemplate
-from helm_nested.yaml_documents import Document, load_documents
+from nested_templates.service_template import Selector, ServiceTemplate
+from nested_templates.yaml_documents import Document, load_documents
 
 FORMAT = 2
 _LENGTH_BYTES = 8

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from helm_nested.yaml_documents import Document, KeyPath
+from nested_templates.yaml_documents import Document, KeyPath
 
 
 class Place(NamedTuple):

@@ -17,16 +17,16 @@ from helm_nested.corpus.outcome import (
     Place,
     TemplateText,
 )
-from helm_nested.dialect import STRING_TEMPLATE
 from helm_nested.digest import as_bytes, digest
 from helm_nested.engine import Release
 from helm_nested.engine.protocol import split_manifests
 from helm_nested.errors import CannotCheckError, DocumentError, HelmNestedError, RenderError, ValuesError
 from helm_nested.matrix.axes import Combination, Matrix
 from helm_nested.matrix.combinations import described
-from helm_nested.service_template import Selector, take_service_templates
 from helm_nested.watchdog import working_on
-from helm_nested.yaml_documents import Parsed, load_documents, parse_documents
+from nested_templates.dialect import STRING_TEMPLATE
+from nested_templates.service_template import Selector, take_service_templates
+from nested_templates.yaml_documents import Parsed, load_documents, parse_documents
 
 if TYPE_CHECKING:
     from helm_nested.engine.in_process import InProcessEngine

@@ -7,8 +7,8 @@ from fnmatch import fnmatchcase
 
 from helm_nested.corpus.corpus import Corpus
 from helm_nested.errors import ConfigurationError
-from helm_nested.service_template import Selector, owner
-from helm_nested.suggestion import did_you_mean
+from nested_templates.service_template import Selector, owner
+from nested_templates.suggestion import did_you_mean
 
 
 def require_selected(corpus: Corpus, selectors: Sequence[Selector]) -> None:

@@ -24,8 +24,8 @@ from helm_nested.file_lock import hold
 from helm_nested.matrix.axes import Combination, Matrix
 from helm_nested.matrix.combinations import Strength, combinations
 from helm_nested.matrix.of_scenarios import configured_matrix
-from helm_nested.service_template import Selector
 from helm_nested.software import source_digest, versions
+from nested_templates.service_template import Selector
 
 if TYPE_CHECKING:
     from helm_nested.engine.in_process import InProcessEngine

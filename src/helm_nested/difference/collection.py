@@ -8,7 +8,7 @@ from typing import Literal
 
 from helm_nested.difference.edit import Edit, Path
 from helm_nested.difference.pairing import label
-from helm_nested.yaml_documents import Document
+from nested_templates.yaml_documents import Document
 
 Stage = Literal["filled", "installed"]
 

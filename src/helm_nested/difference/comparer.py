@@ -14,8 +14,8 @@ from helm_nested.difference.collection import Collection, Example, Where
 from helm_nested.difference.edit import MISSING, Edit, edits
 from helm_nested.difference.filled import Filling
 from helm_nested.difference.pairing import Pairing, by_identity, by_kind, kind
-from helm_nested.service_template import TAKEN
-from helm_nested.yaml_documents import Document
+from nested_templates.service_template import TAKEN
+from nested_templates.yaml_documents import Document
 
 
 @dataclass(frozen=True)

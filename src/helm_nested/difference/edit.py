@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from helm_nested.document_path import step
+from nested_templates.document_path import step
 
 # Entries of lists of maps are known by these: containers, env and volumes by name, mounts by where they are mounted.
 _FIELDS = ("name", "mountPath")

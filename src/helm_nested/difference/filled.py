@@ -6,15 +6,15 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from helm_nested.contract import ArgumentSet, Contract, primary_sets
 from helm_nested.difference.collection import Where
 from helm_nested.difference.edit import MISSING, Edit, edits
 from helm_nested.difference.pairing import by_identity, by_kind, kind
-from helm_nested.encoder import Encoder
 from helm_nested.errors import DocumentError, FillError
-from helm_nested.fill import fill
-from helm_nested.service_template import ServiceTemplate
-from helm_nested.yaml_documents import Document
+from nested_templates.contract import ArgumentSet, Contract, primary_sets
+from nested_templates.encoder import Encoder
+from nested_templates.fill import fill
+from nested_templates.service_template import ServiceTemplate
+from nested_templates.yaml_documents import Document
 
 # What stands for the documents of a template that cannot be filled.
 UNFILLED = "template that cannot be filled"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 
-from helm_nested.yaml_documents import Document
+from nested_templates.yaml_documents import Document
 
 
 @dataclass

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from helm_nested.chart import Chart, load_chart
 from helm_nested.errors import RevisionError
-from helm_nested.suggestion import did_you_mean
 from helm_nested.temporary_folder import temporary_folder
+from nested_templates.suggestion import did_you_mean
 
 # So many names of branches and tags are listed where none is near.
 _LISTED = 8

@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable
 
 from helm_nested.configuration import Configuration
-from helm_nested.contract import load_argument_sets, load_contract
 from helm_nested.corpus import Corpus
 from helm_nested.corpus.corpus import ABSENT
 from helm_nested.corpus.store import load_or_build
@@ -15,10 +14,11 @@ from helm_nested.difference.comparer import Comparer
 from helm_nested.difference.explanation import Again, Explainer, Version, first_line, refusals
 from helm_nested.difference.filled import Filling
 from helm_nested.difference.update import Updates
-from helm_nested.encoder import ENCODERS
 from helm_nested.errors import CannotCheckError
 from helm_nested.kubernetes import validation
 from helm_nested.matrix.combinations import Strength
+from nested_templates.contract import load_argument_sets, load_contract
+from nested_templates.encoder import ENCODERS
 
 Progress = Callable[[str, int, int], None]
 

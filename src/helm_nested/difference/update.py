@@ -9,11 +9,11 @@ from pathlib import Path
 
 from helm_nested.difference.collection import Entry, Example
 from helm_nested.difference.edit import Edit, Index
-from helm_nested.json_value import as_json
 from helm_nested.kubernetes import validation
 from helm_nested.kubernetes.api_group import is_custom
 from helm_nested.kubernetes.immutable_field import IMMUTABLE_FIELDS
-from helm_nested.yaml_documents import Document
+from nested_templates.json_value import as_json
+from nested_templates.yaml_documents import Document
 
 _OBJECT = re.compile(r": \{.*\}: ", re.DOTALL)
 _LONGEST = 300

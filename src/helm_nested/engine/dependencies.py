@@ -8,7 +8,7 @@ from typing import Any
 from helm_nested.chart import Chart
 from helm_nested.engine.archive import Files
 from helm_nested.errors import ChartError
-from helm_nested.yaml_documents import load_documents
+from nested_templates.yaml_documents import load_documents
 
 # Where Helm writes them: in the latter for a chart of apiVersion v1, which may have them in the former as well.
 _NAMED_IN = ("Chart.yaml", "requirements.yaml")

@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from helm_nested.configuration import Accepted
 from helm_nested.errors import ConfigurationError
 from helm_nested.findings.finding import Finding
-from helm_nested.suggestion import did_you_mean
+from nested_templates.suggestion import did_you_mean
 
 # Findings that no check makes.
 _OTHERS = ("refused-input", "unvaried-value", "unvaried-release", "value-without-effect")

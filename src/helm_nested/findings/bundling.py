@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from helm_nested.checking.model import BundleSubject, Check, Claims, Problem
-from helm_nested.contract import ArgumentSet
 from helm_nested.corpus import Corpus
 from helm_nested.corpus.corpus import ABSENT
 from helm_nested.findings.failure import BUNDLE, Failure, Place
 from helm_nested.findings.filling import View, ViewKey, Views, run_check
 from helm_nested.matrix.axes import Combination
-from helm_nested.yaml_documents import Document
+from nested_templates.contract import ArgumentSet
+from nested_templates.yaml_documents import Document
 
 # By a slot, an id and an argument set's name: see `Views`.
 _ByIdentity = dict[int, tuple[ViewKey, ...]]

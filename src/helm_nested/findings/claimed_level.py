@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from helm_nested.checking.model import Level
 from helm_nested.kubernetes.document_part import map_of
-from helm_nested.yaml_documents import Document
+from nested_templates.yaml_documents import Document
 
 
 def claimed_level(documents: Sequence[Document], annotation: str | None) -> Level | None:

@@ -8,15 +8,15 @@ from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 
 from helm_nested.checking.model import Check, Claims, DocumentSubject, Level, TemplateSubject
-from helm_nested.contract import ArgumentSet, Contract
-from helm_nested.encoder import Encoder
 from helm_nested.errors import CannotCheckError, DocumentError, FillError, HelmNestedError
-from helm_nested.fill import fill_text, filled_name
 from helm_nested.findings.failure import Failure, Place
 from helm_nested.findings.pipeline_failure import NOT_FILLED, NOT_YAML, pipeline_problem
-from helm_nested.service_template import ServiceTemplate
 from helm_nested.watchdog import working_on
-from helm_nested.yaml_documents import Document, KeyPath, parse_documents
+from nested_templates.contract import ArgumentSet, Contract
+from nested_templates.encoder import Encoder
+from nested_templates.fill import fill_text, filled_name
+from nested_templates.service_template import ServiceTemplate
+from nested_templates.yaml_documents import Document, KeyPath, parse_documents
 
 View = Callable[[Document], Document]
 # Names what bundle checks need of a document: documents of which they need the same have the same.

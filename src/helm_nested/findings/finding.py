@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from helm_nested.corpus import Corpus
-from helm_nested.document_path import PathError, Step, parse
 from helm_nested.engine.release_map import ReleaseMap
 from helm_nested.findings.failure import BUNDLE, REFUSALS, FailureGroup, slot_of
 from helm_nested.findings.reduction import Explanation, Fails
 from helm_nested.matrix.axes import Combination, Matrix
 from helm_nested.matrix.combinations import with_choices
+from nested_templates.document_path import PathError, Step, parse
 
 _LINES = 6
 _LINE = re.compile(r"line (\d+)")

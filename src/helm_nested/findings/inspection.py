@@ -7,10 +7,8 @@ from dataclasses import dataclass, field
 
 from helm_nested.checking.model import Check, Claims, Level, Problem
 from helm_nested.configuration import Configuration
-from helm_nested.contract import ArgumentSet, Contract, primary_sets
 from helm_nested.corpus import Corpus
 from helm_nested.corpus.corpus import ABSENT
-from helm_nested.encoder import ENCODERS
 from helm_nested.findings.bundling import Bundler
 from helm_nested.findings.claimed_level import claimed_level
 from helm_nested.findings.failure import REFUSALS, Failure, Place
@@ -19,7 +17,9 @@ from helm_nested.findings.parts import in_parts
 from helm_nested.findings.pipeline_failure import NO_DOCUMENT, NOT_RENDERED, pipeline_problem
 from helm_nested.findings.tried import Tried
 from helm_nested.matrix.axes import Matrix
-from helm_nested.yaml_documents import Document
+from nested_templates.contract import ArgumentSet, Contract, primary_sets
+from nested_templates.encoder import ENCODERS
+from nested_templates.yaml_documents import Document
 
 _EMPTY = "If the key is to be empty, say so under 'accepted' in the configuration; else correct the template."
 

@@ -6,10 +6,10 @@ from collections.abc import Container, Sequence
 
 from helm_nested.checking.model import Check
 from helm_nested.configuration import Configuration
-from helm_nested.contract import load_argument_sets, load_contract
 from helm_nested.findings.inspection import Inspector
 from helm_nested.findings.pipeline_failure import NOT_FILLED
 from helm_nested.matrix.axes import Matrix
+from nested_templates.contract import load_argument_sets, load_contract
 
 
 class Inspectors:

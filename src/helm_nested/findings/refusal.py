@@ -8,15 +8,15 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from helm_nested.document_path import step
 from helm_nested.engine import Release
 from helm_nested.errors import ConfigurationError, DocumentError, RenderError, ValuesError
 from helm_nested.findings.finding import Finding
-from helm_nested.input_file import read_text
-from helm_nested.json_value import json_faults
-from helm_nested.suggestion import did_you_mean
 from helm_nested.watchdog import working_on
-from helm_nested.yaml_documents import load_all
+from nested_templates.document_path import step
+from nested_templates.input_file import read_text
+from nested_templates.json_value import json_faults
+from nested_templates.suggestion import did_you_mean
+from nested_templates.yaml_documents import load_all
 
 if TYPE_CHECKING:
     from helm_nested.engine.in_process import InProcessEngine

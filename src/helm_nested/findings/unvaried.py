@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from helm_nested.document_path import join
 from helm_nested.engine import Release
 from helm_nested.errors import HelmNestedError
 from helm_nested.findings.finding import Finding
 from helm_nested.findings.rendered_scenario import RenderedScenario
 from helm_nested.matrix.axes import Matrix
 from helm_nested.values import Values, merge
+from nested_templates.document_path import join
 
 if TYPE_CHECKING:
     from helm_nested.engine.in_process import InProcessEngine

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from helm_nested.document_path import join
 from helm_nested.engine import Release
 from helm_nested.errors import HelmNestedError, RenderError
 from helm_nested.findings.finding import Finding
@@ -18,9 +17,10 @@ from helm_nested.findings.rendered_scenario import Texts, stable, twice
 from helm_nested.findings.unvaried import WITHOUT_EFFECT, WITHOUT_EFFECT_RULE, Path, leaves_with_values, other_values
 from helm_nested.matrix.axes import Combination, Matrix
 from helm_nested.matrix.combinations import described, with_choices
-from helm_nested.suggestion import nearest
 from helm_nested.values import Values
 from helm_nested.watchdog import working_on
+from nested_templates.document_path import join
+from nested_templates.suggestion import nearest
 
 if TYPE_CHECKING:
     from helm_nested.engine.in_process import InProcessEngine

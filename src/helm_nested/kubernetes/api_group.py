@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from helm_nested.yaml_documents import Document
+from nested_templates.yaml_documents import Document
 
 # https://kubernetes.io/docs/reference/kubernetes-api/ lists them; `extensions` was removed in 1.22.
 BUILT_IN = frozenset(

@@ -8,7 +8,7 @@ from typing import Any
 
 from helm_nested.kubernetes.api_group import api_group
 from helm_nested.kubernetes.document_part import map_of, text_of
-from helm_nested.yaml_documents import Document
+from nested_templates.yaml_documents import Document
 
 # Of the kinds that others name; the rest have a namespace.
 CLUSTER_SCOPED = frozenset({"PriorityClass", "RuntimeClass", "ClusterTriggerAuthentication"})

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from helm_nested.kubernetes.bundle_object import BundleObject, bundle_objects, namespace_of, target_of
 from helm_nested.kubernetes.document_reference import Reference, references
-from helm_nested.yaml_documents import Document
+from nested_templates.yaml_documents import Document
 
 # What every cluster, or every namespace, has:
 # https://kubernetes.io/docs/concepts/security/service-accounts/,

@@ -8,7 +8,7 @@ from typing import Any
 
 from helm_nested.kubernetes.document_part import list_of, map_of, maps_in, text_of
 from helm_nested.kubernetes.pod_spec import PodTemplate, pod_template
-from helm_nested.yaml_documents import Document
+from nested_templates.yaml_documents import Document
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from helm_nested.document_path import step
+from nested_templates.document_path import step
 
 _NAME = re.compile(r"[^.\[]+")
 

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 
 from helm_nested.kubernetes.document_part import map_of
-from helm_nested.yaml_documents import Document
+from nested_templates.yaml_documents import Document
 
 HOOK = "helm.sh/hook"
 WEIGHT = "helm.sh/hook-weight"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from helm_nested.document_path import join
 from helm_nested.kubernetes.api_group import is_custom
 from helm_nested.kubernetes.document_part import map_of
-from helm_nested.yaml_documents import Document
+from nested_templates.document_path import join
+from nested_templates.yaml_documents import Document
 
 # The best known of them:
 # https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#label-selector-updates and each kind's own page.

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from helm_nested.document_path import step
 from helm_nested.kubernetes.document_part import list_of, map_of, maps_in
+from nested_templates.document_path import step
 
 
 def unmet(selector: Mapping[Any, Any], path: str, labels: Mapping[Any, Any]) -> Iterator[tuple[str, str]]:

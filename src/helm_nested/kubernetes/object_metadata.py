@@ -7,7 +7,7 @@ from typing import Any
 
 from helm_nested.kubernetes.document_part import map_of, maps_in
 from helm_nested.kubernetes.pod_spec import pod_template
-from helm_nested.yaml_documents import Document
+from nested_templates.yaml_documents import Document
 
 
 def object_metadata(document: Document) -> Iterator[tuple[str, dict[Any, Any]]]:

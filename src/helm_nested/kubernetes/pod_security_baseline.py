@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from helm_nested.document_path import nearest, step
 from helm_nested.kubernetes.document_part import list_of, map_of, maps_in
 from helm_nested.kubernetes.pod_spec import PodTemplate
+from nested_templates.document_path import nearest, step
 
 CAPABILITIES = frozenset(
     {

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from helm_nested.document_path import nearest, step
 from helm_nested.kubernetes.document_part import list_of, map_of
 from helm_nested.kubernetes.pod_security_baseline import CAPABILITIES, Breach, Minors, is_relaxed
 from helm_nested.kubernetes.pod_spec import PodTemplate
+from nested_templates.document_path import nearest, step
 
 _VOLUME_KINDS = frozenset(
     {

@@ -8,7 +8,7 @@ from typing import Any
 
 from helm_nested.kubernetes.api_group import api_group
 from helm_nested.kubernetes.document_part import map_of, maps_in
-from helm_nested.yaml_documents import Document
+from nested_templates.yaml_documents import Document
 
 _PATHS = {
     "Pod": "",

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from helm_nested.document_path import put
 from helm_nested.kubernetes.bundle_object import identity, scaling
 from helm_nested.kubernetes.document_part import list_of, map_of
 from helm_nested.kubernetes.pod_spec import CONTAINER_LISTS, pod_template
-from helm_nested.yaml_documents import Document
+from nested_templates.document_path import put
+from nested_templates.yaml_documents import Document
 
 # Of a pod's spec and its containers, what holds names; volumes and mounts are looked at one by one.
 _POD_KEYS = ("serviceAccountName", "serviceAccount", "priorityClassName", "runtimeClassName", "imagePullSecrets")

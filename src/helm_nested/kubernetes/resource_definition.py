@@ -11,11 +11,11 @@ from typing import Any
 import yaml
 
 from helm_nested.errors import DocumentError, SchemaError
-from helm_nested.input_file import read_text
 from helm_nested.kubernetes.api_group import api_group, is_custom
 from helm_nested.kubernetes.document_part import map_of, maps_in
 from helm_nested.kubernetes.structural_schema import strict
-from helm_nested.yaml_documents import Document, load_documents
+from nested_templates.input_file import read_text
+from nested_templates.yaml_documents import Document, load_documents
 
 
 @dataclass(frozen=True, eq=False)

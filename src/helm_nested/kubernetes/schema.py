@@ -13,8 +13,8 @@ from typing import Any
 import jsonschema_rs
 
 from helm_nested.errors import SchemaError
-from helm_nested.json_schema import compiled as compiled_schema
-from helm_nested.suggestion import did_you_mean
+from nested_templates.json_schema import compiled as compiled_schema
+from nested_templates.suggestion import did_you_mean
 
 DEFINITIONS = "_definitions.json"
 # In a schema as JSON; the quotes of a description are escaped there.

@@ -17,13 +17,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from helm_nested.errors import CannotCheckError, SchemaError
-from helm_nested.json_value import as_json
+from nested_templates.json_value import as_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from helm_nested.kubernetes.resource_definition import ResourceDefinition
-    from helm_nested.yaml_documents import Document
+    from nested_templates.yaml_documents import Document
 
 PROGRAM = "HELM_NESTED_KUBERNETES"
 # With it set to 1, nothing that needs the program may go without it: for CI.

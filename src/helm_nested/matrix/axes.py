@@ -11,12 +11,12 @@ from typing import Any
 from helm_nested.engine import Release, release_map
 from helm_nested.engine.release_map import ReleaseMap
 from helm_nested.errors import ConfigurationError, DocumentError
-from helm_nested.input_file import read_text
-from helm_nested.json_value import json_faults
 from helm_nested.schema_problem import schema_problems
-from helm_nested.suggestion import did_you_mean
 from helm_nested.values import Values, merge
-from helm_nested.yaml_documents import CONSUMER_READER, load_documents
+from nested_templates.input_file import read_text
+from nested_templates.json_value import json_faults
+from nested_templates.suggestion import did_you_mean
+from nested_templates.yaml_documents import CONSUMER_READER, load_documents
 
 # One byte per axis: the index of its choice.
 Combination = bytes

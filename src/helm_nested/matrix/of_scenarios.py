@@ -11,7 +11,7 @@ from helm_nested.matrix.axes import MOST_CHOICES, Axis, Choice, Matrix, load_mat
 from helm_nested.matrix.combinations import require_every_choice
 from helm_nested.scenario import Scenario, load_scenarios
 from helm_nested.values import Values, merge
-from helm_nested.yaml_documents import parse_documents
+from nested_templates.yaml_documents import parse_documents
 
 _BLOCK = "scenarios"
 

@@ -9,15 +9,15 @@ from functools import cache
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from helm_nested.encoder import ENCODERS
 from helm_nested.engine import Release
 from helm_nested.errors import HelmNestedError
-from helm_nested.fill import fill
 from helm_nested.mutation.original import Inputs, outcome, without_place
 from helm_nested.mutation.result import Effect
-from helm_nested.service_template import ServiceTemplate, find_service_templates, owner
 from helm_nested.values import Values
-from helm_nested.yaml_documents import Document, load_documents
+from nested_templates.encoder import ENCODERS
+from nested_templates.fill import fill
+from nested_templates.service_template import ServiceTemplate, find_service_templates, owner
+from nested_templates.yaml_documents import Document, load_documents
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from helm_nested.configuration import Configuration
-from helm_nested.contract import load_argument_sets, load_contract
 from helm_nested.corpus import Corpus
 from helm_nested.digest import as_bytes, digest
 from helm_nested.engine import Release
@@ -24,6 +23,7 @@ from helm_nested.matrix.axes import load_matrix
 from helm_nested.matrix.combinations import combinations
 from helm_nested.scenario import load_scenarios
 from helm_nested.values import Values
+from nested_templates.contract import load_argument_sets, load_contract
 
 if TYPE_CHECKING:
     from helm_nested.engine.in_process import InProcessEngine

@@ -11,11 +11,13 @@ from hashlib import blake2b
 from pathlib import Path
 from types import FrameType
 
+from helm_nested.software import PACKAGES
+
 _FOLDERS = frozenset({"os.scandir", "os.listdir"})
-_OWN = str(Path(__file__).parents[1])
+_OWN = tuple(map(str, PACKAGES))
 _PYTHON = sysconfig.get_path("stdlib")
 # Who lists folders to find modules, tests, and files of the configuration, of which each is looked at by itself.
-_FINDERS = ("<frozen importlib", f"{_PYTHON}{os.sep}importlib{os.sep}", f"{os.sep}_pytest{os.sep}", _OWN)
+_FINDERS = ("<frozen importlib", f"{_PYTHON}{os.sep}importlib{os.sep}", f"{os.sep}_pytest{os.sep}", *_OWN)
 _ELSEWHERE = ("/proc", "/sys", "/dev")
 _CACHED = "__pycache__"
 _DIGEST_BYTES = 12
@@ -42,7 +44,7 @@ class Reading:
         """All that was read, absolute, but what it wrote itself, is below one of these paths or belongs to Python."""
         libraries = [path for name, path in sysconfig.get_paths().items() if name not in ("data", "scripts")]
         libraries += [path for path in sys.path if path.endswith(".zip")]
-        apart = [*map(str, besides), *self._written, *libraries, *_ELSEWHERE, _OWN]
+        apart = [*map(str, besides), *self._written, *libraries, *_ELSEWHERE, *_OWN]
         named = {path for command in self.commands for path in _named(command)}
         found = {_source(path) for path in self.paths | named}
         return sorted(path for path in found if not any(_is_below(path, other) for other in apart))

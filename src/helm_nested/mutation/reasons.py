@@ -8,10 +8,10 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from helm_nested.errors import ConfigurationError, DocumentError
-from helm_nested.input_file import read_text
 from helm_nested.mutation.mutant import Mutant
-from helm_nested.suggestion import did_you_mean
-from helm_nested.yaml_documents import load_all
+from nested_templates.input_file import read_text
+from nested_templates.suggestion import did_you_mean
+from nested_templates.yaml_documents import load_all
 
 _KEYS = ("template", "line", "change", "reason")
 

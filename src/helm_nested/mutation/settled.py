@@ -17,7 +17,7 @@ from helm_nested.mutation.mutant import Mutant
 from helm_nested.mutation.reading import contents
 from helm_nested.mutation.result import Result
 from helm_nested.software import installed, source_digest
-from helm_nested.yaml_documents import load_documents
+from nested_templates.yaml_documents import load_documents
 
 _FILE = "results.jsonl"
 _READ = "read.json"

@@ -6,14 +6,14 @@ from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from helm_nested.contract import ArgumentSet
 from helm_nested.corpus.corpus import ABSENT
 from helm_nested.engine import Release
 from helm_nested.errors import ConfigurationError
 from helm_nested.properties.documents import CorpusDocuments, Text
 from helm_nested.properties.effective_values import Path
-from helm_nested.suggestion import did_you_mean
-from helm_nested.yaml_documents import Document
+from nested_templates.contract import ArgumentSet
+from nested_templates.suggestion import did_you_mean
+from nested_templates.yaml_documents import Document
 
 _ARGUMENTS = ("argument set", "")
 

@@ -9,16 +9,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from helm_nested.contract import ArgumentSet, Contract, primary_sets
 from helm_nested.corpus import Corpus, Slot
 from helm_nested.corpus.corpus import ABSENT
-from helm_nested.encoder import Encoder
 from helm_nested.engine import Release
-from helm_nested.fill import fill
 from helm_nested.matrix.axes import Matrix
 from helm_nested.properties.effective_values import EffectiveValues, Merge, Path
-from helm_nested.service_template import restore_service_templates
-from helm_nested.yaml_documents import Document
+from nested_templates.contract import ArgumentSet, Contract, primary_sets
+from nested_templates.encoder import Encoder
+from nested_templates.fill import fill
+from nested_templates.service_template import restore_service_templates
+from nested_templates.yaml_documents import Document
 
 Stage = Literal["filled", "installed"]
 

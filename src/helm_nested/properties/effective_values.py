@@ -8,12 +8,12 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, lru_cache
 from typing import Any
 
-from helm_nested.document_path import join
 from helm_nested.errors import ConfigurationError
 from helm_nested.findings.unvaried import leaves
 from helm_nested.matrix.axes import Axis, Combination, Matrix
-from helm_nested.suggestion import did_you_mean
 from helm_nested.values import Values
+from nested_templates.document_path import join
+from nested_templates.suggestion import did_you_mean
 
 # A path as it is written everywhere, with dots alone where that can mean one thing only, or step by step.
 Path = str | tuple[str, ...]

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 from helm_nested.chart import Chart, load_chart
 from helm_nested.configuration import Configuration, load_configuration
-from helm_nested.contract import ArgumentSet, Contract, load_argument_sets, load_contract
 from helm_nested.corpus import Corpus, build_corpus
 from helm_nested.corpus.store import load_or_build, lock
-from helm_nested.encoder import ENCODERS
 from helm_nested.engine import open_in_process
 from helm_nested.matrix.axes import Combination, Matrix
 from helm_nested.matrix.combinations import Strength, combinations, meeting
 from helm_nested.properties.documents import CorpusDocuments
+from nested_templates.contract import ArgumentSet, Contract, load_argument_sets, load_contract
+from nested_templates.encoder import ENCODERS
 
 if TYPE_CHECKING:
     from helm_nested.engine.in_process import InProcessEngine

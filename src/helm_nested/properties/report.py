@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator, Sequence
 
 import yaml
 
-from helm_nested.document_path import join
 from helm_nested.findings.reduction import Explanation
 from helm_nested.matrix.axes import Combination
 from helm_nested.properties.documents import CorpusDocuments
 from helm_nested.properties.selection import Selection
 from helm_nested.properties.verdict import CANNOT_FILL, Group, Verdict
-from helm_nested.yaml_documents import Document
+from nested_templates.document_path import join
+from nested_templates.yaml_documents import Document
 
 _LINES = 8
 _NAMES = 6

@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 
 from helm_nested.errors import ConfigurationError, DocumentError, FillError
 from helm_nested.properties.documents import CorpusDocument, CorpusDocuments, Stage, Text
-from helm_nested.suggestion import did_you_mean
+from nested_templates.suggestion import did_you_mean
 
 
 @dataclass(frozen=True)

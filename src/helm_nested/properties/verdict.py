@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from helm_nested.contract import ArgumentSet
 from helm_nested.errors import DocumentError, FillError
 from helm_nested.properties.bundle import Choices, CorpusBundle, Reading, ReadValues
 from helm_nested.properties.documents import CorpusDocument, CorpusDocuments, Text
 from helm_nested.properties.selection import Selection
+from nested_templates.contract import ArgumentSet
 
 # What a property may ask for.
 PARAMETERS = ("document", "bundle", "arguments", "choices", "values", "release")

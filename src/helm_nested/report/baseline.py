@@ -10,7 +10,7 @@ from pathlib import Path
 from helm_nested import output_file
 from helm_nested.errors import ConfigurationError
 from helm_nested.findings.finding import Finding
-from helm_nested.input_file import read_text
+from nested_templates.input_file import read_text
 
 
 @dataclass(frozen=True)

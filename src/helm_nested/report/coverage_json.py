@@ -8,8 +8,8 @@ from typing import Literal, TypedDict
 
 from helm_nested.coverage.measurement import Coverage
 from helm_nested.errors import ConfigurationError
-from helm_nested.input_file import read_text
-from helm_nested.json_schema import DRAFT_7, JsonSchema
+from nested_templates.input_file import read_text
+from nested_templates.json_schema import DRAFT_7, JsonSchema
 
 FORMAT: Literal[1] = 1
 

@@ -12,7 +12,7 @@ from typing import Any
 from helm_nested.check_outcome import Outcome
 from helm_nested.errors import ConfigurationError
 from helm_nested.findings.finding import Finding
-from helm_nested.input_file import read_text
+from nested_templates.input_file import read_text
 
 FORMAT = 4
 # Shards run side by side: their figures add up, but for those of time, of which the longest counts.

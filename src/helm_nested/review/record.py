@@ -6,8 +6,6 @@ import hashlib
 from collections.abc import Sequence
 
 from helm_nested.chart import Chart
-from helm_nested.dialect import STRING_TEMPLATE, Placeholder, parse
-from helm_nested.encoder import Encoder
 from helm_nested.rendering import Renderer, Rendering
 from helm_nested.review.model import (
     ArgumentSetRecord,
@@ -18,7 +16,9 @@ from helm_nested.review.model import (
     SegmentRecord,
     ServiceTemplateRecord,
 )
-from helm_nested.yaml_documents import load_documents
+from nested_templates.dialect import STRING_TEMPLATE, Placeholder, parse
+from nested_templates.encoder import Encoder
+from nested_templates.yaml_documents import load_documents
 
 
 def record(chart: Chart, renderer: Renderer, renderings: Sequence[Rendering]) -> Review:

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from helm_nested.contract import is_skipped
+from nested_templates.contract import is_skipped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -8,11 +8,11 @@ from typing import Any
 
 import yaml
 
-from helm_nested.errors import DocumentError
-from helm_nested.yaml_reader.aliasing import refuse_excessive_aliases
-from helm_nested.yaml_reader.kubernetes_loader import KubernetesLoader
-from helm_nested.yaml_reader.loader import Duplicate, KeyPath, Loader
-from helm_nested.yaml_reader.pyyaml_loader import PyyamlLoader
+from nested_templates.errors import DocumentError
+from nested_templates.yaml_reader.aliasing import refuse_excessive_aliases
+from nested_templates.yaml_reader.kubernetes_loader import KubernetesLoader
+from nested_templates.yaml_reader.loader import Duplicate, KeyPath, Loader
+from nested_templates.yaml_reader.pyyaml_loader import PyyamlLoader
 
 __all__ = [
     "CONSUMER_READER",

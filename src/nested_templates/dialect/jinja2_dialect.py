@@ -14,9 +14,9 @@ from jinja2.defaults import DEFAULT_NAMESPACE
 from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from helm_nested.dialect.protocol import MissingArgumentError, Placeholder
-from helm_nested.errors import FillError
-from helm_nested.suggestion import did_you_mean
+from nested_templates.dialect.protocol import MissingArgumentError, Placeholder
+from nested_templates.errors import FillError
+from nested_templates.suggestion import did_you_mean
 
 # What Jinja2 calls the template's own lines in a traceback.
 _FILE = "<service template>"

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from helm_nested.dialect.function_dialect import FunctionDialect
-from helm_nested.dialect.protocol import Dialect, MissingArgumentError, Placeholder
-from helm_nested.dialect.string_template import StringTemplateDialect, parse
-from helm_nested.errors import ConfigurationError
-from helm_nested.own_code import is_named, load_named
-from helm_nested.suggestion import did_you_mean
+from nested_templates.dialect.function_dialect import FunctionDialect
+from nested_templates.dialect.protocol import Dialect, MissingArgumentError, Placeholder
+from nested_templates.dialect.string_template import StringTemplateDialect, parse
+from nested_templates.errors import ConfigurationError
+from nested_templates.own_code import is_named, load_named
+from nested_templates.suggestion import did_you_mean
 
 __all__ = ["STRING_TEMPLATE", "Dialect", "MissingArgumentError", "Placeholder", "open_dialect", "parse"]
 
@@ -31,7 +31,9 @@ def open_dialect(
         ConfigurationError: there is no such dialect, or what it needs of the user's cannot be had.
     """
     if name == JINJA2:
-        from helm_nested.dialect.jinja2_dialect import Jinja2Dialect  # 20 ms that only those who use it should wait
+        from nested_templates.dialect.jinja2_dialect import (
+            Jinja2Dialect,  # 20 ms that only those who use it should wait
+        )
 
         return Jinja2Dialect(
             filters=_functions(filters, f"{where}.filters", folder),

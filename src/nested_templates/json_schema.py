@@ -8,8 +8,8 @@ from typing import Any, NoReturn, cast
 
 import jsonschema_rs
 
-from helm_nested.document_path import join
-from helm_nested.json_value import as_json, json_faults
+from nested_templates.document_path import join
+from nested_templates.json_value import as_json, json_faults
 
 DRAFT_7 = "http://json-schema.org/draft-07/schema#"
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
-from helm_nested.dialect import STRING_TEMPLATE, Dialect
-from helm_nested.document_path import join
-from helm_nested.errors import DocumentError
-from helm_nested.template_path import Location, TemplatePath
-from helm_nested.yaml_documents import CONSUMER_READER, Document
+from nested_templates.dialect import STRING_TEMPLATE, Dialect
+from nested_templates.document_path import join
+from nested_templates.errors import DocumentError
+from nested_templates.template_path import Location, TemplatePath
+from nested_templates.yaml_documents import CONSUMER_READER, Document
 
 # Begins what stands in an object where a service template was taken out: a private-use character, so that no text of
 # a chart is mistaken for it. The template's key follows.

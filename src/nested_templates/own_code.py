@@ -10,8 +10,8 @@ import traceback
 from pathlib import Path
 from types import ModuleType
 
-from helm_nested.errors import ConfigurationError, HelmNestedError
-from helm_nested.suggestion import did_you_mean
+from nested_templates.errors import ConfigurationError, NestedTemplatesError
+from nested_templates.suggestion import did_you_mean
 
 _NAMED = re.compile(r"(?P<module>.+):(?P<name>[^\W\d]\w*)")
 
@@ -51,7 +51,7 @@ def load_module(source: str, where: str, folder: Path) -> ModuleType:
     """
     try:
         return _load_file(source, where, folder) if source.endswith(".py") else importlib.import_module(source)
-    except HelmNestedError:
+    except NestedTemplatesError:
         raise
     except (Exception, SystemExit) as error:
         raise ConfigurationError(_failed(error, source, where)) from error
@@ -61,7 +61,7 @@ def _load_file(source: str, where: str, folder: Path) -> ModuleType:
     path = folder / source
     if not path.is_file():
         raise ConfigurationError(f"{where}: there is no file {path}. Correct its path, which starts at {folder}.")
-    module_name = "helm_nested_own_" + re.sub(r"\W", "_", str(path.resolve()))
+    module_name = "nested_templates_own_" + re.sub(r"\W", "_", str(path.resolve()))
     specification = importlib.util.spec_from_file_location(module_name, path)
     if specification is None or specification.loader is None:
         raise ConfigurationError(f"{where}: Python cannot load {path}. Give the path of a .py file.")

@@ -8,8 +8,8 @@ from typing import Any, NoReturn
 
 import yaml
 
-from helm_nested.yaml_reader.kubernetes_scalar import FIRST_CHARACTERS, Scalar, key_text, read_scalar
-from helm_nested.yaml_reader.loader import MAP, MERGE, SEQUENCE, STRING, Duplicate, Loader
+from nested_templates.yaml_reader.kubernetes_scalar import FIRST_CHARACTERS, Scalar, key_text, read_scalar
+from nested_templates.yaml_reader.loader import MAP, MERGE, SEQUENCE, STRING, Duplicate, Loader
 
 _PLAIN = "tag:helm-nested:plain"
 _NULL, _BOOL, _INT, _FLOAT, _BINARY = (

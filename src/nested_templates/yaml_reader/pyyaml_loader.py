@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from helm_nested.yaml_reader.loader import MAP, MERGE, SEQUENCE, STRING, Duplicate, Loader
+from nested_templates.yaml_reader.loader import MAP, MERGE, SEQUENCE, STRING, Duplicate, Loader
 
 
 class _UnusualError(Exception):

@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Callable
 
-from helm_nested.contract import Argument
+from nested_templates.contract import Argument
 
 Encoder = Callable[[Argument, object], str]
 

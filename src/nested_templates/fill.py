@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 
-from helm_nested.contract import ArgumentSet, Contract
-from helm_nested.dialect import MissingArgumentError, Placeholder
-from helm_nested.encoder import Encoder
-from helm_nested.errors import FillError
-from helm_nested.service_template import ServiceTemplate
-from helm_nested.suggestion import did_you_mean
-from helm_nested.yaml_documents import Document, load_documents
+from nested_templates.contract import ArgumentSet, Contract
+from nested_templates.dialect import MissingArgumentError, Placeholder
+from nested_templates.encoder import Encoder
+from nested_templates.errors import FillError
+from nested_templates.service_template import ServiceTemplate
+from nested_templates.suggestion import did_you_mean
+from nested_templates.yaml_documents import Document, load_documents
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import yaml
 
-from helm_nested.yaml_reader.aliasing import refuse_excessive_aliases
+from nested_templates.yaml_reader.aliasing import refuse_excessive_aliases
 
 STRING, MAP, SEQUENCE, MERGE = (f"tag:yaml.org,2002:{name}" for name in ("str", "map", "seq", "merge"))
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from string import Template
 
-from helm_nested.dialect.protocol import MissingArgumentError, Placeholder
-from helm_nested.errors import FillError
+from nested_templates.dialect.protocol import MissingArgumentError, Placeholder
+from nested_templates.errors import FillError
 
 Segment = str | Placeholder
 

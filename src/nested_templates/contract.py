@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 from urllib.parse import unquote
 
-from helm_nested.document_path import matcher
-from helm_nested.errors import ContractError, DocumentError
-from helm_nested.folder_name import is_folder_name
-from helm_nested.input_file import read_text
-from helm_nested.json_schema import DRAFT_7, JsonSchema, NoSchemaError
-from helm_nested.suggestion import did_you_mean
-from helm_nested.yaml_documents import CONSUMER_READER, load_documents
+from nested_templates.document_path import matcher
+from nested_templates.errors import ContractError, DocumentError
+from nested_templates.folder_name import is_folder_name
+from nested_templates.input_file import read_text
+from nested_templates.json_schema import DRAFT_7, JsonSchema, NoSchemaError
+from nested_templates.suggestion import did_you_mean
+from nested_templates.yaml_documents import CONSUMER_READER, load_documents
 
 Position = Literal["scalar", "value", "entry"]
 POSITIONS: tuple[Position, ...] = get_args(Position)

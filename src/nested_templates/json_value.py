@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from helm_nested.document_path import step
+from nested_templates.document_path import step
 
 
 def json_faults(value: object, path: str = "") -> Iterator[tuple[str, str]]:

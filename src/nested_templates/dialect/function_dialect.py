@@ -6,8 +6,8 @@ import traceback
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from helm_nested.dialect.protocol import MissingArgumentError
-from helm_nested.errors import FillError
+from nested_templates.dialect.protocol import MissingArgumentError
+from nested_templates.errors import FillError
 
 
 class _Arguments(dict[str, object]):

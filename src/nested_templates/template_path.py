@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from helm_nested.document_path import PathError, Step, join, parse
-from helm_nested.errors import ConfigurationError, DocumentError
-from helm_nested.suggestion import did_you_mean
+from nested_templates.document_path import PathError, Step, join, parse
+from nested_templates.errors import ConfigurationError, DocumentError
+from nested_templates.suggestion import did_you_mean
 
 Location = tuple[str | int, ...]
 
