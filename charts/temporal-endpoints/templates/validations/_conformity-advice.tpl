@@ -170,7 +170,8 @@ with one of the keys of which it takes exactly one. In: as `advise`.
 {{- else if eq . "boolean" }}
 {{- $tries = append $tries false }}
 {{- else if eq . "integer" }}
-{{- $tries = append $tries (default 1 $schema.minimum) }}
+{{- /* As all numbers here, by way of JSON. */}}
+{{- $tries = append $tries (default 1.0 $schema.minimum) }}
 {{- else if eq . "array" }}
 {{- $tries = append $tries list }}
 {{- with include "temporal-endpoints.example" (dict "schema" (default dict $schema.items) "found" $.found) }}

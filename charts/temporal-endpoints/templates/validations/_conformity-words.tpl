@@ -128,11 +128,11 @@ than half are wanted, how many of 100.
 {{- /* temporal-endpoints.shown: a value as text, cut where it is long. In: the value. */ -}}
 {{- /* not reached: only another chart's values come here. */ -}}
 {{- define "temporal-endpoints.shown" -}}
-{{- $text := toRawJson . }}
-{{- if gt (len $text) 100 }}
-{{- $text = printf "%s..." (splitList "" $text | join "" | trunc 100) }}
+{{- $letters := toRawJson . | splitList "" }}
+{{- if gt (len $letters) 100 }}
+{{- $letters = append (slice $letters 0 100) "..." }}
 {{- end }}
-{{- $text }}
+{{- join "" $letters }}
 {{- end }}
 
 {{- /* temporal-endpoints.takes: what a schema takes, in words. In: the schema. */ -}}
