@@ -109,7 +109,7 @@ def test_what_could_be_set_instead_comes_best_first(defines: Defines, schema: An
 )
 def test_the_charts_own_default_is_among_it(defines: Defines, steps: Sequence[str | int], expected: Any) -> None:
     """Where the chart has a default, that may be set; of a map nothing need be set, and elsewhere there is none."""
-    given = {"schema": {}, "value": None, "steps": list(steps)}
+    given: dict[str, Any] = {"schema": {}, "value": None, "steps": list(steps)}
     assert json.loads(defines.answer("candidates", given, {}))["candidates"] == ["null", [None], *expected, None]
 
 
