@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from helm_nested import __version__
-from helm_nested.commands import check, coverage, diff, mutants, render
+from helm_nested.commands import check, coverage, diff, mutants, patch, render
 from helm_nested.errors import TRACEBACK, HelmNestedError, UnexpectedError
 from helm_nested.terminal import accept_any_text, tell
 from helm_nested.watchdog import Ended, limit_renders
@@ -79,4 +79,5 @@ def _parser() -> argparse.ArgumentParser:
     coverage.add(commands)
     diff.add(commands)
     mutants.add(commands)
+    patch.add(commands)
     return parser

@@ -85,6 +85,8 @@ class Configuration:
     mutation: Mutation | None = None
     # Whether a check must not go without Kubernetes' own validation.
     requires_kubernetes: bool = False
+    # Globs of the keys that `helm-nested patch` may bring into a ConfigMap of somebody else.
+    patch_keys: tuple[str, ...] = ()
 
     def required_matrix(self) -> Path:
         """The matrix file, which not every command needs.
@@ -97,6 +99,19 @@ class Configuration:
                 "the configuration names no matrix. Add 'matrix: values/matrix.yaml', a file with 'blocks' and 'axes'."
             )
         return self.matrix
+
+    def required_patch_keys(self) -> tuple[str, ...]:
+        """The keys that may be brought into a ConfigMap of somebody else, which not every chart has.
+
+        Raises:
+            ConfigurationError: the configuration does not say.
+        """
+        if not self.patch_keys:
+            raise ConfigurationError(
+                "the configuration does not say which keys a ConfigMap is to be patched with. Add "
+                "'patch: {keys: [\"*temporal*\"]}', globs of the keys that are yours alone."
+            )
+        return self.patch_keys
 
     def required_mutation(self) -> Mutation:
         """What the mutants are run against, which not every command needs.
@@ -160,6 +175,7 @@ def load_configuration(path: Path) -> Configuration:
         pod_security_annotation=document.get("checks", {}).get("podSecurityAnnotation"),
         mutation=_mutation(path, document["mutation"]) if "mutation" in document else None,
         requires_kubernetes=document.get("checks", {}).get("kubernetesValidation") == "required" or is_required(),
+        patch_keys=tuple(document.get("patch", {}).get("keys", ())),
     )
 
 

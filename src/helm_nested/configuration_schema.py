@@ -46,6 +46,12 @@ SCHEMA: dict[str, Any] = {
         "matrix": _TEXT,
         "refused": _TEXT,
         "cache": _TEXT,
+        "patch": {
+            "type": "object",
+            "required": ["keys"],
+            "additionalProperties": False,
+            "properties": {"keys": _TEXTS},
+        },
         "mutation": {
             "type": "object",
             "required": ["tests"],

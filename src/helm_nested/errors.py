@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from nested_templates.errors import ConfigurationError, ContractError, DocumentError, FillError, NestedTemplatesError
 
 __all__ = [
     "TRACEBACK",
     "CannotCheckError",
     "ChartError",
+    "ClusterError",
     "ConfigurationError",
     "ContractError",
     "DocumentError",
@@ -80,3 +83,15 @@ class CannotCheckError(HelmNestedError):
 
 class RevisionError(HelmNestedError):
     """The other version of the chart, with which it is to be compared, is not there."""
+
+
+class ClusterError(HelmNestedError):
+    """A cluster cannot be reached, or refuses what was asked; `status` is HTTP's, 0 if there was no answer.
+
+    Attributes:
+        conflicts: of a refused server-side apply, each field that somebody else owns, and who.
+    """
+
+    def __init__(self, message: str, status: int = 0, conflicts: Sequence[tuple[str, str]] = ()) -> None:
+        super().__init__(message)
+        self.status, self.conflicts = status, tuple(conflicts)

@@ -6,9 +6,10 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from helm_nested.commands.release_options import add_release_options, release_of
 from helm_nested.commands.render_seconds import add_render_seconds
 from helm_nested.configuration import FILE_NAME
-from helm_nested.engine import IN_PROCESS, Release
+from helm_nested.engine import IN_PROCESS
 from nested_templates.encoder import ENCODERS
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     render.add_argument(
         "--encoder", choices=sorted(ENCODERS), help="how arguments become text (default: the configured one, else json)"
     )
-    _add_release(render)
+    add_release_options(render, namespace=True)
     add_render_seconds(render)
     render.set_defaults(run=render_command)
 
@@ -72,7 +73,7 @@ def render_command(options: argparse.Namespace) -> int:
     coverage = coverage_json.read(options.coverage) if options.coverage else None
     renderer = Renderer(
         engine=open_engine(options.engine, chart),
-        release=_release(options, configuration.release),
+        release=release_of(options, configuration.release),
         selectors=configuration.selectors,
         contract=contract,
         argument_sets=load_argument_sets(configuration.argument_sets, contract),
@@ -91,40 +92,6 @@ def render_command(options: argparse.Namespace) -> int:
     )
     show(f"\n{len(renderings)} scenarios, {renderer.engine.description}. Look at: {options.out / output_folder.PAGE}")
     return 0
-
-
-def _add_release(parser: argparse.ArgumentParser) -> None:
-    """Named as `helm template` names them; the release's name, which is no option there, is `--release`."""
-    release = parser.add_argument_group("the release, instead of the configured one")
-    release.add_argument("--release", metavar="NAME", help="its name")
-    release.add_argument("--namespace", metavar="NAME", help="its namespace")
-    release.add_argument("--kube-version", metavar="VERSION", help="the cluster's Kubernetes version")
-    release.add_argument(
-        "--api-versions", action="append", metavar="VERSION",
-        help="an API version that the cluster has besides Helm's own; repeat it; '' for none",
-    )  # fmt: skip
-    release.add_argument(
-        "--is-upgrade", action=argparse.BooleanOptionalAction, default=None, help="whether it is an upgrade"
-    )
-
-
-def _release(options: argparse.Namespace, configured: Release) -> Release:
-    from helm_nested.engine import release_map
-    from helm_nested.errors import ConfigurationError
-    from helm_nested.schema_problem import schema_problems
-
-    given = {
-        "name": options.release,
-        "namespace": options.namespace,
-        "kubeVersion": options.kube_version,
-        "apiVersions": options.api_versions and [each for each in options.api_versions if each],
-        "isUpgrade": options.is_upgrade,
-    }
-    over = {key: value for key, value in given.items() if value is not None}
-    problems = schema_problems(release_map.SCHEMA, over)
-    if problems:
-        raise ConfigurationError(f"the release cannot be like that: {'; '.join(problems)}. Correct the option.")
-    return release_map.released(configured, over)
 
 
 def _summary(rendering: Rendering) -> str:
