@@ -14,5 +14,5 @@ rm -rf .venv
 "$python" -m venv .venv
 .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
 .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index \
-    --editable distributions/nested-templates --editable .
+    --editable distributions/nested-templates --editable distributions/temporal-endpoints --editable .
 touch .venv/ready

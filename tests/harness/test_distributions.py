@@ -54,6 +54,12 @@ WHEELS = {
         ("nested_templates.dialect.jinja2_dialect",),
         ("helm_nested", "helm_python", "kubernetes_validate", "jinja2"),
     ),
+    "temporal-endpoints": Wheel(
+        ROOT / "distributions" / "temporal-endpoints",
+        "temporal_endpoints",
+        ("temporal_endpoints.records.migrations.env",),
+        ("helm_nested", "helm_python", "kubernetes_validate"),
+    ),
     "helm-nested": Wheel(
         ROOT,
         "helm_nested",

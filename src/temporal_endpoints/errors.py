@@ -1,0 +1,33 @@
+"""What can go wrong here beside what filling raises; each message says what is wrong, where, and what to do."""
+
+from __future__ import annotations
+
+from nested_templates.errors import NestedTemplatesError
+
+
+class TemporalEndpointsError(NestedTemplatesError):
+    """The work could not be done; the text says what, where and what to do."""
+
+
+class SettingsError(TemporalEndpointsError):
+    """A setting of the control plane or of its command line is missing or is not possible."""
+
+
+class RecordsError(TemporalEndpointsError):
+    """The database is missing, unreachable, or of another version."""
+
+
+class NotRecordedError(TemporalEndpointsError):
+    """What was asked for is not recorded, or belongs to somebody else."""
+
+
+class AlreadyRecordedError(TemporalEndpointsError):
+    """A name is in use already."""
+
+
+class NotLeadingError(TemporalEndpointsError):
+    """Another process leads by now, so this one may change nothing."""
+
+
+class RefusedError(TemporalEndpointsError):
+    """A request asks for what cannot be."""

@@ -1,0 +1,1 @@
+"""The records: what everything else follows from, in SQLite or PostgreSQL."""

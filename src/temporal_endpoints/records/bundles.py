@@ -1,0 +1,113 @@
+"""Bundles and sets of templates: recorded once, never changed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from temporal_endpoints.errors import NotRecordedError
+from temporal_endpoints.identifier import BUNDLE, new_identifier
+from temporal_endpoints.records.database import Database
+from temporal_endpoints.records.endpoints import User
+from temporal_endpoints.records.model import Bundle
+from temporal_endpoints.records.rows import bundle_of
+from temporal_endpoints.records.tables import BundleRow, TemplateSetRow
+
+
+class Bundles:
+    """The bundles of a database, each seen by its owner alone."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def create(
+        self,
+        user: User,
+        name: str,
+        *,
+        schema_location: str | None,
+        metadata: Mapping[str, Any],
+        flavor: Mapping[str, Any],
+    ) -> Bundle:
+        """A new bundle; others of the same name stay."""
+        row = BundleRow(
+            id=new_identifier(BUNDLE),
+            name=name,
+            owner=user.owner,
+            created_by=user.name,
+            created_at=datetime.now(UTC),
+            schema_location=schema_location,
+            details=dict(metadata),
+            flavor=dict(flavor),
+        )
+        with self._database.write() as session:
+            session.add(row)
+        return bundle_of(row)
+
+    def get(self, owner: str, bundle_id: str) -> Bundle:
+        """One bundle.
+
+        Raises:
+            NotRecordedError: there is none of that id, or it is another owner's.
+        """
+        with self._database.read() as session:
+            row = session.get(BundleRow, bundle_id)
+            if row is None or row.owner != owner:
+                raise NotRecordedError("The specified model bundle could not be found.")
+            return bundle_of(row)
+
+    def find(self, owner: str, name: str | None = None) -> Sequence[Bundle]:
+        """The owner's bundles, the newest first."""
+        query = select(BundleRow).where(BundleRow.owner == owner)
+        if name is not None:
+            query = query.where(BundleRow.name == name)
+        with self._database.read() as session:
+            rows = session.scalars(query.order_by(BundleRow.created_at.desc(), BundleRow.id.desc()))
+            return [bundle_of(row) for row in rows]
+
+    def latest(self, owner: str, name: str) -> Bundle:
+        """The newest bundle of that name.
+
+        Raises:
+            NotRecordedError: the owner has none.
+        """
+        found = self.find(owner, name)
+        if not found:
+            raise NotRecordedError("The specified model bundle could not be found.")
+        return found[0]
+
+
+class TemplateSets:
+    """The texts that charts have brought, by digest."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def record(self, texts: Mapping[str, str]) -> str:
+        """The digest of these texts, which are recorded from now on."""
+        digest = digest_of_texts(texts)
+        if self.texts(digest) is None:
+            row = TemplateSetRow(digest=digest, texts=dict(texts), created_at=datetime.now(UTC))
+            try:
+                with self._database.write() as session:
+                    session.add(row)
+            except IntegrityError:
+                pass  # another process was faster
+        return digest
+
+    def texts(self, digest: str) -> Mapping[str, str] | None:
+        """The texts of that digest, if they are recorded."""
+        with self._database.read() as session:
+            row = session.get(TemplateSetRow, digest)
+            return None if row is None else row.texts
+
+
+def digest_of_texts(texts: Mapping[str, str]) -> str:
+    """The digest of a set of templates: the same keys and texts have the same one."""
+    return hashlib.sha256(json.dumps(texts, sort_keys=True).encode()).hexdigest()

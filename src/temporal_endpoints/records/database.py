@@ -1,0 +1,161 @@
+"""The database: opened by its URL, brought to this version's tables."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy import Connection, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from temporal_endpoints.errors import RecordsError
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+VERSION_TABLE = "alembic_version_temporal_endpoints"
+# How long a SQLite writer waits for another one.
+_BUSY_MILLISECONDS = 30_000
+_WRITES = "temporal_endpoints_writes"
+
+
+class Database:
+    """One database; may be used by several threads.
+
+    Raises:
+        RecordsError: the URL is none, or names a database that is not supported.
+    """
+
+    def __init__(self, url: str) -> None:
+        try:
+            parsed = make_url(url)
+            if parsed.drivername in ("postgres", "postgresql"):
+                parsed = parsed.set(drivername="postgresql+psycopg")
+            if parsed.get_backend_name() not in ("sqlite", "postgresql"):
+                raise RecordsError(
+                    f"the database {parsed.get_backend_name()} is not supported. Give a URL that begins with "
+                    "sqlite:/// or postgresql://."
+                )
+            if parsed.get_backend_name() == "sqlite" and not parsed.database:
+                raise RecordsError("a SQLite database in memory would be lost. Write sqlite:///path/to/file.")
+            self.engine = create_engine(parsed, pool_pre_ping=True)
+        except ArgumentError as error:
+            raise RecordsError("the database's URL is none. Write sqlite:///path or postgresql://host/name.") from error
+        self.name = parsed.get_backend_name()
+        if self.name == "sqlite":
+            event.listen(self.engine, "connect", _durable)
+            event.listen(self.engine, "begin", _begin)
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A session that changes nothing.
+
+        Raises:
+            RecordsError: the database cannot be reached.
+        """
+        with _told(), Session(self.engine) as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """A session whose changes are there all together when it ends, or not at all.
+
+        Raises:
+            RecordsError: the database cannot be reached.
+        """
+        writing = self.engine.execution_options(**{_WRITES: True})
+        with _told(), Session(writing, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    def migrate(self, revision: str = "head") -> None:
+        """Bring the tables to a revision, upward; to this version's own if none is named.
+
+        Raises:
+            RecordsError: the database cannot be reached, or its tables are of a newer version.
+        """
+        self._run(lambda config: command.upgrade(config, revision))
+
+    def migrate_down(self, revision: str) -> None:
+        """Bring the tables back to an older revision.
+
+        Raises:
+            RecordsError: the database cannot be reached, or there is no such revision.
+        """
+        self._run(lambda config: command.downgrade(config, revision))
+
+    def revision(self) -> str | None:
+        """The revision of the tables; None while there are none."""
+        with _told(), self.engine.connect() as connection:
+            options = {"version_table": VERSION_TABLE}
+            return MigrationContext.configure(connection, opts=options).get_current_revision()
+
+    def require_current(self) -> None:
+        """Refuse tables of another version.
+
+        Raises:
+            RecordsError: it says how to bring them to this one.
+        """
+        head, current = ScriptDirectory(str(MIGRATIONS)).get_current_head(), self.revision()
+        if current != head:
+            raise RecordsError(
+                f"the tables are of revision {current or 'none'}, and this version needs {head}. Migrate them first."
+            )
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self.engine.dispose()
+
+    def _run(self, change: Any) -> None:  # noqa: ANN401 - a function of Alembic's configuration
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
+        with _told(), self.engine.execution_options(**{_WRITES: True}).begin() as connection:
+            config.attributes["connection"] = connection
+            try:
+                change(config)
+            except CommandError as error:
+                raise RecordsError(
+                    f"the tables cannot be migrated: {error}. Use the version of temporal-endpoints that made them."
+                ) from error
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """A database that fails is told without what was sent to it, which may be anything."""
+    try:
+        yield
+    except DBAPIError as error:
+        if isinstance(error, IntegrityError):
+            raise  # no fault of the database: it is told by who asked
+        reason = str(error.orig).strip().partition("\n")[0]
+        raise RecordsError(f"the database does not answer as it should: {reason}. Look after it, and try again.") from (
+            error
+        )
+    except SQLAlchemyError as error:
+        raise RecordsError(
+            f"the database does not answer as it should ({type(error).__name__}). Look after it, and try again."
+        ) from error
+
+
+def _durable(connection: sqlite3.Connection, record: object) -> None:  # noqa: ARG001 - the shape of such a listener
+    # Python's own module would begin transactions late, and not around what changes tables.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = FULL")  # an acknowledged write survives a loss of power
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    # A writer takes the lock at once: one that reads first could not take it later beside another.
+    writes = connection.get_execution_options().get(_WRITES)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

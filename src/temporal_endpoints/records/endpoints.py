@@ -1,0 +1,207 @@
+"""What owners do to their endpoints: each is one transaction, acknowledged when it is written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from temporal_endpoints.errors import AlreadyRecordedError, NotRecordedError
+from temporal_endpoints.identifier import ENDPOINT, new_identifier
+from temporal_endpoints.records.database import Database
+from temporal_endpoints.records.model import (
+    DELETE_IN_PROGRESS,
+    UPDATE_PENDING,
+    Endpoint,
+    Event,
+    Revision,
+)
+from temporal_endpoints.records.rows import endpoint_of, revision_of, revision_row
+from temporal_endpoints.records.tables import EndpointRow, EventRow, RevisionRow
+from temporal_endpoints.specification import Specification
+
+ORDERS = {
+    "newest": (EndpointRow.created_at.desc(), EndpointRow.id.desc()),
+    "oldest": (EndpointRow.created_at, EndpointRow.id),
+    "alphabetical": (EndpointRow.name, EndpointRow.id),
+}
+# What an endpoint says of itself at most; older events go.
+_EVENTS_KEPT = 200
+
+
+@dataclass(frozen=True)
+class User:
+    """Who asks, and the team that owns what they make."""
+
+    name: str
+    owner: str
+
+
+@dataclass(frozen=True)
+class Change:
+    """What the next revision of an endpoint is to be."""
+
+    specification: Specification
+    bundle_id: str
+    template_set: str
+    cause: str
+
+
+class Endpoints:
+    """The endpoints of a database, each seen by its owner alone."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def create(self, user: User, name: str, namespace: str, change: Change) -> Endpoint:
+        """A new endpoint of its first generation.
+
+        Raises:
+            AlreadyRecordedError: the owner has one of that name.
+        """
+        now = datetime.now(UTC)
+        row = EndpointRow(
+            id=new_identifier(ENDPOINT),
+            name=name,
+            owner=user.owner,
+            created_by=user.name,
+            namespace=namespace,
+            created_at=now,
+            last_updated_at=now,
+            generation=1,
+            observed_generation=0,
+            status=UPDATE_PENDING,
+            conditions=[],
+            observed={},
+        )
+        try:
+            with self._database.write() as session:
+                session.add(row)
+                session.flush()
+                session.add(revision_row(row.id, _revision(1, user, change, now)))
+                _tell(session, row.id, change.cause, f"{user.name} created the endpoint")
+                session.flush()
+                return endpoint_of(session, row)
+        except IntegrityError as error:
+            raise AlreadyRecordedError("The specified model endpoint already exists.") from error
+
+    def get(self, owner: str, endpoint_id: str) -> Endpoint:
+        """One endpoint.
+
+        Raises:
+            NotRecordedError: there is none of that id, or it is another owner's.
+        """
+        with self._database.read() as session:
+            return endpoint_of(session, _owned(session, owner, endpoint_id))
+
+    def find(
+        self, owner: str, name: str | None = None, order: str = "newest", limit: int | None = None, offset: int = 0
+    ) -> Sequence[Endpoint]:
+        """The owner's endpoints, those that are being deleted among them."""
+        query: Select[EndpointRow] = select(EndpointRow).where(EndpointRow.owner == owner)
+        if name is not None:
+            query = query.where(EndpointRow.name == name)
+        query = query.order_by(*ORDERS[order]).offset(offset).limit(limit)
+        with self._database.read() as session:
+            return [endpoint_of(session, row) for row in session.scalars(query)]
+
+    def count(self, owner: str, name: str | None = None) -> int:
+        """How many `find` has without a limit."""
+        query = select(func.count()).select_from(EndpointRow).where(EndpointRow.owner == owner)
+        if name is not None:
+            query = query.where(EndpointRow.name == name)
+        with self._database.read() as session:
+            return session.scalar(query) or 0
+
+    def revise(self, user: User, endpoint_id: str, change: Callable[[Endpoint], Change]) -> Endpoint:
+        """The endpoint after a change of its newest revision; nobody else changes it meanwhile.
+
+        What asks for nothing new makes no revision.
+
+        Raises:
+            NotRecordedError: there is none of that id, it is another owner's, or it is being deleted.
+        """
+        with self._database.write() as session:
+            row = _owned(session, user.owner, endpoint_id, lock=True)
+            if row.deleted_at is not None:
+                raise NotRecordedError(_absent(endpoint_id))
+            before = endpoint_of(session, row)
+            wanted = change(before)
+            now = datetime.now(UTC)
+            revision = _revision(row.generation + 1, user, wanted, now)
+            if _asks(revision) == _asks(before.revision):
+                return before
+            session.add(revision_row(row.id, revision))
+            row.generation, row.last_updated_at, row.status = revision.generation, now, UPDATE_PENDING
+            _tell(session, row.id, wanted.cause, f"{user.name}: {wanted.cause}, generation {revision.generation}")
+            session.flush()
+            return endpoint_of(session, row)
+
+    def delete(self, user: User, endpoint_id: str) -> Endpoint:
+        """Mark an endpoint as deleted: its name is free at once, its record stays until its objects are gone.
+
+        Raises:
+            NotRecordedError: there is none of that id, or it is another owner's.
+        """
+        with self._database.write() as session:
+            row = _owned(session, user.owner, endpoint_id, lock=True)
+            if row.deleted_at is None:
+                row.deleted_at = row.last_updated_at = datetime.now(UTC)
+                row.status = DELETE_IN_PROGRESS
+                _tell(session, row.id, "delete", f"{user.name} deleted the endpoint")
+            session.flush()
+            return endpoint_of(session, row)
+
+    def history(self, owner: str, endpoint_id: str) -> Sequence[Revision]:
+        """All revisions of an endpoint, the newest first.
+
+        Raises:
+            NotRecordedError: there is none of that id, or it is another owner's.
+        """
+        with self._database.read() as session:
+            row = _owned(session, owner, endpoint_id)
+            query = select(RevisionRow).where(RevisionRow.endpoint_id == row.id)
+            return [revision_of(each) for each in session.scalars(query.order_by(RevisionRow.generation.desc()))]
+
+    def events(self, owner: str, endpoint_id: str) -> Sequence[Event]:
+        """What happened to an endpoint, the newest first.
+
+        Raises:
+            NotRecordedError: there is none of that id, or it is another owner's.
+        """
+        with self._database.read() as session:
+            row = _owned(session, owner, endpoint_id)
+            query = select(EventRow).where(EventRow.endpoint_id == row.id).order_by(EventRow.id.desc())
+            found = session.scalars(query.limit(_EVENTS_KEPT))
+            return [Event(each.at, each.type, each.reason, each.message) for each in found]
+
+
+def _owned(session: Session, owner: str, endpoint_id: str, *, lock: bool = False) -> EndpointRow:
+    query = select(EndpointRow).where(EndpointRow.id == endpoint_id, EndpointRow.owner == owner)
+    row = session.scalars(query.with_for_update() if lock else query).one_or_none()
+    if row is None:
+        raise NotRecordedError(_absent(endpoint_id))
+    return row
+
+
+def _absent(endpoint_id: str) -> str:
+    return f"Model Endpoint {endpoint_id} was not found."
+
+
+def _revision(generation: int, user: User, change: Change, now: datetime) -> Revision:
+    return Revision(
+        generation, change.bundle_id, change.template_set, change.specification, change.cause, user.name, now
+    )
+
+
+def _asks(revision: Revision) -> tuple[str, str, Specification]:
+    return revision.bundle_id, revision.template_set, revision.specification
+
+
+def _tell(session: Session, endpoint_id: str, reason: str, message: str) -> None:
+    now = datetime.now(UTC)
+    session.add(EventRow(endpoint_id=endpoint_id, at=now, type="Normal", reason=reason, message=message))

@@ -1,0 +1,148 @@
+"""What the records hold, as values: nothing here changes when the database does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from temporal_endpoints.identifier import resource_name
+from temporal_endpoints.specification import Specification
+
+UPDATE_PENDING = "UPDATE_PENDING"
+UPDATE_IN_PROGRESS = "UPDATE_IN_PROGRESS"
+UPDATE_FAILED = "UPDATE_FAILED"
+READY = "READY"
+DELETE_IN_PROGRESS = "DELETE_IN_PROGRESS"
+
+
+class ObjectKey(NamedTuple):
+    """Where one object is in the cluster."""
+
+    api_version: str
+    kind: str
+    namespace: str
+    name: str
+
+    @classmethod
+    def of(cls, document: Mapping[str, Any]) -> ObjectKey:
+        """Where this document belongs."""
+        metadata = document["metadata"]
+        return cls(document["apiVersion"], document["kind"], metadata["namespace"], metadata["name"])
+
+    def __str__(self) -> str:
+        """As people write it: `Deployment/name`."""
+        return f"{self.kind}/{self.name}"
+
+
+@dataclass(frozen=True)
+class ObjectRecord:
+    """An object of an endpoint: see ObjectRow."""
+
+    key: ObjectKey
+    uid: str | None = None
+    filled: str | None = None
+    settled: str | None = None
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """An image and how it is started: `flavor` is Launch's `runnable_image` as it was asked for."""
+
+    id: str
+    name: str
+    owner: str
+    created_by: str
+    created_at: datetime
+    schema_location: str | None
+    metadata: Mapping[str, Any]
+    flavor: Mapping[str, Any]
+
+    @property
+    def image(self) -> str:
+        """The image with its tag or digest."""
+        repository, tag = self.flavor["repository"], self.flavor["tag"]
+        return f"{repository}@{tag}" if str(tag).startswith("sha256:") else f"{repository}:{tag}"
+
+
+@dataclass(frozen=True)
+class Revision:
+    """One generation of an endpoint."""
+
+    generation: int
+    bundle_id: str
+    template_set: str
+    specification: Specification
+    cause: str
+    created_by: str
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One thing that is said of an endpoint, as Kubernetes writes conditions."""
+
+    type: str
+    status: str
+    reason: str
+    message: str
+    since: str = ""
+
+
+@dataclass(frozen=True)
+class Workers:
+    """The workers as they were last seen."""
+
+    available: int
+    unavailable: int
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """An endpoint with its newest revision and that one's bundle."""
+
+    id: str
+    name: str
+    owner: str
+    created_by: str
+    namespace: str
+    created_at: datetime
+    last_updated_at: datetime
+    generation: int
+    deleted_at: datetime | None
+    observed_generation: int
+    status: str
+    conditions: Sequence[Condition]
+    workers: Workers | None
+    revision: Revision
+    bundle: Bundle
+
+    @property
+    def resource_name(self) -> str:
+        """The name that its objects bear."""
+        return resource_name(self.id)
+
+    @property
+    def specification(self) -> Specification:
+        """What its newest revision asks for."""
+        return self.revision.specification
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """All that a plan follows from: the endpoint, the texts of its templates, its objects."""
+
+    endpoint: Endpoint
+    texts: Mapping[str, str]
+    objects: Sequence[ObjectRecord]
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened to an endpoint."""
+
+    at: datetime
+    type: str
+    reason: str
+    message: str

@@ -1,0 +1,193 @@
+"""What is written while the cluster is brought to the records: only by who leads, and before or after each step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import Double, cast, delete, func, literal_column, select, update
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.elements import ColumnElement
+
+from temporal_endpoints.errors import NotLeadingError
+from temporal_endpoints.records.database import Database
+from temporal_endpoints.records.model import Condition, ObjectKey, ObjectRecord, Snapshot, Workers
+from temporal_endpoints.records.rows import endpoint_of, object_of
+from temporal_endpoints.records.tables import (
+    EndpointRow,
+    EventRow,
+    InstallationRow,
+    LeaderRow,
+    ObjectRow,
+    TemplateSetRow,
+)
+
+
+@dataclass(frozen=True)
+class Report:
+    """What is seen of an endpoint."""
+
+    generation: int
+    status: str
+    conditions: Sequence[Condition]
+    workers: Workers | None
+
+
+class Progress:
+    """The records as the one process that leads writes them."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def installation(self) -> str:
+        """The name of this installation."""
+        with self._database.read() as session:
+            return session.get_one(InstallationRow, 1).name
+
+    def lead(self, holder: str, seconds: float) -> int | None:
+        """The token of the one who leads for so long from now; None while another one does.
+
+        Whoever leads asks again before the time is over, and keeps its token.
+        """
+        now = self._now()
+        with self._database.write() as session:
+            row = session.scalars(select(LeaderRow).where(LeaderRow.id == 1).with_for_update()).one()
+            moment: float = session.execute(select(now)).scalar_one()
+            if row.holder == holder and row.expires_at > moment:
+                row.expires_at = moment + seconds
+            elif row.expires_at <= moment:
+                row.token, row.holder, row.expires_at = row.token + 1, holder, moment + seconds
+            else:
+                return None
+            return row.token
+
+    def resign(self, token: int) -> None:
+        """Let another one lead at once."""
+        with self._database.write() as session:
+            session.execute(update(LeaderRow).where(LeaderRow.token == token).values(expires_at=0.0, holder=""))
+
+    def endpoint_ids(self) -> Sequence[str]:
+        """Every endpoint there is a record of."""
+        with self._database.read() as session:
+            return list(session.scalars(select(EndpointRow.id).order_by(EndpointRow.created_at)))
+
+    def unobserved_ids(self) -> Sequence[str]:
+        """The endpoints that something was asked of which has not been done."""
+        asked = (EndpointRow.observed_generation < EndpointRow.generation) | EndpointRow.deleted_at.is_not(None)
+        with self._database.read() as session:
+            return list(session.scalars(select(EndpointRow.id).where(asked).order_by(EndpointRow.last_updated_at)))
+
+    def snapshot(self, endpoint_id: str) -> Snapshot | None:
+        """The endpoint as it is recorded now, if it is."""
+        with self._database.read() as session:
+            row = session.get(EndpointRow, endpoint_id)
+            if row is None:
+                return None
+            endpoint = endpoint_of(session, row)
+            texts = session.get_one(TemplateSetRow, endpoint.revision.template_set).texts
+            objects = session.scalars(
+                select(ObjectRow)
+                .where(ObjectRow.endpoint_id == endpoint_id)
+                .order_by(ObjectRow.api_version, ObjectRow.kind, ObjectRow.name)
+            )
+            return Snapshot(endpoint, texts, [object_of(each) for each in objects])
+
+    def record(self, token: int, endpoint_id: str, known: ObjectRecord) -> None:
+        """What is known of an object: before it is created without a uid, afterwards with it.
+
+        Raises:
+            NotLeadingError: another one leads.
+        """
+        with self._database.write() as session:
+            self._require(session, token)
+            key = known.key
+            session.merge(
+                ObjectRow(
+                    endpoint_id=endpoint_id,
+                    api_version=key.api_version,
+                    kind=key.kind,
+                    name=key.name,
+                    namespace=key.namespace,
+                    uid=known.uid,
+                    filled=known.filled,
+                    settled=known.settled,
+                )
+            )
+
+    def forget(self, token: int, endpoint_id: str, key: ObjectKey) -> None:
+        """The object is gone.
+
+        Raises:
+            NotLeadingError: another one leads.
+        """
+        with self._database.write() as session:
+            self._require(session, token)
+            row = session.get(ObjectRow, (endpoint_id, key.api_version, key.kind, key.name))
+            if row is not None:
+                session.delete(row)
+
+    def finish(self, token: int, endpoint_id: str) -> None:
+        """The deleted endpoint is gone with all its objects.
+
+        Raises:
+            NotLeadingError: another one leads.
+        """
+        with self._database.write() as session:
+            self._require(session, token)
+            session.execute(
+                delete(EndpointRow).where(EndpointRow.id == endpoint_id, EndpointRow.deleted_at.is_not(None))
+            )
+
+    def report(self, token: int, endpoint_id: str, report: Report) -> bool:
+        """Write what is seen, if it is of the newest generation and differs from what was said; whether it was.
+
+        Raises:
+            NotLeadingError: another one leads.
+        """
+        with self._database.write() as session:
+            self._require(session, token)
+            row = session.get(EndpointRow, endpoint_id)
+            if row is None or row.generation != report.generation:
+                return False
+            conditions = _since(row, report.conditions)
+            observed = asdict(report.workers) if report.workers else {}
+            told = (row.status, row.conditions, row.observed, row.observed_generation)
+            new = (report.status, [asdict(each) for each in conditions], observed, report.generation)
+            if told == new:
+                return False
+            for each in conditions:
+                before = next((one for one in row.conditions if one["type"] == each.type), {})
+                if (before.get("status"), before.get("reason")) != (each.status, each.reason):
+                    kind = "Normal" if each.status == "True" else "Warning"
+                    event = EventRow(
+                        endpoint_id=row.id, at=datetime.now(UTC), type=kind, reason=each.reason, message=each.message
+                    )
+                    session.add(event)
+            row.status, row.conditions, row.observed, row.observed_generation = new
+            return True
+
+    def _require(self, session: Session, token: int) -> None:
+        """Hold the leader's row until the transaction ends, so that nobody takes it over meanwhile."""
+        row = session.scalars(select(LeaderRow).where(LeaderRow.id == 1).with_for_update(read=True)).one()
+        moment: float = session.execute(select(self._now())).scalar_one()
+        if row.token != token or row.expires_at <= moment:
+            raise NotLeadingError("another process leads by now; this one changes nothing more")
+
+    def _now(self) -> ColumnElement[float]:
+        """The database's own clock in seconds: those of two machines differ."""
+        if self._database.name == "postgresql":
+            return cast(func.extract("epoch", func.clock_timestamp()), Double)
+        return literal_column("(julianday('now') - 2440587.5) * 86400.0")
+
+
+def _since(row: EndpointRow, conditions: Sequence[Condition]) -> list[Condition]:
+    """The conditions with the moment since when each has its status."""
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    before = {each["type"]: each for each in row.conditions}
+    dated = []
+    for each in conditions:
+        old = before.get(each.type)
+        since = old["since"] if old and old["status"] == each.status else now
+        dated.append(Condition(each.type, each.status, each.reason, each.message, since))
+    return dated

@@ -1,0 +1,82 @@
+"""Rows of the tables as the values they stand for."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from temporal_endpoints.records.model import (
+    Bundle,
+    Condition,
+    Endpoint,
+    ObjectKey,
+    ObjectRecord,
+    Revision,
+    Workers,
+)
+from temporal_endpoints.records.tables import BundleRow, EndpointRow, ObjectRow, RevisionRow
+from temporal_endpoints.specification import Specification
+
+
+def bundle_of(row: BundleRow) -> Bundle:
+    """The bundle of a row."""
+    return Bundle(
+        row.id, row.name, row.owner, row.created_by, row.created_at, row.schema_location, row.details, row.flavor
+    )
+
+
+def revision_of(row: RevisionRow) -> Revision:
+    """The revision of a row."""
+    specification = Specification.model_validate(row.specification)
+    return Revision(
+        row.generation, row.bundle_id, row.template_set, specification, row.cause, row.created_by, row.created_at
+    )
+
+
+def endpoint_of(session: Session, row: EndpointRow) -> Endpoint:
+    """The endpoint of a row, with its newest revision."""
+    revision = session.get_one(RevisionRow, (row.id, row.generation))
+    return Endpoint(
+        id=row.id,
+        name=row.name,
+        owner=row.owner,
+        created_by=row.created_by,
+        namespace=row.namespace,
+        created_at=row.created_at,
+        last_updated_at=row.last_updated_at,
+        generation=row.generation,
+        deleted_at=row.deleted_at,
+        observed_generation=row.observed_generation,
+        status=row.status,
+        conditions=[Condition(**each) for each in row.conditions],
+        workers=Workers(**row.observed) if row.observed else None,
+        revision=revision_of(revision),
+        bundle=bundle_of(session.get_one(BundleRow, revision.bundle_id)),
+    )
+
+
+def object_of(row: ObjectRow) -> ObjectRecord:
+    """The object of a row."""
+    key = ObjectKey(row.api_version, row.kind, row.namespace, row.name)
+    return ObjectRecord(key, row.uid, row.filled, row.settled)
+
+
+def revision_row(endpoint_id: str, revision: Revision) -> RevisionRow:
+    """The row of a revision."""
+    return RevisionRow(
+        endpoint_id=endpoint_id,
+        generation=revision.generation,
+        bundle_id=revision.bundle_id,
+        template_set=revision.template_set,
+        specification=revision.specification.model_dump(mode="json"),
+        cause=revision.cause,
+        created_by=revision.created_by,
+        created_at=revision.created_at,
+    )
+
+
+def condition_rows(conditions: list[Condition]) -> list[dict[str, Any]]:
+    """Conditions as they are stored."""
+    return [asdict(each) for each in conditions]
