@@ -1,0 +1,1 @@
+"""From records to what is to be done, without touching anything."""
