@@ -80,7 +80,7 @@ demo: tools cluster-tools ## See it all run on this machine: the chart, an endpo
 	@$(BIN)/python -m local_cluster.demo
 
 e2e: tools cluster-tools ## Try the chart's promises on a real cluster: make e2e TESTS=tests/cluster/test_installation.py
-	@$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --quiet $(or $(TESTS),tests/cluster)
+	@$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --quiet --helm-nested-strength 3 $(or $(TESTS),tests/cluster)
 
 ct: .venv/ready ## Run chart-testing on every ci values file: make ct CT=path/to/ct
 	@scripts/ct.sh "$(CT)"

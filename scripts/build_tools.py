@@ -91,7 +91,9 @@ def release(version: str) -> tuple[int, ...]:
 
 def go_environment() -> dict[str, str]:
     """Returns the environment that holds Go to the installed release, to go.mod and go.sum as they are, and to no C."""
-    return {**os.environ, "CGO_ENABLED": "0", "GOFLAGS": "-mod=readonly", "GOTOOLCHAIN": "local"}
+    # The compiler lives for seconds: collecting its garbage seldom saves a good part of its time, for some 100 MB more.
+    often = {"GOGC": os.environ.get("GOGC", "400")}
+    return {**os.environ, **often, "CGO_ENABLED": "0", "GOFLAGS": "-mod=readonly", "GOTOOLCHAIN": "local"}
 
 
 def build(go: str, plan: Plan) -> None:

@@ -117,6 +117,7 @@ class ControlPlane:
             "--requestheader-extra-headers-prefix=X-Remote-Extra-",
             f"--proxy-client-cert-file={self._front_proxy.certificate}",
             f"--proxy-client-key-file={self._front_proxy.key}",
+            "--allow-privileged=true",  # as every installer sets it; Pod Security decides about it
             "--profiling=false",
         )
         wait_until(

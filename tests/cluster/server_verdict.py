@@ -49,15 +49,15 @@ def applied(api: Api, body: Object | str, where: Reference) -> Verdict:
     return _verdict(lambda: api.apply(body, dry_run=True, where=where))
 
 
-def created(api: Api, text: str, document: Mapping[str, Any], namespace: str) -> Verdict:
-    """The server's verdict on the creation of what a YAML text says."""
+def created(api: Api, body: Object | str, document: Mapping[str, Any], namespace: str) -> Verdict:
+    """The server's verdict on the creation of an object, or of what a YAML text says."""
     kind = Reference(str(document.get("apiVersion")), str(document.get("kind")), namespace)
 
     def ask() -> Answer:
         own = (document.get("metadata") or {}).get("namespace")
         where = kind._replace(namespace=own if isinstance(own, str) else namespace)
         query = {"dryRun": "All", "fieldValidation": "Strict"}
-        return api.request("POST", api.path(where), text, query=query, kind=_YAML)
+        return api.request("POST", api.path(where), body, query=query, kind=_YAML)
 
     return _verdict(ask)
 
@@ -74,9 +74,9 @@ def _verdict(ask: Callable[[], Answer]) -> Verdict:
 class Judge:
     """The checks that speak for a server: Kubernetes' own code, and the rules of KEDA's webhook."""
 
-    def __init__(self, tools: Tools) -> None:
+    def __init__(self, tools: Tools, *more_definitions: Path) -> None:
         self._program = tools("kubernetes")
-        folders = (tools("keda-definitions"), tools("vertical-pod-autoscaler-definitions"))
+        folders = (tools("keda-definitions"), tools("vertical-pod-autoscaler-definitions"), *more_definitions)
         self._definitions = list(_definitions(path for folder in folders for path in folder.glob("*.yaml")))
 
     def verdict(self, document: Object) -> Verdict:

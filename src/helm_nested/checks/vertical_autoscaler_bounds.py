@@ -115,7 +115,9 @@ CHECK = Check(
     ),
     run=_run,
     passing=(
-        _example("{containerName: main, minAllowed: {cpu: 100m, memory: 1Gi}, maxAllowed: {cpu: 0.1, memory: 1024Mi}}"),
+        _example(
+            "{containerName: main, minAllowed: {cpu: 100m, memory: 1Gi}, maxAllowed: {cpu: '0.1', memory: 1024Mi}}"
+        ),
         _example("{containerName: '*', mode: 'Off'}", "InPlaceOrRecreate"),
     ),
     failing=(
