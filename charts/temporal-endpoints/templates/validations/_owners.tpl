@@ -30,12 +30,12 @@ temporal-endpoints.validate.owner: notes a problem if an object is there and bel
 {{- /* not reached: without a cluster `lookup` finds nothing; tests/chart/test_owners.py puts an object in its place. */}}
 {{- with .live }}
 {{- $annotations := default dict .metadata.annotations }}
-{{- $name := index $annotations "meta.helm.sh/release-name" }}
-{{- $namespace := index $annotations "meta.helm.sh/release-namespace" }}
-{{- if not (and (eq (default "" $name) $release.Name) (eq (default "" $namespace) $release.Namespace)) }}
+{{- $name := get $annotations "meta.helm.sh/release-name" }}
+{{- $namespace := get $annotations "meta.helm.sh/release-namespace" }}
+{{- if not (and (eq $name $release.Name) (eq $namespace $release.Namespace)) }}
 {{- $owner := "no release" }}
 {{- if $name }}
-{{- $owner = printf "the release %s in namespace %s" $name (default "" $namespace) }}
+{{- $owner = printf "the release %s in namespace %s" $name $namespace }}
 {{- end }}
 {{- $where := "" }}
 {{- if $.object.namespace }}
