@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
+
+import yaml
+
+from helm_nested.chart import load_chart
+from helm_nested.engine import IN_PROCESS, Release, open_engine
 
 from .bundle import CHART, ROOT
 
@@ -49,3 +57,31 @@ def depend_on_library(folder: Path) -> Path:
 
 
 WAYS_IN = {"copy": copy_into_parent, "dependency": depend_on_library}
+
+
+# The problems of many values in one rendering.
+ALL_PROBLEMS = """\
+kind: Problems
+problems:
+{{- range .Values.cases }}
+  - {{ include "temporal-endpoints.problemsBySchema" . }}
+{{- end }}
+"""
+
+
+class Interpreter:
+    """What the include says of another chart's values by the schema in its templates, which stand alone in a chart."""
+
+    def __init__(self, folder: Path) -> None:
+        chart = folder / "problems"
+        shutil.copytree(CHART / "templates" / "validations", chart / "templates" / "validations")
+        shutil.copy(CHART / "templates" / "_defaults.tpl", chart / "templates")
+        (chart / "templates" / "problems.yaml").write_text(ALL_PROBLEMS, encoding="utf-8")
+        (chart / "Chart.yaml").write_text("{apiVersion: v2, name: problems, version: 0.1.0}", encoding="utf-8")
+        self._engine = open_engine(IN_PROCESS, load_chart(chart))
+
+    def problems(self, cases: Sequence[Mapping[str, Any]]) -> list[list[dict[str, str]]]:
+        """The problems of each of these values: what is wrong, and the YAML to set."""
+        layer = json.dumps({"cases": cases}, ensure_ascii=False)
+        (manifest,) = self._engine.render([layer], Release()).manifests
+        return [answer["problems"] for answer in yaml.safe_load(manifest.text)["problems"]]

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import copy
-import json
 import re
-import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,15 +11,13 @@ from typing import Any
 import pytest
 import yaml
 
-from helm_nested.chart import load_chart
-from helm_nested.engine import IN_PROCESS, Release, open_engine
 from helm_nested.errors import RenderError
 from helm_nested.findings.refusal import Refusal, load_refusals
 from helm_nested.matrix.axes import load_matrix
 from helm_nested.matrix.combinations import combinations
 
 from .bundle import CHART, ROOT, SCENARIOS, Values, merged, render, render_layers
-from .including import copy_into_parent
+from .including import Interpreter, copy_into_parent
 from .test_validations import advice, sentences
 
 # Of a release's name the service templates know nothing.
@@ -87,34 +83,19 @@ def told(message: str) -> list[dict[str, str]]:
     ]
 
 
-# The problems of many values in one rendering.
-ALL_PROBLEMS = """\
-kind: Problems
-problems:
-{{- range .Values.cases }}
-  - {{ include "temporal-endpoints.problemsBySchema" . }}
-{{- end }}
-"""
 Rounds = Mapping[str, Sequence[Sequence[Mapping[str, str]]]]
 
 
 @pytest.fixture(scope="module")
 def rounds(tmp_path_factory: pytest.TempPathFactory) -> Rounds:
     """By refused input its problems, those that are left when the advice is followed, and when that is as well."""
-    chart = tmp_path_factory.mktemp("problems") / "problems"
-    shutil.copytree(CHART / "templates" / "validations", chart / "templates" / "validations")
-    shutil.copy(CHART / "templates" / "_defaults.tpl", chart / "templates")
-    (chart / "templates" / "problems.yaml").write_text(ALL_PROBLEMS, encoding="utf-8")
-    (chart / "Chart.yaml").write_text("{apiVersion: v2, name: problems, version: 0.1.0}", encoding="utf-8")
-    engine = open_engine(IN_PROCESS, load_chart(chart))
+    interpreter = Interpreter(tmp_path_factory.mktemp("problems"))
     found: dict[str, list[list[dict[str, str]]]] = {each.name: [] for each in BY_SCHEMA}
     values = {each.name: each.values for each in BY_SCHEMA}
     for _ in range(4):
-        layer = json.dumps({"cases": list(values.values())}, ensure_ascii=False)
-        (manifest,) = engine.render([layer], Release()).manifests
-        for name, said in zip(values, yaml.safe_load(manifest.text)["problems"], strict=True):
-            found[name].append(said["problems"])
-            values[name] = advised(values[name], said["problems"])
+        for name, problems in zip(values, interpreter.problems(list(values.values())), strict=True):
+            found[name].append(problems)
+            values[name] = advised(values[name], problems)
     return found
 
 

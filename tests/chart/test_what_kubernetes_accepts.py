@@ -12,11 +12,11 @@ import pytest
 from helm_nested.errors import RenderError, ValuesError
 from helm_nested.kubernetes import validation
 
-from .bundle import CHART, KEDA, ROOT, Bundle, configuration, merged, render
+from .bundle import CHART, ROOT, configuration, render
+from .judged import faults, values_with
 from .schema_instances import Instances
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 SCHEMA: dict[str, Any] = json.loads((CHART / "values.schema.json").read_text(encoding="utf-8"))
@@ -28,11 +28,6 @@ pytestmark = pytest.mark.skipif(
 EACH = 60
 # Fewer would say nothing of what is accepted.
 FEWEST = 12
-# Everything is installed and scaled, and no Pod Security level refuses anything before Kubernetes could.
-BASE = merged(
-    KEDA,
-    {"temporal": {"podSecurity": "privileged", "install": {"networkPolicy": True}, "metrics": {"port": 9000}}},
-)
 FIELDS = (
     ("nodeSelector",),
     ("gpuTolerations",),
@@ -66,43 +61,6 @@ def rules(field: tuple[str, ...]) -> Any:
     return found
 
 
-def values_with(field: tuple[str, ...], value: Any) -> dict[str, Any]:
-    """Values where the field is that value; mounts get their volumes, as every mount needs one."""
-    below = value
-    for key in reversed(field):
-        below = {key: below}
-    values = merged(BASE, below)
-    if field[-1] == "extraVolumeMounts":
-        names = sorted({each["name"] for each in value})
-        values = merged(values, {"temporal": {"extraVolumes": [{"name": name, "emptyDir": {}} for name in names]}})
-    return values
-
-
-def objects(bundle: Bundle) -> Iterator[Any]:
-    """Every object that Kubernetes' own code knows, and the autoscaler that KEDA makes of a ScaledObject."""
-    yield from bundle.objects
-    yield bundle.deployment("gpu")
-    yield bundle.deployment("cpu")
-    yield from bundle.filled("pod-disruption-budget.yaml", "gpu-h100")
-    behavior = bundle.scaled_object()["spec"]["advanced"].get("horizontalPodAutoscalerConfig", {})
-    yield {
-        "apiVersion": "autoscaling/v2",
-        "kind": "HorizontalPodAutoscaler",
-        "metadata": {"name": "a", "namespace": "a"},
-        "spec": {
-            "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "a"},
-            "maxReplicas": 2,
-            "metrics": [
-                {
-                    "type": "External",
-                    "external": {"metric": {"name": "a"}, "target": {"type": "AverageValue", "averageValue": "1"}},
-                }
-            ],
-            **behavior,
-        },
-    }
-
-
 @pytest.mark.parametrize("field", FIELDS, ids=".".join)
 def test_what_the_chart_accepts_kubernetes_accepts(field: tuple[str, ...], program: Path) -> None:
     """Whatever the schema and the validations let through, Kubernetes' own code takes in every object made of it."""
@@ -117,7 +75,5 @@ def test_what_the_chart_accepts_kubernetes_accepts(field: tuple[str, ...], progr
         except (RenderError, ValuesError):
             continue
         accepted += 1
-        for document in objects(bundle):
-            faults = validation.judged(program, document).faults
-            assert not faults, (document["kind"], value, faults)
+        assert not faults(program, bundle), value
     assert accepted >= FEWEST
