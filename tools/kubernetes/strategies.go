@@ -106,7 +106,7 @@ var strategies = map[string]strategy{
 	"/ReplicationController": replicationcontroller.Strategy,
 	"/ResourceQuota":         resourcequota.Strategy,
 	"/Secret":                secret.Strategy,
-	"/Service":               service.Strategy,
+	"/Service":               serviceStrategy{service.Strategy},
 	"/ServiceAccount":        serviceaccount.Strategy,
 
 	"apps/ControllerRevision": controllerrevision.Strategy,
