@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -23,10 +23,11 @@ KEY = ObjectKey("v1", "ConfigMap", NAMESPACE, "one")
 SECONDS = 60.0
 
 
-def changing(**changes: object) -> Callable[[Endpoint], Change]:
+def changing(**changes: object) -> Callable[[Endpoint, Mapping[str, str]], Change]:
     """A change of the newest specification."""
 
-    def change(endpoint: Endpoint) -> Change:
+    def change(endpoint: Endpoint, texts: Mapping[str, str]) -> Change:
+        assert texts == TEXTS
         wanted = endpoint.specification.model_copy(update=changes)
         return Change(wanted, endpoint.bundle.id, endpoint.revision.template_set, "update")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -21,7 +21,7 @@ from temporal_endpoints.records.model import (
     Revision,
 )
 from temporal_endpoints.records.rows import endpoint_of, revision_of, revision_row
-from temporal_endpoints.records.tables import EndpointRow, EventRow, RevisionRow
+from temporal_endpoints.records.tables import EndpointRow, EventRow, RevisionRow, TemplateSetRow
 from temporal_endpoints.specification import Specification
 
 ORDERS = {
@@ -117,10 +117,10 @@ class Endpoints:
         with self._database.read() as session:
             return session.scalar(query) or 0
 
-    def revise(self, user: User, endpoint_id: str, change: Callable[[Endpoint], Change]) -> Endpoint:
+    def revise(self, user: User, endpoint_id: str, change: Callable[[Endpoint, Mapping[str, str]], Change]) -> Endpoint:
         """The endpoint after a change of its newest revision; nobody else changes it meanwhile.
 
-        What asks for nothing new makes no revision.
+        `change` is given the endpoint and the texts of its templates. What asks for nothing new makes no revision.
 
         Raises:
             NotRecordedError: there is none of that id, it is another owner's, or it is being deleted.
@@ -130,7 +130,7 @@ class Endpoints:
             if row.deleted_at is not None:
                 raise NotRecordedError(_absent(endpoint_id))
             before = endpoint_of(session, row)
-            wanted = change(before)
+            wanted = change(before, session.get_one(TemplateSetRow, before.revision.template_set).texts)
             now = datetime.now(UTC)
             revision = _revision(row.generation + 1, user, wanted, now)
             if _asks(revision) == _asks(before.revision):

@@ -1,0 +1,1 @@
+"""The HTTP API: Launch's routes, names and codes for temporal endpoints."""

@@ -1,0 +1,103 @@
+"""The application: errors as Launch says them, health, and the routes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+
+from nested_templates.errors import NestedTemplatesError
+from temporal_endpoints import __version__
+from temporal_endpoints.api import bundle_routes, endpoint_routes
+from temporal_endpoints.api.authentication import Authenticator, UnknownUserError
+from temporal_endpoints.api.service import Service
+from temporal_endpoints.errors import AlreadyRecordedError, NotRecordedError, RecordsError, RefusedError
+
+_STATUSES: dict[type[NestedTemplatesError], int] = {
+    UnknownUserError: 401,
+    NotRecordedError: 404,
+    AlreadyRecordedError: 400,
+    RefusedError: 400,
+    RecordsError: 503,
+}
+# What filling refuses: an argument that breaks the contract, or templates that do not suit the endpoint.
+_UNPROCESSABLE = 422
+
+
+def create_application(
+    service: Service,
+    authenticator: Authenticator,
+    *,
+    ready: Callable[[], None] = lambda: None,
+    registry: CollectorRegistry | None = None,
+) -> FastAPI:
+    """The application; `ready` raises while requests cannot be served."""
+    application = FastAPI(
+        title="temporal-endpoints",
+        version=__version__,
+        description="Runs Temporal activity workers from the templates of a chart.",
+        docs_url=None,
+        redoc_url=None,
+    )
+    application.state.service, application.state.authenticator = service, authenticator
+    application.include_router(endpoint_routes.ROUTER)
+    application.include_router(bundle_routes.ROUTER)
+    _add_health(application, ready, registry)
+    application.add_exception_handler(RequestValidationError, _refused_request)
+    application.add_exception_handler(NestedTemplatesError, _told)
+    application.add_exception_handler(Exception, _unexpected)
+    return application
+
+
+def _add_health(application: FastAPI, ready: Callable[[], None], registry: CollectorRegistry | None) -> None:
+    for path in ("/healthcheck", "/healthz"):
+        application.add_api_route(path, _healthy, methods=["GET"], tags=["health"], name=path.strip("/"))
+
+    def readyz() -> Response:
+        """200 while requests can be served."""
+        ready()
+        return Response()
+
+    application.add_api_route("/readyz", readyz, methods=["GET"], tags=["health"])
+    if registry is not None:
+
+        def metrics() -> Response:
+            """What Prometheus reads."""
+            return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+
+        application.add_api_route("/metrics", metrics, methods=["GET"], tags=["health"])
+
+
+def _healthy() -> Response:
+    """200 while the process runs."""
+    return Response()
+
+
+async def _refused_request(request: Request, error: Exception) -> JSONResponse:  # noqa: ARG001 - FastAPI's shape
+    """422 as FastAPI answers it, without what was sent, which may be a secret or no text at all."""
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - it is registered for these
+    detail: list[dict[str, Any]] = [
+        {"type": each["type"], "loc": [_printable(step) for step in each["loc"]], "msg": _printable(each["msg"])}
+        for each in error.errors()
+    ]
+    return JSONResponse({"detail": detail}, _UNPROCESSABLE)
+
+
+async def _told(request: Request, error: Exception) -> JSONResponse:  # noqa: ARG001 - FastAPI's shape
+    """Every error of ours has its status, and its text says what to do."""
+    status = next((code for kind, code in _STATUSES.items() if isinstance(error, kind)), _UNPROCESSABLE)
+    headers = {"WWW-Authenticate": "Basic"} if status == _STATUSES[UnknownUserError] else None
+    return JSONResponse({"detail": _printable(str(error))}, status, headers)
+
+
+async def _unexpected(request: Request, error: Exception) -> JSONResponse:  # noqa: ARG001 - FastAPI's shape
+    """What nobody has thought of is not told to the one who asks; the log has it."""
+    return JSONResponse({"detail": "Something went wrong here. The log of temporal-endpoints says what."}, 500)
+
+
+def _printable(value: str | int) -> str | int:
+    return value if isinstance(value, int) else value.encode("utf-8", "backslashreplace").decode()

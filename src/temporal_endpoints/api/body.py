@@ -1,0 +1,41 @@
+"""What every request's body keeps to: JSON that a database and every reader can hold."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, model_validator
+
+
+class Body(BaseModel):
+    """A request's body; unknown fields are ignored, as Launch does."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _can_be_kept(cls, data: Any) -> Any:  # noqa: ANN401 - any JSON
+        for fault in _faults(data):
+            raise ValueError(fault)
+        return data
+
+
+def is_keepable(text: str) -> bool:
+    """Whether a text has neither U+0000, which no database holds, nor half characters, which no UTF-8 does."""
+    return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def _faults(value: object) -> Iterator[str]:
+    if isinstance(value, dict):
+        for key, each in value.items():
+            yield from _faults(key)
+            yield from _faults(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _faults(each)
+    elif isinstance(value, str) and not is_keepable(value):
+        yield "a text holds U+0000 or half a character, which nothing can keep; leave it out"
+    elif isinstance(value, float) and not math.isfinite(value):
+        yield "a number is not finite, which is no JSON; write a finite one"

@@ -1,0 +1,63 @@
+"""What every route needs: the service, and who asks."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import Depends, Header, Request
+from pydantic import AfterValidator, BaseModel
+
+from temporal_endpoints.api.answers import Detail
+from temporal_endpoints.api.authentication import Authenticator
+from temporal_endpoints.api.body import is_keepable
+from temporal_endpoints.api.service import Service
+from temporal_endpoints.records.endpoints import User
+
+
+class Problem(BaseModel):
+    """One field of a request that is not possible."""
+
+    type: str
+    loc: list[str | int]
+    msg: str
+
+
+class Unprocessable(BaseModel):
+    """Why a request could not be understood, field by field, or in one sentence."""
+
+    detail: str | list[Problem]
+
+
+ERRORS: dict[int | str, dict[str, Any]] = {
+    400: {"model": Detail, "description": "What is asked for is not possible"},
+    401: {"model": Detail, "description": "Nobody is known by the header Authorization"},
+    404: {"model": Detail, "description": "It is not there, or is another owner's"},
+    422: {
+        "model": Unprocessable,
+        "description": "The request is not understood, or cannot be filled in",
+    },
+    503: {"model": Detail, "description": "The database or the templates cannot be reached; try again"},
+}
+
+
+def service_of(request: Request) -> Service:
+    """The service of the application that is asked."""
+    found: Service = request.app.state.service
+    return found
+
+
+def user_of(request: Request, authorization: Annotated[str | None, Header()] = None) -> User:
+    """Who asks."""
+    authenticator: Authenticator = request.app.state.authenticator
+    return authenticator.user(authorization)
+
+
+def _text(value: str) -> str:
+    if not is_keepable(value):
+        raise ValueError("it holds U+0000 or half a character; leave it out")
+    return value
+
+
+Serving = Annotated[Service, Depends(service_of)]
+Known = Annotated[User, Depends(user_of)]
+Text = Annotated[str, AfterValidator(_text)]

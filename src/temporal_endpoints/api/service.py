@@ -1,0 +1,229 @@
+"""What the API does: a request that is possible becomes a record, whose documents have been tried before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from temporal_endpoints.api.labels import require_labels
+from temporal_endpoints.api.requests import BundleRequest, CreateRequest, UpdateRequest
+from temporal_endpoints.api.resources import require_possible
+from temporal_endpoints.errors import NotRecordedError, RefusedError
+from temporal_endpoints.identifier import ENDPOINT, new_identifier
+from temporal_endpoints.planning.documents import Document, documents_of
+from temporal_endpoints.records.bundles import Bundles, TemplateSets
+from temporal_endpoints.records.database import Database
+from temporal_endpoints.records.endpoints import Change, Endpoints, User
+from temporal_endpoints.records.model import UPDATE_PENDING, Bundle, Endpoint, Revision
+from temporal_endpoints.specification import Specification, Surroundings
+
+# Tells the texts of the chart's ConfigMap as they are now.
+CurrentTexts = Callable[[], Mapping[str, str]]
+# What a specification has of a request under the same name.
+_FIELDS = Specification.model_fields.keys() - {"surroundings", "restarted_at", "labels"}
+
+
+@dataclass(frozen=True)
+class Service:
+    """The API without HTTP.
+
+    Attributes:
+        namespace: where new endpoints are put.
+        texts: the templates as they are now.
+        changed: is called when there is something to do for an endpoint.
+    """
+
+    database: Database
+    namespace: str
+    surroundings: Surroundings
+    texts: CurrentTexts
+    changed: Callable[[str], None] = lambda _endpoint_id: None
+
+    @property
+    def endpoints(self) -> Endpoints:
+        """The recorded endpoints."""
+        return Endpoints(self.database)
+
+    @property
+    def bundles(self) -> Bundles:
+        """The recorded bundles."""
+        return Bundles(self.database)
+
+    def create(self, user: User, request: CreateRequest) -> Endpoint:
+        """Record a new endpoint.
+
+        Raises:
+            RefusedError: what is asked for is not possible.
+            NotRecordedError: there is no such bundle.
+            AlreadyRecordedError: the name is in use.
+        """
+        draft, texts = self._draft(user, request)
+        documents_of(draft, texts)
+        digest = TemplateSets(self.database).record(texts)
+        change = Change(draft.specification, draft.bundle.id, digest, "create")
+        return self._told(self.endpoints.create(user, request.name, self.namespace, change))
+
+    def try_create(self, user: User, request: CreateRequest) -> Sequence[Document]:
+        """The documents of such an endpoint; nothing is recorded.
+
+        Raises:
+            RefusedError: what is asked for is not possible.
+            NotRecordedError: there is no such bundle.
+        """
+        draft, texts = self._draft(user, request)
+        return list(documents_of(draft, texts).values())
+
+    def update(self, user: User, endpoint_id: str, request: UpdateRequest) -> Endpoint:
+        """Record what is changed; what is left out stays, and so do the templates.
+
+        Raises:
+            RefusedError: what would be asked for is not possible.
+            NotRecordedError: there is no such endpoint or bundle.
+        """
+        bundle = self._named_bundle(user, request)
+        return self._told(
+            self.endpoints.revise(user, endpoint_id, lambda before, texts: _tried(before, texts, request, bundle)[1])
+        )
+
+    def try_update(self, user: User, endpoint_id: str, request: UpdateRequest) -> Sequence[Document]:
+        """The documents after such an update; nothing is recorded.
+
+        Raises:
+            RefusedError: what would be asked for is not possible.
+            NotRecordedError: there is no such endpoint or bundle.
+        """
+        before = self._living(user, endpoint_id)
+        texts = TemplateSets(self.database).texts(before.revision.template_set) or {}
+        return _tried(before, texts, request, self._named_bundle(user, request))[0]
+
+    def restart(self, user: User, endpoint_id: str) -> Endpoint:
+        """Record a restart: the workers are replaced, from the templates as they are now.
+
+        Raises:
+            RefusedError: the templates have become ones that this endpoint cannot be filled into.
+            NotRecordedError: there is no such endpoint.
+        """
+        self._living(user, endpoint_id)
+        texts = self.texts()
+        # Recorded before the endpoint is locked: SQLite has one writer at a time.
+        digest = TemplateSets(self.database).record(texts)
+
+        def change(before: Endpoint, _texts: Mapping[str, str]) -> Change:
+            moment = datetime.now(UTC).isoformat(timespec="microseconds")
+            around = {"restarted_at": moment, "surroundings": self.surroundings}
+            asked = before.specification.model_copy(update=around)
+            documents_of(_with(before, asked, before.bundle, "restart"), texts)
+            return Change(asked, before.bundle.id, digest, "restart")
+
+        return self._told(self.endpoints.revise(user, endpoint_id, change))
+
+    def roll_back(self, user: User, endpoint_id: str, generation: int | None) -> Endpoint:
+        """Record an older generation again, with its templates and bundle; if none is named, the one before the newest.
+
+        Raises:
+            RefusedError: there is no such generation.
+            NotRecordedError: there is no such endpoint.
+        """
+        self._living(user, endpoint_id)
+        history = self.endpoints.history(user.owner, endpoint_id)
+        wanted = history[0].generation - 1 if generation is None else generation
+        revision = next((each for each in history if each.generation == wanted), None)
+        if revision is None:
+            raise RefusedError(
+                f"The endpoint has no generation {wanted}. Known: {history[-1].generation} to {history[0].generation}."
+            )
+        change = Change(
+            revision.specification, revision.bundle_id, revision.template_set, f"rollback to generation {wanted}"
+        )
+        return self._told(self.endpoints.revise(user, endpoint_id, lambda _before, _texts: change))
+
+    def delete(self, user: User, endpoint_id: str) -> Endpoint:
+        """Record that the endpoint is to go.
+
+        Raises:
+            NotRecordedError: there is no such endpoint.
+        """
+        return self._told(self.endpoints.delete(user, endpoint_id))
+
+    def create_bundle(self, user: User, request: BundleRequest) -> Bundle:
+        """Record a bundle."""
+        return self.bundles.create(
+            user,
+            request.name,
+            schema_location=request.schema_location,
+            metadata=request.metadata or {},
+            flavor=request.flavor.model_dump(mode="json"),
+        )
+
+    def _draft(self, user: User, request: CreateRequest) -> tuple[Endpoint, Mapping[str, str]]:
+        """The endpoint as it would be recorded, and the templates it would have."""
+        require_labels(request.labels)
+        bundle = self.bundles.get(user.owner, request.model_bundle_id)
+        given = request.model_dump()
+        asked = Specification(
+            **{name: given[name] for name in _FIELDS if given[name] is not None or _is_needed(name)},
+            labels=request.labels,
+            surroundings=self.surroundings,
+        )
+        require_possible(asked)
+        now = datetime.now(UTC)
+        draft = Endpoint(
+            id=new_identifier(ENDPOINT),
+            name=request.name,
+            owner=user.owner,
+            created_by=user.name,
+            namespace=self.namespace,
+            created_at=now,
+            last_updated_at=now,
+            generation=1,
+            deleted_at=None,
+            observed_generation=0,
+            status=UPDATE_PENDING,
+            conditions=(),
+            workers=None,
+            revision=Revision(1, bundle.id, "", asked, "create", user.name, now),
+            bundle=bundle,
+        )
+        return draft, self.texts()
+
+    def _named_bundle(self, user: User, request: UpdateRequest) -> Bundle | None:
+        return None if request.model_bundle_id is None else self.bundles.get(user.owner, request.model_bundle_id)
+
+    def _living(self, user: User, endpoint_id: str) -> Endpoint:
+        found = self.endpoints.get(user.owner, endpoint_id)
+        if found.deleted_at is not None:
+            raise NotRecordedError(f"Model Endpoint {endpoint_id} was not found.")
+        return found
+
+    def _told(self, endpoint: Endpoint) -> Endpoint:
+        self.changed(endpoint.id)
+        return endpoint
+
+
+def _is_needed(name: str) -> bool:
+    return Specification.model_fields[name].is_required()
+
+
+def _with(before: Endpoint, asked: Specification, bundle: Bundle, cause: str) -> Endpoint:
+    """The endpoint as it would be after a change."""
+    changes: dict[str, Any] = {"generation": before.generation + 1, "specification": asked, "cause": cause}
+    return replace(before, revision=replace(before.revision, **changes), bundle=bundle)
+
+
+def _tried(
+    before: Endpoint, texts: Mapping[str, str], request: UpdateRequest, bundle: Bundle | None
+) -> tuple[Sequence[Document], Change]:
+    """The documents after an update, and the change that leads to them."""
+    given = request.model_dump(exclude_none=True)
+    asked = before.specification.model_copy(update={name: given[name] for name in _FIELDS if name in given})
+    if given.get("gpus") == 0 and request.gpu_type is None:
+        asked = asked.model_copy(update={"gpu_type": None})
+    if request.labels is not None:
+        require_labels(request.labels)
+        asked = asked.model_copy(update={"labels": {**before.specification.labels, **request.labels}})
+    require_possible(asked)
+    used = bundle or before.bundle
+    documents = documents_of(_with(before, asked, used, "update"), texts)
+    return list(documents.values()), Change(asked, used.id, before.revision.template_set, "update")

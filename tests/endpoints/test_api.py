@@ -1,0 +1,343 @@
+"""The API: Launch's routes and names; each owner's own; changes as they were asked for, and their history."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from temporal_endpoints.api.authentication import Authenticator, Keys
+from temporal_endpoints.errors import RecordsError, SettingsError
+from temporal_endpoints.records.database import Database
+
+from .asked import BUNDLES, ENDPOINTS, Asked, basic
+from .snapshots import KEDA
+
+
+@pytest.fixture
+def ask(database: Database) -> Asked:
+    """The API over a database of each kind."""
+    return Asked(database)
+
+
+def test_endpoint_is_created_and_read_in_launchs_names(ask: Asked) -> None:
+    """With the queue, the generation and the conditions that Launch lacks."""
+    bundle = ask.bundle()
+    made = ask("POST", ENDPOINTS, ask.wish(model_bundle_id=bundle))
+    endpoint_id = made["endpoint_id"]
+    assert made["endpoint_creation_task_id"].startswith("end_")
+    assert ask.changed == [endpoint_id]
+    seen = ask.get(endpoint_id)
+    assert {name: seen[name] for name in ("name", "endpoint_type", "status", "created_by", "bundle_id")} == {
+        "name": "transcribe",
+        "endpoint_type": "temporal",
+        "status": "UPDATE_PENDING",
+        "created_by": "speech",
+        "bundle_id": bundle,
+    }
+    assert seen["temporal_task_queue"] == "transcribe"
+    assert (seen["generation"], seen["observed_generation"], seen["conditions"]) == (1, 0, [])
+    assert seen["deployment_state"]["max_workers"] == 3
+    assert seen["resource_state"]["cpus"] == "1"
+    assert seen["destination"] == f"launch-endpoint-id-{endpoint_id.replace('_', '-')}"
+
+
+def test_update_changes_what_is_named_and_nothing_else(ask: Asked) -> None:
+    """Null and what is left out stay; an update that asks for nothing new makes no generation."""
+    endpoint_id = ask.create(labels={"team": "speech", "product": "captions", "tier": "gold"})
+    before = ask.get(endpoint_id)
+    assert ask("PUT", f"{ENDPOINTS}/{endpoint_id}", {"max_workers": 9, "memory": None})["generation"] == 2
+    after = ask.get(endpoint_id)
+    assert after["deployment_state"]["max_workers"] == 9
+    told = {"generation", "deployment_state", "last_updated_at"}
+    assert {k: v for k, v in after.items() if k not in told} == {k: v for k, v in before.items() if k not in told}
+    assert ask("PUT", f"{ENDPOINTS}/{endpoint_id}", {"max_workers": 9})["generation"] == 2
+    assert ask("PUT", f"{ENDPOINTS}/{endpoint_id}", {})["generation"] == 2
+
+
+def test_labels_that_are_named_are_merged(ask: Asked) -> None:
+    """As Launch does: the others stay, and team and product are needed again."""
+    endpoint_id = ask.create(labels={"team": "speech", "product": "captions", "tier": "gold"})
+    ask("PUT", f"{ENDPOINTS}/{endpoint_id}", {"labels": {"team": "speech", "product": "subtitles"}})
+    assert ask.get(endpoint_id)["labels"] == {"team": "speech", "product": "subtitles", "tier": "gold"}
+    ask("PUT", f"{ENDPOINTS}/{endpoint_id}", {"labels": {"tier": "silver"}}, status=400)
+
+
+def test_another_owner_gets_404_for_everything(ask: Asked) -> None:
+    """As if it were not there."""
+    endpoint_id, bundle = ask.create(), ask.bundle()
+    place = f"{ENDPOINTS}/{endpoint_id}"
+    calls: list[tuple[str, str, object]] = [
+        ("GET", place, None),
+        ("PUT", place, {"max_workers": 9}),
+        ("DELETE", place, None),
+        ("POST", f"{place}/restart", None),
+        ("POST", f"{place}/rollback", None),
+        ("GET", f"{place}/history", None),
+        ("GET", f"{place}/events", None),
+        ("GET", f"{BUNDLES}/{bundle}", None),
+        ("GET", f"{BUNDLES}/latest?model_name=worker", None),
+        ("POST", ENDPOINTS, {**ask.wish(), "model_bundle_id": bundle}),
+    ]
+    for method, path, body in calls:
+        assert "detail" in ask(method, path, body, user="vision", status=404)
+    assert ask("GET", ENDPOINTS, user="vision") == {"model_endpoints": [], "total": 0}
+    assert ask.get(endpoint_id)["generation"] == 1
+
+
+def test_list_is_ordered_and_comes_in_pages(ask: Asked) -> None:
+    """By name, by age, by the alphabet."""
+    bundle = ask.bundle()
+    for name in ("b", "c", "a"):
+        ask.create(name=name, model_bundle_id=bundle)
+
+    def names(query: str) -> list[str]:
+        found = ask("GET", f"{ENDPOINTS}?{query}")
+        assert found["total"] == (1 if "name=" in query else 3)
+        return [each["name"] for each in found["model_endpoints"]]
+
+    assert names("order_by=oldest") == ["b", "c", "a"]
+    assert names("order_by=newest") == names("") == ["a", "c", "b"]
+    assert names("order_by=alphabetical") == ["a", "b", "c"]
+    assert names("order_by=alphabetical&limit=2&offset=1") == ["b", "c"]
+    assert names("name=c") == ["c"]
+    ask("GET", f"{ENDPOINTS}?order_by=other", status=422)
+
+
+def test_rollback_asks_for_an_older_generation_again(ask: Asked) -> None:
+    """As a new generation, and history has them all with their causes."""
+    endpoint_id = ask.create()
+    ask("PUT", f"{ENDPOINTS}/{endpoint_id}", {"temporal_task_queue": "other"})
+    assert ask("POST", f"{ENDPOINTS}/{endpoint_id}/rollback")["generation"] == 3
+    assert ask.get(endpoint_id)["temporal_task_queue"] == "transcribe"
+    ask("POST", f"{ENDPOINTS}/{endpoint_id}/rollback", {"generation": 2})
+    assert ask.get(endpoint_id)["temporal_task_queue"] == "other"
+    revisions = ask("GET", f"{ENDPOINTS}/{endpoint_id}/history")["revisions"]
+    assert [(each["generation"], each["cause"]) for each in revisions] == [
+        (4, "rollback to generation 2"),
+        (3, "rollback to generation 1"),
+        (2, "update"),
+        (1, "create"),
+    ]
+    assert "generation 9" in ask("POST", f"{ENDPOINTS}/{endpoint_id}/rollback", {"generation": 9}, status=400)["detail"]
+    events = ask("GET", f"{ENDPOINTS}/{endpoint_id}/events")["events"]
+    assert [each["reason"] for each in events][-1] == "create"
+
+
+def test_new_templates_are_taken_by_a_restart_and_by_nothing_else(ask: Asked) -> None:
+    """A changed chart restarts nobody by itself, nor does an update of something else; a rollback has the old ones."""
+    endpoint_id = ask.create()
+    ask.texts = dict(KEDA)
+    place = f"{ENDPOINTS}/{endpoint_id}"
+
+    def set_of(generation: int) -> str:
+        revisions = ask("GET", f"{place}/history")["revisions"]
+        return next(str(each["template_set"]) for each in revisions if each["generation"] == generation)
+
+    ask("PUT", place, {"max_workers": 9})
+    assert set_of(2) == set_of(1)
+    assert ask("POST", f"{place}/restart") == {"restarted": True, "generation": 3}
+    assert set_of(3) != set_of(1)
+    ask("POST", f"{place}/rollback", {"generation": 2})
+    assert set_of(4) == set_of(1)
+
+
+def test_dry_run_answers_with_documents_and_records_nothing(ask: Asked) -> None:
+    """For a creation and for an update."""
+    documents = ask("POST", f"{ENDPOINTS}?dry_run=true", ask.wish())["documents"]
+    assert [each["kind"] for each in documents] == ["ConfigMap", "Deployment"]
+    assert ask("GET", ENDPOINTS)["total"] == 0
+    endpoint_id = ask.create()
+    documents = ask("PUT", f"{ENDPOINTS}/{endpoint_id}?dry_run=true", {"max_workers": 9})["documents"]
+    assert documents[-1]["spec"]["replicas"] == 9
+    assert ask.get(endpoint_id)["generation"] == 1
+    ask("POST", f"{ENDPOINTS}?dry_run=true", ask.wish(min_workers=9), status=400)
+
+
+def test_deleted_endpoint_is_told_until_it_is_gone(ask: Asked) -> None:
+    """It can be read, and not changed; to delete it again is no error."""
+    endpoint_id = ask.create()
+    for _ in range(2):
+        assert ask("DELETE", f"{ENDPOINTS}/{endpoint_id}") == {"deleted": True}
+    assert ask.get(endpoint_id)["status"] == "DELETE_IN_PROGRESS"
+    ask("PUT", f"{ENDPOINTS}/{endpoint_id}", {"max_workers": 9}, status=404)
+    ask("POST", f"{ENDPOINTS}/{endpoint_id}/restart", status=404)
+
+
+def test_bundles_are_read_by_id_and_by_name(ask: Asked) -> None:
+    """The latest of a name is the newest one."""
+    first, second = ask.bundle(tag="1"), ask.bundle(tag="2")
+    assert ask("GET", f"{BUNDLES}/{first}")["flavor"]["tag"] == "1"
+    assert ask("GET", f"{BUNDLES}/latest?model_name=worker")["id"] == second
+    assert [each["id"] for each in ask("GET", BUNDLES)["model_bundles"]] == [second, first]
+    ask("GET", f"{BUNDLES}/latest?model_name=none", status=404)
+
+
+REFUSED: dict[str, tuple[dict[str, Any], int, str]] = {
+    "type-async": ({"endpoint_type": "async"}, 422, "Only temporal endpoints run here"),
+    "type-unknown": ({"endpoint_type": "Temporal"}, 422, "no endpoint_type"),
+    "queue-missing": ({"temporal_task_queue": None}, 422, "temporal_task_queue is required"),
+    "queue-empty": ({"temporal_task_queue": ""}, 422, "Temporal task queue"),
+    "queue-spaces": ({"temporal_task_queue": "  "}, 422, "Temporal task queue"),
+    "queue-long": ({"temporal_task_queue": "q" * 1001}, 422, "Temporal task queue"),
+    "name-empty": ({"name": ""}, 422, "name"),
+    "name-no-label": ({"name": "A b/é"}, 422, "label value"),
+    "name-long": ({"name": "n" * 64}, 422, "label value"),
+    "bundle-absent": ({"model_bundle_id": "bun_none"}, 404, "model bundle could not be found"),
+    "label-missing": ({"labels": {"team": "speech"}}, 400, "'product' is missing"),
+    "label-long": ({"labels": {"team": "speech", "product": "p" * 64}}, 400, "has 64 characters"),
+    "label-value": ({"labels": {"team": "a b", "product": "p"}}, 400, "not a valid label value"),
+    "label-key": ({"labels": {"team": "t", "product": "p", "a b": "c"}}, 400, "not a valid label key"),
+    "label-reserved": ({"labels": {"team": "t", "product": "p", "user_id": "u"}}, 400, "reserved"),
+    "gpus-without-type": ({"gpus": 1}, 400, "without gpu_type"),
+    "type-without-gpus": ({"gpu_type": "nvidia-hopper-h100"}, 400, "with gpus=0"),
+    "gpu-unknown": ({"gpus": 1, "gpu_type": "h100"}, 422, "GPU"),
+    "cpus-zero": ({"cpus": 0}, 422, "more than 0"),
+    "cpus-boolean": ({"cpus": True}, 422, "a quantity is"),
+    "memory-word": ({"memory": "lots"}, 422, "Memory"),
+    "memory-high": ({"memory": "31Gi"}, 400, "The maximum for gpu_type=None is 30Gi"),
+    "workers-high": ({"max_workers": 251}, 400, "too high"),
+    "workers-not-whole": ({"max_workers": 1.5}, 422, "integer"),
+    "nodes": ({"nodes_per_worker": 2}, 422, "one node"),
+    "billing-tags": ({"billing_tags": {"other": "x"}}, 422, "no billing tag"),
+    "hooks": ({"post_inference_hooks": ["other"]}, 422, "no hook"),
+    "text-with-nul": ({"metadata": {"a": ["\0"]}}, 422, "U+0000"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_impossible_request_is_refused_by_name(ask: Asked, case: str) -> None:
+    """On creation and, where the field can be changed, on update; nothing is recorded."""
+    changes, status, said = REFUSED[case]
+    assert said in str(ask("POST", ENDPOINTS, ask.wish(**changes), status=status)["detail"])
+    assert ask("GET", ENDPOINTS)["total"] == 0
+    if case.startswith("name") or case == "queue-missing":
+        return
+    endpoint_id = ask.create()
+    detail = str(ask("PUT", f"{ENDPOINTS}/{endpoint_id}", changes, status=status)["detail"])
+    assert said in detail or "was not found" in detail
+    assert ask.get(endpoint_id)["generation"] == 1
+
+
+FLAVORS: dict[str, dict[str, Any]] = {
+    "other": {"flavor": "triton_enhanced_runnable_image"},
+    "protocol": {"protocol": "grpc"},
+    "image": {"repository": "a b"},
+    "tag": {"tag": ""},
+    "command": {"command": ["\0"]},
+    "variable": {"env": {"1A": "x"}},
+    "value": {"env": {"A": "\0"}},
+}
+
+
+@pytest.mark.parametrize("changes", FLAVORS.values(), ids=FLAVORS.keys())
+def test_impossible_bundle_is_refused(ask: Asked, changes: dict[str, Any]) -> None:
+    """What no pod could be made of is told at once."""
+    flavor = {"flavor": "runnable_image", "repository": "r", "tag": "t", "command": [], "protocol": "http", **changes}
+    ask("POST", BUNDLES, {"name": "worker", "schema_location": "", "flavor": flavor}, status=422)
+
+
+def test_unknown_fields_are_ignored(ask: Asked) -> None:
+    """As Launch ignores them: its clients send some that have no meaning here."""
+    assert ask.create(forwarder_max_concurrency=3)
+
+
+@pytest.mark.parametrize(
+    ("header", "said"),
+    [
+        (None, "No authentication was passed in"),
+        ("Basic %%%", "Could not authenticate user"),
+        ("Basic " + "/w==", "Could not authenticate user"),
+        ("Digest x", "Could not authenticate user"),
+        ("Bearer a b", "Could not authenticate user"),
+        (basic("a/b")["Authorization"], "Could not authenticate user"),
+    ],
+)
+def test_unknown_user_is_told_401(ask: Asked, header: str | None, said: str) -> None:
+    """Before anything else is looked at."""
+    headers = {} if header is None else {"Authorization": header}
+    for method, path in (("GET", ENDPOINTS), ("POST", ENDPOINTS), ("GET", BUNDLES)):
+        answer = ask.client.request(method, path, headers=headers)
+        assert (answer.status_code, answer.json()) == (401, {"detail": said})
+        assert answer.headers["WWW-Authenticate"] == "Basic"
+
+
+def test_keys_of_a_secret_tell_the_owner(database: Database, tmp_path: Path) -> None:
+    """A file for each owner, a key on each line; a change holds from the next request."""
+    secret = tmp_path / "secret"
+    secret.mkdir()
+    (secret / "speech").write_text("first\nsecond\n", encoding="utf-8")
+    (secret / "vision").write_text("third\n", encoding="utf-8")
+    ask = Asked(database, authenticator=Authenticator(Keys(secret)))
+    endpoint_id = ask.create(user="first")
+    assert ask("GET", f"{ENDPOINTS}/{endpoint_id}", user="second")["created_by"] == "speech"
+    ask("GET", f"{ENDPOINTS}/{endpoint_id}", user="third", status=404)
+    ask("GET", ENDPOINTS, user="speech", status=401)
+    (secret / "speech").write_text("fourth\n", encoding="utf-8")
+    ask("GET", ENDPOINTS, user="first", status=401)
+    ask("GET", ENDPOINTS, user="fourth")
+    (secret / "no owner").write_text("fifth\n", encoding="utf-8")
+    ask("GET", ENDPOINTS, user="fourth")
+    ask("GET", ENDPOINTS, user="fifth", status=401)
+
+
+def test_keys_of_a_file(tmp_path: Path) -> None:
+    """A map from owners to keys; what is no such map is told."""
+    file = tmp_path / "keys.yaml"
+    file.write_text("speech: [one, two]\nvision: three\n", encoding="utf-8")
+    keys = Keys(file)
+    assert [keys.owner_of(key) for key in ("one", "two", "three", "four", "")] == [
+        "speech",
+        "speech",
+        "vision",
+        None,
+        None,
+    ]
+    for text, said in (("- one\n", "no map"), ("a b: c\n", "not a valid label value"), ("{", "cannot be read")):
+        file.write_text(text, encoding="utf-8")
+        with pytest.raises(SettingsError, match=said):
+            Keys(file)
+
+
+def test_token_of_a_service_account_belongs_to_its_namespace(database: Database) -> None:
+    """Kubernetes tells whose it is, and is asked once for a while."""
+    asked: list[str] = []
+
+    def review(token: str) -> str | None:
+        asked.append(token)
+        return {"good": "system:serviceaccount:speech:robot", "strange": "https://issuer/#user"}.get(token)
+
+    ask = Asked(database, authenticator=Authenticator(review=review))
+    for token, status in (("good", 200), ("good", 200), ("bad", 401), ("strange", 401)):
+        answer = ask.client.get(ENDPOINTS, headers={"Authorization": f"Bearer {token}"})
+        assert answer.status_code == status
+    assert asked == ["good", "bad", "strange"]
+    assert ask.client.get(ENDPOINTS, headers=basic("good")).status_code == 401
+
+
+def test_database_that_is_gone_is_told_503(ask: Asked) -> None:
+    """As everything that is worth another try."""
+
+    def fail(*_: object) -> None:
+        raise RecordsError("the database does not answer as it should: gone. Look after it, and try again.")
+
+    ask.database.read = fail  # type: ignore[method-assign, assignment]
+    assert "try again" in ask("GET", ENDPOINTS, status=503)["detail"]
+
+
+def test_health_needs_no_key(ask: Asked) -> None:
+    """Three paths, as Launch has them."""
+    for path in ("/healthcheck", "/healthz", "/readyz"):
+        answer = ask.client.get(path)
+        assert (answer.status_code, answer.content) == (200, b"")
+
+
+def test_openapi_is_3_1_and_names_every_status(ask: Asked) -> None:
+    """What a client is generated from says how errors look."""
+    document = ask.client.get("/openapi.json").json()
+    assert document["openapi"].startswith("3.1")
+    for path, operations in document["paths"].items():
+        for operation in operations.values():
+            expected = {"200"} if "health" in operation["tags"] else {"200", "400", "401", "404", "422", "503"}
+            assert set(operation["responses"]) >= expected, path
