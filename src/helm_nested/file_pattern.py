@@ -24,7 +24,9 @@ def matching_files(path: Path, key: str, globs: list[str]) -> tuple[Path, ...]:
                 "Write one relative to that file, for example 'values/*.yaml'."
             ) from error
         if not matches:
-            raise ConfigurationError(f"{path}: {key}: nothing matches {glob!r} in {path.parent}. Correct the pattern.")
+            raise ConfigurationError(
+                f"{path}: {key}: nothing matches {glob!r} in {path.absolute().parent}. Correct the pattern."
+            )
         for match in matches:
             fault = fault_of(match)
             if fault is not None:

@@ -10,17 +10,27 @@ from pathlib import Path
 _HANDED_OVER = ("/dev/fd/", "/dev/stdin", "/proc/")
 
 
+class NotUtf8Error(UnicodeDecodeError):
+    """The same error in words: where, and what to do."""
+
+    def __str__(self) -> str:
+        return f"it is not UTF-8: {self.reason} at byte {self.start}. Save it as UTF-8."
+
+
 def read_text(path: Path) -> str:
     """The file as UTF-8, without a byte order mark.
 
     Raises:
         OSError: it cannot be read, or is something else than a file, such as a folder or a named pipe.
-        UnicodeDecodeError: it is not UTF-8.
+        NotUtf8Error: it is not UTF-8.
     """
     fault = _kind(path)
     if fault is not None:
         raise OSError(errno.EINVAL, fault, str(path))
-    return path.read_text(encoding="utf-8-sig")
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise NotUtf8Error(*error.args) from error
 
 
 def fault_of(path: Path) -> str | None:

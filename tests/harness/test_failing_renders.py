@@ -54,3 +54,15 @@ metadata: {name: "${NAME}"}
     ]
     assert [(finding["checks"], finding["when"]) for finding in findings] == [(["not-yaml"], ["b=yes"])]
     assert "spec: {x: 1}}" in findings[0]["excerpt"]
+
+
+def test_a_place_that_is_taken_out_leaves_a_sentence(tmp_path: Path) -> None:
+    """The line of a template that cannot be filled is the finding's path, and the rest of the message reads on."""
+    switches = Switches(tmp_path)
+    switches.write("contract.json", '{"properties": {"NAME": {"type": "string", "x-position": "scalar"}}}')
+    for name in ("first", "second"):
+        switches.write(f"sets/{name}.yaml", "arguments: {}")
+    (finding,) = switches.findings("--strength", "2")
+    assert finding["checks"] == ["cannot-be-filled"]
+    assert finding["message"].startswith("the template: the argument set given has no NAME.")
+    assert finding["path"].startswith("line ")

@@ -88,6 +88,10 @@ def test_keys_are_texts() -> None:
         ("a: !!binary aGk=\nb: !!str 1\nc: !!float 1", {"a": "hi", "b": "1", "c": 1}),
         ("a: '1'\nb: \"y\"\nc: |\n  1\n", {"a": "1", "b": "y", "c": "1\n"}),
         ("a: <<\nb: =", {"a": "<<", "b": "="}),
+        ("a: &x 1\nb: &x 2\nc: *x\n--- # another one", {"a": 1, "b": 2, "c": 2}),
+        ("a: ! 5\nb: ! true\nc: ! [1]\nd: '! 5'", {"a": "5", "b": "true", "c": [1], "d": "! 5"}),
+        ("a: \"😀 don\\'t, it\\'s\"\nb: '\\'", {"a": "😀 don't, it's", "b": "\\"}),
+        ("a: '\\/'\nb: |\n  \\/\n", {"a": "\\/", "b": "\\/\n"}),
     ],
 )
 def test_merges_and_tags_are_those_of_kubernetes(text: str, document: object) -> None:
@@ -95,7 +99,9 @@ def test_merges_and_tags_are_those_of_kubernetes(text: str, document: object) ->
     assert read(text) == document
 
 
-@pytest.mark.parametrize("text", ["a: !!int x", "a: !!binary '*'", "<<: 1", "<<: [1]", "? [a]\n: 1", "~: 1"])
+@pytest.mark.parametrize(
+    "text", ["a: !!int x", "a: !!binary '*'", "<<: 1", "<<: [1]", "? [a]\n: 1", "~: 1", r'a: "\/"', r'a: "\q\'"']
+)
 def test_what_kubernetes_refuses_is_refused(text: str) -> None:
     """What sigs.k8s.io/yaml cannot read is refused with its line."""
     with pytest.raises(DocumentError, match=r"^here: line \d"):
@@ -108,6 +114,15 @@ def test_what_pyyaml_refuses_is_refused_for_its_consumer_only(text: str) -> None
     assert read(text)
     with pytest.raises(DocumentError, match="could not determine a constructor"):
         read(text, "pyyaml")
+
+
+@pytest.mark.parametrize("text", ["a: 1\t", "a:\t1", "a: 1\t# why", "- a: [1,\t2]"])
+def test_a_tab_between_words_is_refused_for_a_python_consumer_only(text: str) -> None:
+    """PyYAML's own scanner, which `yaml.safe_load` uses, takes a tab for no blank; libyaml and Go do."""
+    assert load_all(text, "here", "kubernetes")
+    with pytest.raises(DocumentError, match=r"line 1.*\n?.*cannot start any token"):
+        load_all(text, "here", "pyyaml")
+    assert load_all("a: |\n  \tx\nb: '\t'", "here", "pyyaml") == [{"a": "\tx\n", "b": "\t"}]
 
 
 @pytest.mark.parametrize("reader", READERS)

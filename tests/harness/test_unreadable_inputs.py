@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 
 from helm_nested.cli import main
 
-from .checked_project import Project, project
+from .checked_project import Project, findings, project
 
 __all__ = ["project"]
 
@@ -89,6 +90,29 @@ def test_a_byte_order_mark_is_no_part_of_a_file(project: Project) -> None:
         text = (project.folder / name).read_text(encoding="utf-8")
         (project.folder / name).write_text(text, encoding="utf-8-sig")
     assert project.check()[::2] == (0, "")
+
+
+@pytest.mark.parametrize(
+    "name", ["helm-nested.yaml", "matrix.yaml", "contract.json", "sets/one.yaml", "chart/ci/default-values.yaml"]
+)
+def test_a_file_in_another_encoding_is_told(project: Project, name: str) -> None:
+    """It is named with the byte that is wrong and what to do."""
+    (project.folder / name).write_bytes((project.folder / name).read_bytes() + b"# caf\xe9\n")
+    status, _, told = project.check()
+    assert status == 2
+    assert re.search(r"is not UTF-8: .* at byte \d+\. Save it as UTF-8", told)
+
+
+@pytest.mark.parametrize("text", [b"# caf\xe9\nkind: List\n", b'kind: List\nname: {{ .Files.Get "logo" }}\n'])
+def test_a_rendered_byte_in_another_encoding_is_a_finding(project: Project, text: bytes) -> None:
+    """Helm refuses the object; the engine puts U+FFFD in the place of the byte, which could pass."""
+    (project.folder / "chart/logo").write_bytes(b"\xe9")
+    project.write("chart/templates/right.yaml", "# \ufffd \\ufffd\n")
+    assert project.check()[0] == 0
+    (project.folder / "chart/templates/more.yaml").write_bytes(text)
+    (found,) = findings(project)
+    assert found["checks"] == ["cannot-be-rendered"]
+    assert found["message"] == "previews/templates/more.yaml as rendered: a byte that is not UTF-8, which Helm refuses."
 
 
 def test_what_another_program_writes_can_be_values(project: Project, capsys: pytest.CaptureFixture[str]) -> None:

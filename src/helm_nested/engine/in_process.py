@@ -9,6 +9,7 @@ signature, and the package is pinned to the release this was written against.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 from itertools import chain
@@ -30,6 +31,11 @@ from helm_nested.temporary_folder import temporary_folder
 from helm_nested.values import Values, merge
 from helm_nested.values_schema import ValuesSchema
 from helm_nested.watchdog import rendering
+
+# Go writes U+FFFD as it is, and as an escape where a byte is no UTF-8.
+_NOT_UTF8 = re.compile(r"(?<!\\)((?:\\\\)*)\\ufffd")
+# No text that Go writes as JSON has this one.
+_BYTE = "\udcff"
 
 
 class InProcessEngine:
@@ -149,7 +155,10 @@ class InProcessEngine:
     def render_texts(self, values: Values, release: Release) -> dict[str, str]:
         """The rendered text of each template by its path, for values that are parsed already; see `Engine.render`."""
         self.require_acceptable(values, release)
-        texts: dict[str, str] = json.loads(self.render_bare(json.dumps(values), release))
+        answer = self.render_bare(json.dumps(values), release)
+        if _NOT_UTF8.search(answer):
+            _refuse_other_bytes(answer)
+        texts: dict[str, str] = json.loads(answer)
         return texts
 
     def render_bare(self, values: str, release: Release) -> str:
@@ -215,6 +224,17 @@ def _parsed(layer: str) -> Values:
         return helm_python.chart.values_from_yaml(layer)
     except HelmValuesError as error:
         raise ValuesError(f"the values are not a YAML map: {error}. Correct the values file.") from error
+
+
+def _refuse_other_bytes(answer: str) -> None:
+    texts: dict[str, str] = json.loads(_NOT_UTF8.sub(rf"\1{_BYTE}", answer))
+    for source, text in texts.items():
+        if _BYTE in text and PurePosixPath(source).name != "NOTES.txt":
+            line = text[: text.index(_BYTE)].count("\n") + 1
+            raise RenderError(
+                f"{source} as rendered: line {line}: a byte that is not UTF-8, which Helm refuses.\n"
+                "Save the template, or the file that it brings, as UTF-8; write other data with b64enc."
+            )
 
 
 def _saved(chart: helm_python.Chart) -> bytes:

@@ -35,5 +35,11 @@ def pipeline_problem(text: str) -> Problem:
     place = _WHERE.search(first)
     message = _OPENED.sub("", first)
     if place is not None:
-        message = _WHERE.sub(" ", message, count=1).replace(" )", ")").replace("  ", " ")
+        message = _WHERE.sub(_joint, message, count=1).replace(" )", ")").replace("  ", " ")
     return Problem(f"line {place[1]}" if place else "", message.strip(), advice=rest.strip())
+
+
+def _joint(place: re.Match[str]) -> str:
+    """What joins the words before a place and those behind it."""
+    before = place.string[: place.start()]
+    return ": " if before and not before.endswith(":") and place[0].rstrip().endswith(":") else " "

@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 
 import yaml
 
+from nested_templates.yaml_reader.go_text import as_go_reads
 from nested_templates.yaml_reader.kubernetes_scalar import FIRST_CHARACTERS, Scalar, key_text, read_scalar
 from nested_templates.yaml_reader.loader import MAP, MERGE, SEQUENCE, STRING, Duplicate, Loader
 
@@ -20,6 +21,9 @@ _MERGE_WORD = "<<"
 
 class KubernetesLoader(Loader):
     """Documents as JSON: every key is a text, a number without a fraction is an integer, a date is a text."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(as_go_reads(text))
 
     def resolve(self, kind: type[yaml.Node], value: str | None, implicit: tuple[bool, bool]) -> str:
         """The tag of a node that has none: plain texts that may be more than a text have one of their own."""

@@ -10,6 +10,9 @@ import yaml
 
 from nested_templates.yaml_reader.loader import MAP, MERGE, SEQUENCE, STRING, Duplicate, Loader
 
+# Beside them PyYAML's own scanner, which `yaml.safe_load` uses, takes and refuses other texts than libyaml's.
+_UNLIKE_LIBYAML = frozenset("\t\x85\u2028\u2029\ufeff")
+
 
 class _UnusualError(Exception):
     """A document has something that PyYAML itself has to make a value of, or to refuse."""
@@ -19,6 +22,10 @@ class PyyamlLoader(Loader):
     """The values and the refusals of `yaml.safe_load`."""
 
     def __init__(self, text: str) -> None:
+        if not _UNLIKE_LIBYAML.isdisjoint(text):
+            text = yaml.serialize_all(
+                yaml.compose_all(text, yaml.SafeLoader), Dumper=yaml.SafeDumper, allow_unicode=True
+            )
         super().__init__(text)
         self._seen: set[int] = set()
 
