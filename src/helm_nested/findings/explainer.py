@@ -42,7 +42,7 @@ class Explainer:
         corpus, rows = self.corpus, self.corpus.combinations
         looked_at = Rows(self.matrix, rows, leading_bits(corpus.refusals, len(rows)))
         told_of_refusals = Rows(self.matrix, rows)
-        for alike in merge_alike(group(list(failures)), corpus, tried):
+        for alike in merge_alike(group(list(failures), corpus), corpus, tried):
             for part, bits, and_with in self._by_argument_set(alike):
                 fails = _ExtraRenders(self, part).fails
                 seen = told_of_refusals if REFUSALS in part.slots else looked_at

@@ -43,13 +43,15 @@ class Failure:
 class FailureGroup:
     """Failures that are one and the same: one check, one problem, wherever it shows itself.
 
-    With `various` it is one problem with many values in its message, of which `problem` has the first.
+    With `various` it is one problem with many values in its message, of which `problem` has the first; a message in
+    `others` looks like it and is another problem.
     """
 
     checks: list[str]
     problem: Problem
     places: list[Place] = field(default_factory=list)
     various: bool = False
+    others: frozenset[str] = frozenset()
 
     @property
     def slots(self) -> list[str]:
@@ -74,7 +76,7 @@ class FailureGroup:
         if failure.check != self.checks[0] or wherever(other.path) != wherever(mine.path):
             return False
         if self.various:
-            return but_for_values(other.message) == but_for_values(mine.message)
+            return other.message not in self.others and but_for_values(other.message) == but_for_values(mine.message)
         return other.message == mine.message
 
     def failing(self, corpus: Corpus) -> int:

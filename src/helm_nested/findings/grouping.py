@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from helm_nested.corpus import Corpus
 from helm_nested.findings.failure import Failure, FailureGroup, but_for_values, wherever
 from helm_nested.findings.tried import Tried
 
-# So many different messages of one check at one kind of place are one failure with many values, not many failures.
+# So many different messages of one check at one kind of place may be one failure with many values, not many failures.
 _MANY = 4
+# So many of the other messages are shown beside the first.
+_SHOWN = 5
+# Beyond so many nobody looks which of them show themselves together.
+_UNCOUNTED = 100
 
 
 @dataclass(frozen=True)
@@ -22,7 +26,7 @@ class Failing:
     untried: int
 
 
-def group(failures: Sequence[Failure]) -> list[FailureGroup]:
+def group(failures: Sequence[Failure], corpus: Corpus) -> list[FailureGroup]:
     """The failures, each group once, in the order in which they were first seen."""
     exact: dict[tuple[str, str, str], FailureGroup] = {}
     for failure in failures:
@@ -35,14 +39,60 @@ def group(failures: Sequence[Failure]) -> list[FailureGroup]:
         alike.setdefault((check, path, but_for_values(message)), []).append(each)
     groups: list[FailureGroup] = []
     for found in alike.values():
-        if len(found) <= _MANY:
-            groups.extend(found)
-            continue
-        for other in found[1:]:
-            found[0].places.extend(other.places)
-        found[0].various = True
-        groups.append(found[0])
+        for one in [found] if len(found) <= _MANY else _apart(found, corpus):
+            groups.extend(one if len(one) <= _MANY else [_as_one(one, found)])
     return groups
+
+
+@dataclass
+class _Part:
+    """Groups that show themselves always together or never, and in which combinations, by argument set."""
+
+    members: list[FailureGroup] = field(default_factory=list)
+    own: list[dict[str | None, int]] = field(default_factory=list)
+    all: dict[str | None, int] = field(default_factory=dict)
+
+    def takes(self, bits: dict[str | None, int]) -> bool:
+        """Whether a group with these combinations is one of them."""
+        return bits in self.own or not any(own & self.all.get(name, 0) for name, own in bits.items())
+
+    def add(self, group: FailureGroup, bits: dict[str | None, int]) -> None:
+        """Take it in."""
+        self.members.append(group)
+        self.own.append(bits)
+        for name, own in bits.items():
+            self.all[name] = self.all.get(name, 0) | own
+
+
+def _apart(found: Sequence[FailureGroup], corpus: Corpus) -> list[list[FailureGroup]]:
+    """Groups that may be one failure with many values: they show themselves always together, or never.
+
+    Two that do so in some combinations, and one of them alone in others, are two failures.
+    """
+    if len(found) > _UNCOUNTED:
+        return [list(found)]
+    parts: list[_Part] = []
+    for each in found:
+        bits = each.failing_with(corpus)
+        part = next((part for part in parts if part.takes(bits)), None)
+        if part is None:
+            parts.append(part := _Part())
+        part.add(each, bits)
+    return [part.members for part in parts]
+
+
+def _as_one(members: Sequence[FailureGroup], found: Sequence[FailureGroup]) -> FailureGroup:
+    """One group of these; the others that were found are none of it."""
+    first, *rest = members
+    left = f" And {len(rest) - _SHOWN} more." if len(rest) > _SHOWN else ""
+    say = f"Alike: {' '.join(each.problem.message for each in rest[:_SHOWN])}{left}"
+    return FailureGroup(
+        first.checks,
+        replace(first.problem, advice=f"{first.problem.advice} {say}".strip()),
+        [place for each in members for place in each.places],
+        various=True,
+        others=frozenset(each.problem.message for each in found).difference(each.problem.message for each in members),
+    )
 
 
 def merge_alike(groups: Sequence[FailureGroup], corpus: Corpus, tried: Tried) -> list[Failing]:

@@ -22,7 +22,7 @@ def finding_text(number: int, finding: Finding, values_file: Path | None) -> str
     }[finding.confirmed]
     lines = [
         f"{number}. {', '.join(finding.checks)}: {finding.rule}",
-        f"   what: {finding.message} {finding.advice}".rstrip(),
+        f"   what: {_sentence(finding.message)} {finding.advice}" if finding.advice else f"   what: {finding.message}",
     ]
     lines.append(f"   when: {when}{certainty}")
     if finding.unexplained:
@@ -40,6 +40,10 @@ def finding_text(number: int, finding: Finding, values_file: Path | None) -> str
         lines.append(f"     with a file {values_file} that holds {json.dumps(finding.values)}")
     lines.append("     " + reproduction(finding, values_file))
     return "\n".join(lines)
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "?", "!")) else f"{text}."
 
 
 def reproduction(finding: Finding, values_file: Path) -> str:
