@@ -116,3 +116,28 @@ def test_a_number_that_counts_only_far_away_has_an_effect(reads: str, tmp_path: 
     """What a template refuses below zero, or does only with hundreds, it reads."""
     template = JOB.replace("metadata: {", f'metadata: {{labels: {{a: "{reads}"}}, ')
     assert told(Switches(tmp_path, template), {"one": axis({"yes": {"a": 3}})}, {"a": 1}) == []
+
+
+RANDOM = TEMPLATE.replace('"x:1"', '"x:{{ .Values.c }}-{{ randAlphaNum 8 }} {{ .Values.b }}"')
+
+
+@pytest.mark.parametrize("template", [RANDOM, RANDOM.replace("metadata:", "# {{ randAlpha 9 }}\nmetadata:", 1)])
+def test_a_value_beside_random_words_has_an_effect(tmp_path: Path, template: str) -> None:
+    """A text that no two renders share tells of what it shares, and so of a value that nothing reads."""
+    template = template.replace('b: "b{{ .Values.b }}", c: "{{ .Values.c }}c"', "b: b, c: c")
+    axes = {"one": axis({"yes": {"a": "y"}}), "two": axis({"yes": {"b": "y"}}), "three": axis({"yes": {"c": "z"}})}
+    assert told(Switches(tmp_path, template), axes) == [("a", "one=yes")]
+
+
+def test_a_default_beside_random_words_is_a_hole_in_the_matrix(tmp_path: Path) -> None:
+    """A value that no axis sets is told as one, though what it is in is random; nothing is said of one by the time."""
+    switches = Switches(tmp_path, RANDOM.replace("labels: {", 'labels: {now: "{{ now | unixEpoch }}", '))
+    assert told(switches, {"one": axis({"yes": {"c": "z"}})}, {"b": "1", "c": ""}) == []
+    outcome = json.loads((tmp_path / "check.json").read_text())
+    assert [each["path"] for each in outcome["findings"] if each["checks"] == ["unvaried-value"]] == ["b"]
+
+
+def test_nothing_is_said_where_nothing_can_be_compared(tmp_path: Path) -> None:
+    """A text with another number of lines each time may hide any effect."""
+    random = "{{- range until (randInt 1 200 | int) }}\n# {{ . }}\n{{- end }}\n"
+    assert told(Switches(tmp_path, random + TEMPLATE), {"one": axis({"yes": {"a": "y"}})}, {"b": "", "c": ""}) == []

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import zip_longest
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -19,25 +21,53 @@ if TYPE_CHECKING:
 
 # By the template that they come from.
 Texts = dict[str, str]
+# What of a line is the same in every render: what stands before and behind the random words, or all of it.
+_Line = tuple[str, str | None]
+_BEFORE, _BEHIND = re.compile(r"[^\W_]*\Z"), re.compile(r"\A[^\W_]*")
+
+
+@dataclass(frozen=True)
+class RenderedTwice:
+    """The texts of a render, and of those that differ in the next one, as random passwords do, what they share.
+
+    A random text that has another number of lines each time shares nothing that is known.
+    """
+
+    texts: Texts
+    random: Mapping[str, Sequence[_Line] | None]
+
+    def differs(self, found: Texts) -> bool | None:
+        """Whether other texts than these were found; None if that cannot be told of one that is random."""
+        if found.keys() != self.texts.keys():
+            return True
+        verdicts = [
+            _differs(lines, found[source]) if (lines := self.random.get(source, ())) != () else found[source] != text
+            for source, text in self.texts.items()
+        ]
+        return True if True in verdicts else None if None in verdicts else False
 
 
 @dataclass(frozen=True)
 class RenderedScenario:
-    """A scenario's values and texts; without those that no two renders share, and NOTES.txt, which nothing checks."""
+    """A scenario's values, the release, and its texts without NOTES.txt, which nothing checks."""
 
     scenario: Scenario
     values: Values
-    texts: dict[str, str]
-    unstable: frozenset[str]
+    release: Release
+    rendered: RenderedTwice
 
-    def differs(self, engine: InProcessEngine, values: Values, release: Release) -> bool:
-        """Whether other texts come of these values and this release.
+    def differs(self, engine: InProcessEngine, values: Values, release: Release) -> bool | None:
+        """Whether other texts come of these values and this release; None if that cannot be told.
 
         Raises:
             HelmNestedError: they are refused.
         """
         with working_on(f"a change of the scenario {self.scenario.name!r}"):
-            return stable(_texts(engine, values, release), self.unstable) != self.texts
+            differs = self.rendered.differs(_texts(engine, values, release))
+            # What comes of the time of day is other texts after a while.
+            if differs and self.rendered.differs(_texts(engine, self.values, self.release)):
+                return None
+            return differs
 
 
 def rendered_scenarios(
@@ -47,20 +77,21 @@ def rendered_scenarios(
     for scenario in scenarios:
         try:
             values = engine.merged(scenario.layers)
-            texts, unstable = twice(partial(_texts, engine, values, release))
+            rendered = twice(partial(_texts, engine, values, release))
         except HelmNestedError:
             continue
-        yield RenderedScenario(scenario, values, texts, unstable)
+        yield RenderedScenario(scenario, values, release, rendered)
 
 
-def twice(render: Callable[[], Texts]) -> tuple[Texts, frozenset[str]]:
-    """The texts that two renders share, and the names of the others.
-
-    Random passwords and certificates differ in every render, whatever is changed.
-    """
+def twice(render: Callable[[], Texts]) -> RenderedTwice:
+    """The texts of a render, and what those of them that are random share with the next render."""
     once, again = render(), render()
-    unstable = frozenset(source for source, text in once.items() if again.get(source) != text)
-    return stable(once, unstable), unstable
+    random = {
+        source: _shared(text, again[source])
+        for source, text in once.items()
+        if source in again and again[source] != text
+    }
+    return RenderedTwice(once, random)
 
 
 def _texts(engine: InProcessEngine, values: Values, release: Release) -> Texts:
@@ -68,6 +99,30 @@ def _texts(engine: InProcessEngine, values: Values, release: Release) -> Texts:
     return {source: text for source, text in texts.items() if PurePosixPath(source).name != "NOTES.txt"}
 
 
-def stable(texts: Texts, sources: frozenset[str]) -> Texts:
-    """The texts without those of these names."""
-    return {source: text for source, text in texts.items() if source not in sources}
+def _shared(once: str, again: str) -> Sequence[_Line] | None:
+    pairs = list(zip_longest(once.split("\n"), again.split("\n")))
+    return None if any(None in pair for pair in pairs) else [_line(*pair) for pair in pairs]
+
+
+def _line(once: str, again: str) -> _Line:
+    if once == again:
+        return once, None
+    # Random words may begin alike by chance, so all of a word is left out.
+    before = _BEFORE.sub("", _beginning(once, again))
+    behind = _beginning(once[len(before) :][::-1], again[len(before) :][::-1])[::-1]
+    return before, _BEHIND.sub("", behind)
+
+
+def _beginning(one: str, other: str) -> str:
+    pairs = zip(one, other, strict=False)
+    return one[: next((number for number, (own, its) in enumerate(pairs) if own != its), min(len(one), len(other)))]
+
+
+def _differs(lines: Sequence[_Line] | None, text: str) -> bool | None:
+    if lines is None:
+        return None
+    found = text.split("\n")
+    return len(found) != len(lines) or not all(
+        line == before if behind is None else line.startswith(before) and line[len(before) :].endswith(behind)
+        for line, (before, behind) in zip(found, lines, strict=True)
+    )

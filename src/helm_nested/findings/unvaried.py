@@ -50,20 +50,20 @@ def unvaried_values(
         if any(path[: len(each)] == each or each[: len(path)] == path for each in varied):
             continue
         others = list(other_values(value, engine.words(path)))
-        tried = False
+        tried = is_random = False
         for scenario, other in ((scenario, other) for scenario in rendered for other in others):
             try:
                 differs = scenario.differs(engine, merge(scenario.values, _nested(path, other)), release)
             except HelmNestedError:
                 continue
-            tried = True
+            tried, is_random = True, is_random or differs is None
             if differs:
                 found.append(_finding(path, other, _CHANGES.format(scenario.scenario.name)))
                 break
         else:
             if rendered and not tried:
                 found.append(_finding(path, value, _UNTRIED))
-            elif tried:
+            elif tried and not is_random:
                 combination = effect(path, others)
                 found.append(
                     _without_effect(path, value)

@@ -123,7 +123,7 @@ def _api_versions(sources: Sequence[str]) -> list[str]:
 
 def _differs(engine: InProcessEngine, release: Release, change: _Change, rendered: RenderedScenario) -> bool:
     try:
-        return rendered.differs(engine, rendered.values, released(release, change.release))
+        return bool(rendered.differs(engine, rendered.values, released(release, change.release)))
     except HelmNestedError:
         return True
 

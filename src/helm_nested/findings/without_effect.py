@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from helm_nested.engine import Release
 from helm_nested.errors import HelmNestedError, RenderError
 from helm_nested.findings.finding import Finding
-from helm_nested.findings.rendered_scenario import Texts, stable, twice
+from helm_nested.findings.rendered_scenario import RenderedTwice, twice
 from helm_nested.findings.unvaried import WITHOUT_EFFECT, WITHOUT_EFFECT_RULE, Path, leaves_with_values, other_values
 from helm_nested.matrix.axes import Combination, Matrix
 from helm_nested.matrix.combinations import described, with_choices
@@ -109,12 +109,11 @@ def _having(matrix: Matrix, rows: Sequence[Combination], axis: int, choice: int)
 
 @dataclass(frozen=True)
 class _Rendered:
-    """A row's values, the same merged over the chart's as JSON, its texts, and the names of those that are random."""
+    """A row's values, the same merged over the chart's as JSON, and its texts."""
 
     values: Values
     effective: str
-    texts: Texts
-    unstable: frozenset[str]
+    rendered: RenderedTwice
 
 
 class ValueTrials:
@@ -129,7 +128,7 @@ class ValueTrials:
     def differs(self, row: Combination, path: Path, other: object) -> bool | None:
         """Whether the row with another value at that path, or with none, leads to other texts, or to none.
 
-        None if that says nothing: the row is refused, or the chart's own value is the same.
+        None if that says nothing: the row is refused, the chart's own value is the same, or the texts are random.
         """
         known = self._of(row)
         if known is None:
@@ -144,7 +143,7 @@ class ValueTrials:
             return True  # the chart itself asks for it
         except HelmNestedError:
             return None
-        return stable(found, known.unstable) != known.texts
+        return known.rendered.differs(found)
 
     def words(self, path: Path) -> Sequence[object]:
         """What the chart's schema allows at that path, if it lists it."""
@@ -160,8 +159,8 @@ class ValueTrials:
             values, release = self._matrix.values(row), self._matrix.release(row, self._release)
             try:
                 with working_on(described(self._matrix, row)):
-                    texts, unstable = twice(lambda: self._engine.render_texts(values, release))
-                    self._known[row] = _Rendered(values, _as_json(self._engine.effective(values)), texts, unstable)
+                    rendered = twice(lambda: self._engine.render_texts(values, release))
+                    self._known[row] = _Rendered(values, _as_json(self._engine.effective(values)), rendered)
             except HelmNestedError:
                 self._known[row] = None  # told elsewhere
         return self._known[row]
