@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
@@ -11,15 +10,16 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 from urllib.parse import unquote
 
+from nested_templates.argument_value import is_on_one_line, not_json
 from nested_templates.document_path import matcher
 from nested_templates.errors import ContractError, DocumentError
 from nested_templates.folder_name import is_folder_name
 from nested_templates.input_file import read_text
-from nested_templates.json_schema import DRAFT_7, JsonSchema, NoSchemaError
+from nested_templates.json_schema import DRAFT_7, Fault, JsonSchema, NoSchemaError
 from nested_templates.suggestion import did_you_mean
 from nested_templates.yaml_documents import CONSUMER_READER, load_documents
 
-Position = Literal["scalar", "value", "entry"]
+Position = Literal["scalar", "line", "value", "entry"]
 POSITIONS: tuple[Position, ...] = get_args(Position)
 
 
@@ -141,9 +141,14 @@ class Contract:
             if name not in self.arguments
         ]
         known = {name: value for name, value in arguments.items() if name in self.arguments}
-        problems += [f"{place}: {fault}" for name, value in known.items() for place, fault in _not_json(value, name)]
+        problems += [f"{place}: {fault}" for name, value in known.items() for place, fault in not_json(value, name)]
+        problems += [
+            f"{name}: {value!r} is not on one line, or has characters that YAML refuses there; x-position is line"
+            for name, value in known.items()
+            if self.arguments[name].position == "line" and not is_on_one_line(value)
+        ]
         if not problems and not self._schema.accepts(known):
-            problems = sorted({f"{fault.path or 'the set'}: {fault.message}" for fault in self._schema.faults(known)})
+            problems = sorted({f"{fault.path or 'the set'}: {_wanted(fault)}" for fault in self._schema.faults(known)})
         problems = problems or [
             f"{name}: {known[name]} exceeds {argument.at_most}, which is {known[argument.at_most]}"
             for name, argument in self.arguments.items()
@@ -243,6 +248,14 @@ def _argument_set(path: Path, contract: Contract) -> ArgumentSet:
     return argument_set
 
 
+def _wanted(fault: Fault) -> str:
+    """What is wrong; for a text whose rule says in words what it takes, in these words."""
+    words = (fault.part or {}).get("description")
+    if fault.keyword != "pattern" or not words or "x-position" in (fault.part or {}):
+        return fault.message
+    return f"{fault.instance!a} is refused; wanted is {words}"
+
+
 def _references(part: object) -> Iterator[str]:
     if isinstance(part, dict):
         if isinstance(part.get("$ref"), str):
@@ -270,23 +283,3 @@ def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         if sum(name == other for other, _ in pairs) > 1:
             raise ValueError(f"the key {name!r} stands twice in one object; remove one")
     return dict(pairs)
-
-
-def _not_json(value: object, place: str) -> Iterator[tuple[str, str]]:
-    """What no JSON can carry, hence no encoder: YAML knows more types."""
-    if isinstance(value, dict):
-        for name, each in value.items():
-            if not isinstance(name, str):
-                yield place, f"the key {name!r} is not a text; put it in quotes"
-            yield from _not_json(each, f"{place}.{name}")
-    elif isinstance(value, list):
-        for number, each in enumerate(value):
-            yield from _not_json(each, f"{place}[{number}]")
-    elif isinstance(value, str):
-        if any("\ud800" <= character <= "\udfff" for character in value):
-            yield place, f"{value!r} has a lone surrogate, which no UTF-8 text can hold; write the whole character"
-    elif isinstance(value, float):
-        if not math.isfinite(value):
-            yield place, f"{value} is no JSON number; put it in quotes if a text is meant"
-    elif value is not None and not isinstance(value, bool | int):
-        yield place, f"{value!r} is a {type(value).__name__}; put it in quotes if a text is meant"

@@ -2,7 +2,8 @@
 
 Two encoders: `json`, the safe one, and `python-repr`, what `string.Template.substitute` does with Python objects,
 which llm-engine's control plane relies on. Both suit templates that keep one rule: a scalar argument stands inside
-double quotes, or is a bare number; a value stands bare; an entry has a line of its own.
+double quotes, or is a bare number; a line is the one line of a literal block scalar with its indentation, `|2-`, where
+quotes and backslashes are themselves; a value stands bare; an entry has a line of its own.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ _ESCAPED = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 
 
 def json_encoder(argument: Argument, value: object) -> str:
-    """UTF-8 JSON: a list or map whole, a scalar's text escaped for the double quotes it stands in, an entry as is."""
+    """UTF-8 JSON: a list or map whole, a scalar's text escaped for its double quotes, a line or entry as it is."""
     if argument.position == "value":
         return flow(value)
     if argument.position == "scalar" and isinstance(value, str):

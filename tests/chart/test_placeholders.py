@@ -46,11 +46,12 @@ def test_no_placeholder_by_default_that_llm_engine_does_not_fill(file: Path) -> 
 
 
 def test_text_stands_in_double_quotes_and_the_rest_bare() -> None:
-    """A scalar argument stands inside double quotes or is a number; a whole value and an entry stand alone."""
+    """A scalar stands inside double quotes or is a number; a line, a whole value and an entry stand alone."""
     bundle = render(merged(PER_ENDPOINT, WITH_INFRA_CONFIG))
     numbers = {"MIN_WORKERS", "MAX_WORKERS"}
     for template in bundle.templates.values():
-        for number, line in enumerate(template.text.splitlines(), start=1):
+        lines = template.text.splitlines()
+        for number, line in enumerate(lines, start=1):
             for name in re.findall(r"\$\{(\w+)\}", line):
                 where = f"{template.key}, line {number}: {line.strip()}"
                 position = contract().arguments[name].position
@@ -58,6 +59,10 @@ def test_text_stands_in_double_quotes_and_the_rest_bare() -> None:
                 inside_quotes = len(re.findall(r'(?<!\\)"', before)) % 2 == 1
                 if position == "entry":
                     assert line.strip() == f"${{{name}}}", where
+                elif position == "line":
+                    above = re.fullmatch(r"( *(?:- )?)\S+: \|2-", lines[number - 2])
+                    assert above, where
+                    assert line == f"{' ' * (len(above[1]) + 2)}${{{name}}}", where
                 elif position == "value":
                     assert re.fullmatch(rf"\s+\w+: \$\{{{name}\}}", line), where
                 else:

@@ -43,7 +43,7 @@ def test_every_argument_is_described(name: str) -> None:
     """Every argument says what it is, where it stands, what it counts, who supplies it, and what it looks like."""
     argument = PROPERTIES[name]
     assert argument["description"]
-    assert argument["x-position"] in {"scalar", "value", "entry"}
+    assert argument["x-position"] in {"scalar", "line", "value", "entry"}
     assert argument["x-supplier"] in {"llm-engine", "temporal-endpoints"}
     assert argument["x-unit"] is None or argument["x-unit"]
     assert argument["examples"]
@@ -120,7 +120,8 @@ def test_sets_cover_every_gpu_type() -> None:
         ("RESOURCE_NAME", "Upper"),
         ("NAMESPACE", "a.b"),
         ("CHANGE_CAUSE_MESSAGE", "two\u2028lines"),
-        ("CHANGE_CAUSE_MESSAGE", 'say "hi"'),
+        ("CHANGE_CAUSE_MESSAGE", "two\nlines"),
+        ("CHANGE_CAUSE_MESSAGE", "\ttab"),
         ("PRIORITY", "high priority"),
         ("IMAGE", "registry.example.com/worker:1 # latest"),
         ("IMAGE_HASH", 12345678901234567890123456789012),
@@ -149,7 +150,9 @@ def test_sets_cover_every_gpu_type() -> None:
         ("PER_WORKER", 0),
         ("TEMPORAL_TASK_QUEUE", ""),
         ("TEMPORAL_TASK_QUEUE", " queue"),
-        ("TEMPORAL_TASK_QUEUE", 'queue"'),
+        ("TEMPORAL_TASK_QUEUE", 'it\'s a "queue"'),
+        ("TEMPORAL_TASK_QUEUE", "a\u00a0queue"),
+        ("TEMPORAL_TASK_QUEUE", "queue\U000e0001"),
         ("TEMPORAL_TASK_QUEUE", "queue\\"),
         ("TEMPORAL_TASK_QUEUE", "queue\x7f"),
         ("TEMPORAL_TASK_QUEUE", "q" * 1001),
@@ -166,6 +169,25 @@ def test_sets_cover_every_gpu_type() -> None:
 def test_hostile_arguments_are_refused(name: str, hostile: object) -> None:
     """An argument that could change the document's structure or its own type, or that no API would take, is refused."""
     assert faults({name: hostile}) != []
+
+
+@pytest.mark.parametrize(
+    ("name", "hostile", "wanted"),
+    [
+        (
+            "TEMPORAL_TASK_QUEUE",
+            "a\\b",
+            "'a\\\\b' is refused; wanted is text that Python's repr leaves as it is: no backslash, ",
+        ),
+        ("TEAM", 'a"b', "'a\"b' is refused; wanted is text that means itself inside YAML's double quotes: "),
+        ("CHANGE_CAUSE_MESSAGE", "a\nb", "'a\\nb' is not on one line, or has characters that YAML refuses there; "),
+    ],
+)
+def test_a_text_that_is_refused_is_told_what_is_wanted(name: str, hostile: str, wanted: str) -> None:
+    """The message says in words which characters an argument may have, and not by a pattern alone."""
+    with pytest.raises(ContractError) as refused:
+        Contract(CONTRACT, "the contract").check(ArgumentSet("hostile", "", (), {name: hostile}))
+    assert f"\n  - {name}: {wanted}" in str(refused.value)
 
 
 def test_a_set_whose_least_workers_exceed_the_most_is_refused() -> None:

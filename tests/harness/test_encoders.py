@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -100,6 +101,28 @@ def test_entry_is_what_it_is(text: str) -> None:
     assert json_encoder(argument("entry"), text) == text == python_repr_encoder(argument("entry"), text)
 
 
+ON_A_LINE = [text for text in NASTY if not re.search("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]", text)]
+
+
+@pytest.mark.parametrize("reader", ["kubernetes", "pyyaml"])
+@pytest.mark.parametrize("encoder", ENCODERS)
+@pytest.mark.parametrize("text", ON_A_LINE, ids=ascii)
+def test_text_comes_back_from_a_line(text: str, encoder: str, reader: str) -> None:
+    """Whatever text on one line stands in a block scalar, either reader reads that text, with either encoder."""
+    encoded = ENCODERS[encoder](argument("line"), text)
+    document = f"a: |2-\n  {encoded}\nb:\n  - c: |2-\n      {encoded}\n    d:\n      e: |2-\n        {encoded}\n"
+    expected = {"a": text, "b": [{"c": text, "d": {"e": text}}]}
+    assert load_all(document, "here", reader) == [expected]
+
+
+@pytest.mark.parametrize("text", sorted(set(NASTY) - set(ON_A_LINE)), ids=ascii)
+def test_text_that_is_not_on_one_line_breaks_the_contract(text: str) -> None:
+    """What no line of a block scalar can hold is refused, whatever else the contract says of the argument."""
+    contract = Contract({"properties": {"X": {"x-position": "line"}}}, "contract.json")
+    with pytest.raises(ContractError, match=r"X: .* is not on one line, or has characters that YAML refuses there"):
+        contract.check(ArgumentSet("set", "", (), {"X": text}))
+
+
 @pytest.mark.parametrize("argument_set", ARGUMENT_SETS, ids=lambda each: each.name)
 def test_every_argument_set_comes_back(argument_set: ArgumentSet) -> None:
     """Each argument of each set is read from a filled template as exactly that argument."""
@@ -115,6 +138,8 @@ def _cases(arguments: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]
         if position == "entry":
             # One more line of a map: what it means is what YAML says of it.
             yield f"{name}:\n  ${{{name}}}\n  more: 1\n", {name: (yaml.safe_load(value) or {}) | {"more": 1}}
+        elif position == "line":
+            yield f"{name}: |2-\n  ${{{name}}}\n", {name: value}
         elif position == "scalar" and isinstance(value, str):
             yield f'{name}: "${{{name}}}"\n', {name: value}
         else:
@@ -122,7 +147,7 @@ def _cases(arguments: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]
 
 
 @pytest.mark.parametrize("value", [*NASTY, 1, 1.5, True, None, ["a", {"b": "it's \n"}], {"a": [1, None]}], ids=ascii)
-@pytest.mark.parametrize("position", ["scalar", "value", "entry"])
+@pytest.mark.parametrize("position", ["scalar", "line", "value", "entry"])
 def test_python_repr_is_what_substitute_does(value: object, position: Position) -> None:
     """The encoder `python-repr` gives `str()`, hence what `string.Template.substitute` splices in."""
     assert ENCODERS["python-repr"](argument(position), value) == str(value)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal, NotRequired, TypeAlias, TypedDict
 
+from nested_templates.contract import Position
+
 
 class ChartRecord(TypedDict):
     """The chart that was rendered."""
@@ -76,7 +78,7 @@ class PlaceholderRecord(TypedDict):
     """What the contract says of one placeholder."""
 
     description: str
-    position: Literal["scalar", "value", "entry"]
+    position: Position
     supplier: str
     unit: str | None
 
