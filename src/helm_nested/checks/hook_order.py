@@ -40,7 +40,9 @@ def _run(subject: BundleSubject) -> Iterator[Problem]:
     told: set[tuple[int, str]] = set()
     for needed in (*subject.references(), *_surroundings(subject, hooks, objects)):
         reference = needed.reference
-        if needed.number not in hooks or not reference.path or (needed.number, reference.path) in told:
+        if needed.number not in hooks or not reference.path or reference.later:
+            continue
+        if (needed.number, reference.path) in told:
             continue
         _, hook = hooks[needed.number]
         named = [each for each in objects[reference.kind] if needed.is_to(each)]

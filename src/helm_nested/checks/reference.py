@@ -10,11 +10,21 @@ from difflib import get_close_matches
 from helm_nested.checking.model import BundleSubject, Check, Problem
 from helm_nested.kubernetes.bundle_object import BundleObject
 from helm_nested.kubernetes.bundle_reference import BundleReference
-from helm_nested.kubernetes.document_part import map_of
+from helm_nested.kubernetes.document_part import map_of, maps_in
 from helm_nested.kubernetes.document_reference import Reference
 from helm_nested.kubernetes.referring_part import referring
 from nested_templates.suggestion import did_you_mean
 
+_SETTINGS = """\
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: settings
+  namespace: workers
+data:
+  port: '7233'
+---
+"""
 _Objects = dict[str, list[BundleObject]]
 
 
@@ -33,9 +43,14 @@ def _problem(needed: BundleReference, objects: _Objects, subject: BundleSubject)
     candidates = objects.get(reference.kind, [])
     found = next((each for each in candidates if needed.is_to(each)), None)
     if found is not None:
-        return _missing_key(reference, found)
+        return _missing_port(reference, found) if found.kind == "Service" else _missing_key(reference, found)
     if not reference.path or subject.is_elsewhere(needed):
         return None
+    if reference.namespace is not None and not any(each.name == reference.name for each in candidates):
+        # What is in a namespace that the bundle has nothing in is of another release.
+        own = {subject.namespace, *(each.namespace for group in objects.values() for each in group)}
+        if reference.namespace not in own:
+            return None
     return _not_there(reference.path, reference.kind, reference.name, candidates, needed.namespace)
 
 
@@ -54,10 +69,23 @@ def _missing_key(reference: Reference, found: BundleObject) -> Problem | None:
     if reference.key is None:
         return None
     keys = {str(key) for part in ("data", "stringData", "binaryData") for key in map_of(found.document.get(part))}
+    if reference.files is not None:
+        keys = set(reference.files)
     if reference.key in keys:
         return None
-    message = f"the {found.kind} {found.name!r} has no key {reference.key!r}."
+    has_no = "makes no file" if reference.files is not None else "has no key"
+    what = f"the volume of the {found.kind}" if reference.files is not None else f"the {found.kind}"
+    message = f"{what} {found.name!r} {has_no} {reference.key!r}."
     return Problem(reference.key_path, message, advice=did_you_mean(reference.key, keys))
+
+
+def _missing_port(reference: Reference, service: BundleObject) -> Problem | None:
+    ports = [port for _, port in maps_in(map_of(service.document.get("spec")).get("ports"), "")]
+    known = {str(port[key]) for port in ports for key in ("name", "port") if key in port}
+    if reference.key is None or reference.key in known:
+        return None
+    message = f"the Service {service.name!r} has no port {reference.key!r}."
+    return Problem(reference.key_path, message, advice=did_you_mean(reference.key, known))
 
 
 CHECK = Check(
@@ -65,20 +93,13 @@ CHECK = Check(
     scope="bundle",
     message=(
         "Every name that a document refers to is in the bundle, in the same namespace, or claimed to be there; "
-        "otherwise a pod does not start or a scaler does not scale."
+        "otherwise a pod does not start, a scaler does not scale, or nothing is allowed or reached."
     ),
     run=_run,
     view=referring,
     passing=(
-        """\
-apiVersion: v1
-kind: ConfigMap
-metadata:
-  name: settings
-  namespace: workers
-data:
-  port: '7233'
----
+        _SETTINGS
+        + """\
 apiVersion: v1
 kind: Pod
 metadata:
@@ -134,16 +155,9 @@ spec:
 """,
     ),
     failing=(
-        """\
-# a key that is not there
-apiVersion: v1
-kind: ConfigMap
-metadata:
-  name: settings
-  namespace: workers
-data:
-  port: '7233'
----
+        "# a key that is not there\n"
+        + _SETTINGS
+        + """\
 apiVersion: v1
 kind: Pod
 metadata:
@@ -156,6 +170,35 @@ spec:
         - name: PORT
           valueFrom:
             configMapKeyRef: {name: settings, key: prot}
+""",
+        """\
+# a Service that is not there, and a port that a Service lacks
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata:
+  name: a
+spec:
+  defaultBackend: {service: {name: site, port: {number: 80}}}
+  rules:
+    - http:
+        paths:
+          - {path: /, pathType: Prefix, backend: {service: {name: web, port: {name: http}}}}
+---
+apiVersion: v1
+kind: Service
+metadata:
+  name: web
+spec:
+  ports: [{name: https, port: 443}]
+""",
+        """\
+# a role that is not there
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata:
+  name: a
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: worker}
+subjects: [{kind: ServiceAccount, name: default, namespace: workers}]
 """,
         """\
 # in another namespace
@@ -192,16 +235,9 @@ spec:
     - name: main
   serviceAccountName: worker
 """,
-        """\
-# a mount of a file that is not there
-apiVersion: v1
-kind: ConfigMap
-metadata:
-  name: settings
-  namespace: workers
-data:
-  port: '7233'
----
+        "# a mount of a file that is not there\n"
+        + _SETTINGS
+        + """\
 apiVersion: v1
 kind: Pod
 metadata:
@@ -214,6 +250,22 @@ spec:
   volumes:
     - name: settings
       configMap: {name: settings}
+""",
+        "# a mount of a file that the volume does not make\n"
+        + _SETTINGS
+        + """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: a
+  namespace: workers
+spec:
+  containers:
+    - name: main
+      volumeMounts: [{name: settings, mountPath: /port, subPath: port}]
+  volumes:
+    - name: settings
+      configMap: {name: settings, items: [{key: port, path: port.txt}]}
 """,
         """\
 # a projected volume
@@ -232,17 +284,7 @@ spec:
           - secret: {name: token}
 """,
         """\
-# nothing to scale
-apiVersion: keda.sh/v1alpha1
-kind: ScaledObject
-metadata:
-  name: a
-spec:
-  scaleTargetRef:
-    name: worker
-""",
-        """\
-# no authentication
+# nothing to scale, no authentication
 apiVersion: keda.sh/v1alpha1
 kind: ScaledObject
 metadata:

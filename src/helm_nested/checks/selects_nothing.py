@@ -18,21 +18,27 @@ from nested_templates.yaml_documents import Document
 
 @dataclass(frozen=True)
 class _Pods:
-    """The pods of one pod template: where they run, their labels, and the names of their ports."""
+    """The pods of one pod template: where they run, their labels, and their ports' names and protocols."""
 
     namespace: str | None
     labels: dict[Any, Any]
-    ports: frozenset[str]
+    ports: frozenset[tuple[str, str]]
 
 
 def _run(subject: BundleSubject) -> Iterator[Problem]:
     selecting = [each for each in subject.objects() if each.kind in ("Service", "NetworkPolicy")]
+    spreading = [each for each in subject.objects() if _spreads(each.document)]
     # Other releases may bring the pods where the bundle has none at all, or the configuration says so.
-    if not selecting or any(external.covers("Pod", "*") for external in subject.claims.external):
+    if not (selecting or spreading) or any(external.covers("Pod", "*") for external in subject.claims.external):
         return
     pods = list(_pods(subject))
     if not pods:
         return
+    for workload in spreading:
+        for path, wanted in _spreads(workload.document):
+            near = [pod for pod in pods if workload.is_in(pod.namespace)]
+            if all(any(unmet(wanted, "", pod.labels)) for pod in near):
+                yield _nothing(path, "topology spread", workload.number)
     for selector in selecting:
         near = [pod for pod in pods if selector.is_in(pod.namespace)]
         if selector.kind == "Service":
@@ -45,11 +51,19 @@ def _pods(subject: BundleSubject) -> Iterator[_Pods]:
     for document in subject.documents:
         template = pod_template(document)
         if template is not None:
-            ports = (
-                port for path, container in template.containers() for _, port in maps_in(container.get("ports"), path)
-            )
-            names = frozenset(str(port["name"]) for port in ports if port.get("name"))
+            names = frozenset((str(port["name"]), _protocol(port)) for port in template.ports() if port.get("name"))
             yield _Pods(namespace_of(document, subject.namespace), map_of(template.metadata.get("labels")), names)
+
+
+def _spreads(document: Document) -> list[tuple[str, dict[Any, Any]]]:
+    """What the topology spread of a pod counts, with its path."""
+    template = pod_template(document)
+    if template is None:
+        return []
+    place = f"{template.path}.topologySpreadConstraints"
+    constraints = maps_in(template.spec.get("topologySpreadConstraints"), place)
+    selectors = ((f"{path}.labelSelector", map_of(constraint.get("labelSelector"))) for path, constraint in constraints)
+    return [(path, selector) for path, selector in selectors if selector]
 
 
 def _service(service: BundleObject, pods: list[_Pods]) -> Iterator[Problem]:
@@ -62,7 +76,7 @@ def _service(service: BundleObject, pods: list[_Pods]) -> Iterator[Problem]:
         yield _nothing("spec.selector", "Service", service.number)
         return
     for path, port in maps_in(spec.get("ports"), "spec.ports"):
-        yield from _port(f"{path}.targetPort", port.get("targetPort"), selected, service)
+        yield from _port(f"{path}.targetPort", port.get("targetPort"), _protocol(port), selected, service)
 
 
 def _policy(policy: BundleObject, pods: list[_Pods]) -> Iterator[Problem]:
@@ -77,14 +91,21 @@ def _policy(policy: BundleObject, pods: list[_Pods]) -> Iterator[Problem]:
     # The ports of an egress rule are those of the pods that are asked, which may be anybody's.
     for rule_path, rule in maps_in(spec.get("ingress"), "spec.ingress"):
         for path, port in maps_in(rule.get("ports"), f"{rule_path}.ports"):
-            yield from _port(f"{path}.port", port.get("port"), selected, policy)
+            yield from _port(f"{path}.port", port.get("port"), _protocol(port), selected, policy)
 
 
-def _port(path: str, port: object, selected: list[_Pods], selector: BundleObject) -> Iterator[Problem]:
-    names = frozenset().union(*(pod.ports for pod in selected))
-    if isinstance(port, str) and not port.isdecimal() and port not in names:
-        message = f"no container of the pods that this {selector.kind} selects has a port that is named {port!r}."
-        yield Problem(path, message, selector.number, did_you_mean(port, names))
+def _protocol(port: dict[Any, Any]) -> str:
+    return str(port.get("protocol") or "TCP")
+
+
+def _port(path: str, port: object, protocol: str, selected: list[_Pods], selector: BundleObject) -> Iterator[Problem]:
+    ports = frozenset[tuple[str, str]]().union(*(pod.ports for pod in selected))
+    if not isinstance(port, str) or port.isdecimal() or (port, protocol) in ports:
+        return
+    others = sorted(other for name, other in ports if name == port)
+    only = f" for {protocol}, only for {' and '.join(others)}" if others else ""
+    message = f"no container of the pods that this {selector.kind} selects has a port that is named {port!r}{only}."
+    yield Problem(path, message, selector.number, "" if only else did_you_mean(port, {name for name, _ in ports}))
 
 
 def _nothing(path: str, kind: str, number: int) -> Problem:
@@ -98,10 +119,14 @@ def _view(document: Document) -> Document:
     spec = map_of(document.get("spec"))
     if template is not None:
         put(view, f"{template.metadata_path}.labels", map_of(template.metadata.get("labels")))
-        ports = [port for _, container in template.containers() for port in list_of(container.get("ports"))]
-        named = sorted({str(port["name"]) for port in map(map_of, ports) if port.get("name")})
+        named = sorted({(str(port["name"]), _protocol(port)) for port in template.ports() if port.get("name")})
         if named:
-            put(view, f"{template.path}.containers", [{"ports": [{"name": name} for name in named]}])
+            ports = [{"name": name, "protocol": protocol} for name, protocol in named]
+            put(view, f"{template.path}.containers", [{"ports": ports}])
+        constraints = list_of(template.spec.get("topologySpreadConstraints"))
+        if constraints:
+            spread = [{"labelSelector": map_of(each).get("labelSelector")} for each in constraints]
+            put(view, f"{template.path}.topologySpreadConstraints", spread)
     elif document.get("kind") == "Service":
         view["spec"] = {key: spec[key] for key in ("selector", "type", "ports") if key in spec}
     elif document.get("kind") == "NetworkPolicy":
@@ -112,7 +137,10 @@ def _view(document: Document) -> Document:
 CHECK = Check(
     name="selects-nothing",
     scope="bundle",
-    message="A Service or network policy selects pods of the bundle, by labels and port names that they have.",
+    message=(
+        "A Service, network policy or topology spread selects pods of the bundle, "
+        "by labels and port names that they have."
+    ),
     run=_run,
     view=_view,
     passing=(
@@ -190,6 +218,32 @@ spec:
   ports: [{port: 80, targetPort: metric}]
 """,
         """\
+# a port of another protocol, and one of a container that has ended
+apiVersion: v1
+kind: Pod
+metadata:
+  name: a
+  labels: {app: a}
+spec:
+  initContainers:
+    - name: first
+      ports: [{name: first, containerPort: 9000}]
+    - name: beside
+      restartPolicy: Always
+      ports: [{name: beside, containerPort: 9001}]
+  containers:
+    - name: main
+      ports: [{name: dns, containerPort: 53, protocol: UDP}]
+---
+apiVersion: v1
+kind: Service
+metadata:
+  name: a
+spec:
+  selector: {app: a}
+  ports: [{port: 53, targetPort: dns}, {port: 80, targetPort: first}, {port: 81, targetPort: beside}]
+""",
+        """\
 # a network policy that opens a port name that no container has
 apiVersion: v1
 kind: Pod
@@ -208,6 +262,20 @@ metadata:
 spec:
   podSelector: {matchLabels: {app: a}}
   ingress: [{ports: [{port: metric}]}]
+""",
+        """\
+# a topology spread that counts no pod, so that nothing is spread
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: a
+spec:
+  template:
+    metadata:
+      labels: {app: a}
+    spec:
+      topologySpreadConstraints:
+        - {maxSkew: 1, topologyKey: zone, whenUnsatisfiable: ScheduleAnyway, labelSelector: {matchLabels: {app: b}}}
 """,
         """\
 # a network policy with another label

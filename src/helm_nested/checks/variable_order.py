@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from helm_nested.checking.model import Check, DocumentSubject, Problem
 from helm_nested.kubernetes.document_part import list_of, maps_in
 from helm_nested.kubernetes.pod_spec import pod_template
 
+# In commands and arguments only names like this one are looked at: a shell knows the others, as in `$(date)`.
+_OF_VARIABLES = re.compile(r"[A-Z_][A-Z0-9_]*")
 # `$$` is an escaped dollar sign, so `$$(NAME)` refers to nothing.
 _REFERENCE = re.compile(r"\$\$|\$\(([A-Za-z_][A-Za-z0-9_]*)\)")
 # What the kubelet sets for every Service: https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables
@@ -21,27 +24,52 @@ def _run(subject: DocumentSubject) -> Iterator[Problem]:
         return
     for path, container in template.containers():
         variables = list(maps_in(container.get("env"), f"{path}.env"))
-        may_come_from_elsewhere = bool(list_of(container.get("envFrom")))
+        prefixes = [str(source.get("prefix") or "") for _, source in maps_in(container.get("envFrom"), "")]
         names = {str(variable.get("name")) for _, variable in variables}
         defined: set[str] = set()
         for place, variable in variables:
             value = variable.get("value")
             for name in _REFERENCE.findall(value) if isinstance(value, str) else ():
-                if not name or name in defined or _OF_SERVICES.fullmatch(name):
+                if not name or name in defined or _may_be_there(name, prefixes):
                     continue
-                if name in names and not may_come_from_elsewhere:
+                if name in names:
                     yield Problem(
                         f"{place}.value",
                         f"$({name}) refers to a variable that is not defined before it, so it stays as it is.",
                         advice=f"Define {name} further up in the list.",
                     )
-                elif name not in names and not may_come_from_elsewhere:
-                    yield Problem(
-                        f"{place}.value",
-                        f"$({name}) refers to a variable that this container does not have, so it stays as it is.",
-                        advice=f"Define {name}, or write $$({name}) if the text is meant.",
-                    )
+                else:
+                    yield _undefined(f"{place}.value", name)
             defined.add(str(variable.get("name")))
+        for place, text, is_path in _expanded(container, path):
+            for name in _REFERENCE.findall(text):
+                is_meant = is_path or _OF_VARIABLES.fullmatch(name)
+                if name and is_meant and name not in names and not _may_be_there(name, prefixes):
+                    yield _undefined(place, name)
+
+
+def _may_be_there(name: str, prefixes: list[str]) -> bool:
+    """Whether the kubelet, or a ConfigMap or Secret whose keys get one of these prefixes, may bring the variable."""
+    return bool(_OF_SERVICES.fullmatch(name)) or any(name.startswith(prefix) for prefix in prefixes)
+
+
+def _expanded(container: dict[Any, Any], path: str) -> Iterator[tuple[str, str, bool]]:
+    """What Kubernetes expands besides variables: words of commands, and the paths of mounts."""
+    for key in ("command", "args"):
+        for number, word in enumerate(list_of(container.get(key))):
+            if isinstance(word, str):
+                yield f"{path}.{key}[{number}]", word, False
+    for place, mount in maps_in(container.get("volumeMounts"), f"{path}.volumeMounts"):
+        if isinstance(mount.get("subPathExpr"), str):
+            yield f"{place}.subPathExpr", mount["subPathExpr"], True
+
+
+def _undefined(path: str, name: str) -> Problem:
+    return Problem(
+        path,
+        f"$({name}) refers to a variable that this container does not have, so it stays as it is.",
+        advice=f"Define {name}, or write $$({name}) if the text is meant.",
+    )
 
 
 CHECK = Check(
@@ -67,6 +95,7 @@ spec:
       envFrom: [{configMapRef: {name: settings}}]
       env:
         - {name: URL, value: "http://$(HOST)"}
+      command: [sh, -c, "echo $(date) $(URL)"]
 """,
     ),
     failing=(
@@ -82,6 +111,21 @@ spec:
       env:
         - {name: URL, value: "http://$(HOST)"}
         - {name: HOST, value: a}
+""",
+        """\
+# in arguments and in a mount's path, and beside a source that gives its variables another prefix
+apiVersion: v1
+kind: Pod
+metadata:
+  name: a
+spec:
+  containers:
+    - name: main
+      args: ["--host=$(HOTS)"]
+      envFrom: [{prefix: DB_, secretRef: {name: database}}]
+      env:
+        - {name: HOST, value: "$(DB_HOST).$(DOMAIN)"}
+      volumeMounts: [{name: data, mountPath: /data, subPathExpr: $(pod)}]
 """,
         """\
 # defined nowhere, in an init container

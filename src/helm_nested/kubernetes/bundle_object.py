@@ -11,7 +11,7 @@ from helm_nested.kubernetes.document_part import map_of, text_of
 from nested_templates.yaml_documents import Document
 
 # Of the kinds that others name; the rest have a namespace.
-CLUSTER_SCOPED = frozenset({"PriorityClass", "RuntimeClass", "ClusterTriggerAuthentication"})
+CLUSTER_SCOPED = frozenset({"PriorityClass", "RuntimeClass", "ClusterTriggerAuthentication", "ClusterRole"})
 
 
 # Where scalers name their target; KEDA's default is a Deployment.

@@ -55,7 +55,8 @@ def bundle_references(documents: Sequence[Document], namespace: str | None) -> I
     """
     for number, document in enumerate(documents):
         for reference in references(document):
-            yield BundleReference(number, reference, None if reference.anywhere else namespace_of(document, namespace))
+            own = reference.namespace or namespace_of(document, namespace)
+            yield BundleReference(number, reference, None if reference.anywhere else own)
     for scaler in bundle_objects(documents, namespace):
         target = target_of(scaler)
         if target is not None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from helm_nested.kubernetes.api_group import api_group
-from helm_nested.kubernetes.document_part import map_of, maps_in
+from helm_nested.kubernetes.document_part import list_of, map_of, maps_in
 from nested_templates.yaml_documents import Document
 
 _PATHS = {
@@ -39,6 +39,13 @@ class PodTemplate:
         for key in CONTAINER_LISTS:
             if key in self.spec:
                 yield from maps_in(self.spec[key], f"{self.path}.{key}")
+
+    def ports(self) -> Iterator[dict[Any, Any]]:
+        """Every port that is open while the pod runs: an init container's only where it runs on."""
+        for _, container in self.containers():
+            if container not in list_of(self.spec.get("initContainers")) or container.get("restartPolicy") == "Always":
+                for _, port in maps_in(container.get("ports"), ""):
+                    yield port
 
     def volumes(self) -> Iterator[tuple[str, dict[Any, Any]]]:
         """Every volume, with its path."""

@@ -12,7 +12,16 @@ from nested_templates.yaml_documents import Document
 
 # Of a pod's spec and its containers, what holds names; volumes and mounts are looked at one by one.
 _POD_KEYS = ("serviceAccountName", "serviceAccount", "priorityClassName", "runtimeClassName", "imagePullSecrets")
-_VOLUME_KEYS = ("configMap", "secret", "projected", "persistentVolumeClaim", "csi")
+_VOLUME_KEYS = ("configMap", "secret", "projected", "persistentVolumeClaim", "csi", "azureFile")
+
+# What is little besides names.
+_WHOLE = {
+    "Ingress": ("spec",),
+    "RoleBinding": ("roleRef", "subjects"),
+    "ClusterRoleBinding": ("roleRef", "subjects"),
+    "ValidatingWebhookConfiguration": ("webhooks",),
+    "MutatingWebhookConfiguration": ("webhooks",),
+}
 
 
 def referring(document: Document) -> Document:
@@ -22,6 +31,14 @@ def referring(document: Document) -> Document:
     kind, spec = document.get("kind"), map_of(document.get("spec"))
     if template is not None:
         put(view, template.path, _pod_view(template.spec))
+        if "serviceName" in spec:
+            put(view, "spec.serviceName", spec["serviceName"])
+    elif isinstance(kind, str) and kind in _WHOLE:
+        view |= {key: document[key] for key in _WHOLE[kind] if key in document}
+    elif kind == "Service":
+        view["spec"] = {"ports": _each(spec.get("ports"), ("name", "port"))}
+    elif kind == "APIService":
+        view["spec"] = {"service": spec.get("service")}
     elif kind in ("ConfigMap", "Secret"):
         for part in ("data", "stringData", "binaryData"):
             if part in document:
@@ -40,11 +57,18 @@ def referring(document: Document) -> Document:
 def _pod_view(spec: dict[Any, Any]) -> dict[str, Any]:
     view: dict[str, Any] = {key: spec[key] for key in _POD_KEYS if key in spec}
     if "volumes" in spec:
-        view["volumes"] = _each(spec["volumes"], ("name", *_VOLUME_KEYS))
+        view["volumes"] = [_volume_view(map_of(each)) for each in list_of(spec["volumes"])]
     for key in CONTAINER_LISTS:
         if key in spec:
             view[key] = [_container_view(map_of(each)) for each in list_of(spec[key])]
     return view
+
+
+def _volume_view(volume: dict[Any, Any]) -> dict[str, Any]:
+    view = {key: volume[key] for key in ("name", *_VOLUME_KEYS) if key in volume}
+    return view | {
+        key: {"secretRef": source["secretRef"]} for key, source in volume.items() if "secretRef" in map_of(source)
+    }
 
 
 def _container_view(container: dict[Any, Any]) -> dict[str, Any]:
