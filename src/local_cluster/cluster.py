@@ -72,7 +72,9 @@ class Cluster:
         begin = self._took("control plane", begin)
         self.temporal = Temporal(self.folder, self.processes, self.tools)
         begin = self._took("Temporal", begin)
-        self.keda = Keda(self.folder, self.processes, self.tools, self.plane)
+        # KEDA takes the system's authorities for servers that are asked with an API key.
+        trusted = {"SSL_CERT_FILE": str(self.plane.authority.certificate)}
+        self.keda = Keda(self.folder, self.processes, self.tools, self.plane, trusted)
         install_definitions(self.plane.api, self.tools("vertical-pod-autoscaler-definitions"))
         begin = self._took("KEDA", begin)
         self.kubelet = Kubelet(self.plane.api, self.folder / "pods", self._guard.environment)

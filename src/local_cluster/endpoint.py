@@ -81,12 +81,14 @@ class Endpoint:
     device: str = "cpu"
     deployment: Reference = field(init=False)
     scaled_object: Reference = field(init=False)
+    autoscaler: Reference = field(init=False)
 
     def __post_init__(self) -> None:
         """Work out where its objects are."""
         namespace, name = self.namespace, self.name
         self.deployment = Reference("apps/v1", "Deployment", namespace, name)
         self.scaled_object = Reference("keda.sh/v1alpha1", "ScaledObject", namespace, name)
+        self.autoscaler = Reference("autoscaling/v2", "HorizontalPodAutoscaler", namespace, f"keda-hpa-{name}")
 
     @property
     def name(self) -> str:

@@ -69,6 +69,10 @@ class Load:
         seconds = [round(chance.uniform(shortest, longest), 1) for _ in range(count)]
         return self._wait(self._start(name, queue, seconds))
 
+    def start_waiting(self, name: str, queue: str) -> None:
+        """Start one workflow on a queue that no worker of workflows polls, so that it waits there."""
+        self._wait(self._client.start_workflow("One", args=[queue, 1.0], id=f"{name}-waiting", task_queue=queue))
+
     def attempts(self, handles: list[Any], seconds: float = 600) -> list[int]:
         """The attempt on which each activity ended, once all have."""
         return self._wait(self._results(handles), seconds)

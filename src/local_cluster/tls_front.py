@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 import threading
 from pathlib import Path
@@ -14,14 +15,19 @@ from local_cluster.control_plane import HOST
 from local_cluster.processes import free_port
 
 _PIECE = 65536
+_SECONDS_TO_CLOSE = 0.1
 
 
 class TlsFront:
-    """Listens while it is entered. With `clients`, the authority of their certificates, it demands one of each."""
+    """Listens while it is entered. With `clients`, the authority of their certificates, it demands one of each.
 
-    def __init__(self, target_port: int, server: Pair, clients: Path | None = None) -> None:
+    `port` is a free one, unless it is to be that of a front before it. `accepted` and `refused` count the connections
+    whose handshake succeeded and failed.
+    """
+
+    def __init__(self, target_port: int, server: Pair, clients: Path | None = None, port: int | None = None) -> None:
         self._target_port = target_port
-        self.port = free_port()
+        self.port = port or free_port()
         self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._tls.load_cert_chain(server.certificate, server.key)
         # Clients of gRPC end a connection on which nothing was agreed.
@@ -31,12 +37,13 @@ class TlsFront:
             self._tls.load_verify_locations(clients)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="tls-front", daemon=True)
-        self.accepted = 0
+        self.accepted = self.refused = 0
 
     def __enter__(self) -> Self:
+        self._listener = socket.create_server((HOST, self.port), backlog=128)
+        self._listener.setblocking(False)
         self._thread.start()
-        start = asyncio.start_server(self._pass_on, HOST, self.port, ssl=self._tls)
-        self._server = asyncio.run_coroutine_threadsafe(start, self._loop).result(10)
+        asyncio.run_coroutine_threadsafe(self._accept(), self._loop)
         return self
 
     def __exit__(
@@ -46,22 +53,42 @@ class TlsFront:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
         self._loop.close()
+        self._listener.close()
 
     async def _close(self) -> None:
-        self._server.close()
         others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
         for task in others:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
+        # What was closed gives its socket back in the loop's next rounds.
+        await asyncio.sleep(_SECONDS_TO_CLOSE)
 
-    async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _accept(self) -> None:
+        async with asyncio.TaskGroup() as connections:
+            while True:
+                client, _ = await self._loop.sock_accept(self._listener)
+                connections.create_task(self._pass_on(client))
+
+    async def _pass_on(self, client: socket.socket) -> None:
+        reader = asyncio.StreamReader()
+        protocol = asyncio.StreamReaderProtocol(reader)
+        try:
+            transport, _ = await self._loop.connect_accepted_socket(lambda: protocol, client, ssl=self._tls)
+        except OSError:
+            self.refused += 1
+            return
         self.accepted += 1
+        writer = asyncio.StreamWriter(transport, protocol, reader, self._loop)
         try:
             target_reader, target_writer = await asyncio.open_connection(HOST, self._target_port)
+            try:
+                await asyncio.gather(_copy(reader, target_writer), _copy(target_reader, writer), return_exceptions=True)
+            finally:
+                target_writer.transport.abort()
         except OSError:
-            writer.close()
             return
-        await asyncio.gather(_copy(reader, target_writer), _copy(target_reader, writer), return_exceptions=True)
+        finally:
+            transport.abort()
 
 
 async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -195,6 +195,10 @@ def pitfalls(values: Values) -> list[str]:
     if values["temporal.connection.apiKey.secretName"]:
         said = "without it KEDA says only `error reading server preface: EOF`"
         lines.append(f"- the key TEMPORAL_API_KEY in its Secret: {said}")
+    if values["temporal.connection.tls.secretName"]:
+        untrusted = "without its Secret, or with one that the frontend does not trust, KEDA says only"
+        lines.append(f"- the client certificate: {untrusted}")
+        lines.append("`error reading server preface: EOF`. Once it is right KEDA scales by itself")
     if values["temporal.keda.enableTLS"] is False:
         lines.append("- a KEDA other than 2.21.0, which with enableTLS: false never reaches a frontend without TLS")
     return lines

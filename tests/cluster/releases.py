@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from helm_nested.properties.project import CHART_VARIABLE
 from local_cluster.api import Object, Reference
 from local_cluster.cluster import Cluster
 from local_cluster.command import Command
 
 ROOT = Path(__file__).parents[2]
-CHART = ROOT / "charts" / "temporal-endpoints"
+# Another one is tried with `--helm-nested-chart`.
+CHART = Path(os.environ.get(CHART_VARIABLE) or ROOT / "charts" / "temporal-endpoints")
 SCENARIOS = sorted((ROOT / "values").glob("*.yaml")) + sorted((CHART / "ci").glob("*-values.yaml"))
 MAJORS = (3, 4)
 RELEASE = "temporal-endpoints"

@@ -42,6 +42,52 @@ def wait_for_condition(endpoint: Endpoint, kind: str, status: str) -> None:
     wait_until(what, lambda: endpoint.condition(kind)[0] == status, seconds=60, every=0.3)
 
 
+def test_one_activity_brings_a_worker_that_goes_again(
+    cluster: Cluster, contract: Contract, load: Load, tmp_path: Path
+) -> None:
+    """From zero to one and back to zero, where the endpoint stays when it is applied again."""
+    site = Site(cluster, contract, "one", tmp_path, KEDA)
+    endpoint = site.endpoint(least=0, most=2, per_worker=1, slots=1)
+    endpoint.apply()
+    wait_for_condition(endpoint, "Ready", "True")
+    wait_for_replicas(endpoint, 0)
+    handles = load.start("one", site.queue, 1, 2, 3)
+    wait_until("it runs", lambda: site.notes("begin"), seconds=60, every=0.3)
+    assert load.attempts(handles) == [1]
+    wait_for_replicas(endpoint, 0)
+    endpoint.apply()
+    assert endpoint.wanted == 0
+    endpoint.delete()
+
+
+def backlog(endpoint: Endpoint) -> int:
+    """What KEDA tells the autoscaler, or -1 while there is none."""
+    autoscaler = endpoint.api.find(endpoint.autoscaler)
+    if autoscaler is None:
+        return -1
+    name = autoscaler["spec"]["metrics"][0]["external"]["metric"]["name"]
+    path = f"/apis/external.metrics.k8s.io/v1beta1/namespaces/{endpoint.namespace}/{name}"
+    query = {"labelSelector": f"scaledobject.keda.sh/name={endpoint.name}"}
+    [metric] = endpoint.api.request("GET", path, query=query).body["items"]
+    return int(metric["value"])
+
+
+def test_waiting_workflows_are_no_backlog_unless_asked_for(
+    cluster: Cluster, contract: Contract, load: Load, tmp_path: Path
+) -> None:
+    """A workflow that waits on the endpoint's own queue counts with `queueTypes` that name it, and not by default."""
+    both = {**KEDA, "keda": {**QUICK_KEDA, "queueTypes": ["activity", "workflow"]}}
+    site = Site(cluster, contract, "types", tmp_path, both)
+    endpoint = site.endpoint(least=0, most=1, per_worker=1, slots=1)
+    endpoint.apply()
+    load.start_waiting("types", site.queue)
+    wait_until("the workflow is a backlog", lambda: backlog(endpoint) == 1, seconds=60, every=0.3)
+    site.release("upgrade", KEDA)
+    endpoint.apply()
+    wait_until("there is no backlog", lambda: backlog(endpoint) == 0, seconds=60, every=0.3)
+    endpoint.delete()
+
+
 def test_workers_come_from_zero_with_the_backlog_and_go_to_zero_without_it(
     cluster: Cluster, contract: Contract, load: Load, tmp_path: Path
 ) -> None:
@@ -135,6 +181,33 @@ def test_fixed_becomes_keda_without_a_worker_less(
     endpoint.delete()
 
 
+def test_keda_becomes_fixed_without_a_worker_less(
+    cluster: Cluster, contract: Contract, load: Load, tmp_path: Path
+) -> None:
+    """Once the ScaledObject is gone the workers stay, until the Deployment asks for MAX_WORKERS.
+
+    What an autoscaler writes through the part `scale` is noted under no field manager, so nothing is in conflict.
+    """
+    site = Site(cluster, contract, "back", tmp_path, KEDA)
+    endpoint = site.endpoint(least=1, most=2, per_worker=1, slots=2)
+    endpoint.apply()
+    wait_for_condition(endpoint, "Ready", "True")
+    handles = load.start("back", site.queue, 20, 4, 6)
+    wait_for_replicas(endpoint, 2)
+    site.release("upgrade", {"scaling": "fixed", "terminationGracePeriodSeconds": GRACE})
+    endpoint.api.delete(endpoint.scaled_object)
+    wait_until("it is gone", lambda: endpoint.api.find(endpoint.scaled_object) is None, seconds=60)
+    wait_until("so is its autoscaler", lambda: endpoint.api.find(endpoint.autoscaler) is None, seconds=60)
+    assert endpoint.wanted == 2
+    endpoint.arguments = contract.arguments("scale-from-zero", {**endpoint.arguments.arguments, "MAX_WORKERS": 3})
+    endpoint.apply()
+    wait_for_replicas(endpoint, 3)
+    load.attempts(handles)
+    assert site.ran_once() == 20
+    assert site.notes("cut short") == []
+    endpoint.delete()
+
+
 def test_leaving_out_replicas_without_a_second_owner_resets_them_to_one(
     cluster: Cluster, contract: Contract, tmp_path: Path
 ) -> None:
@@ -174,6 +247,28 @@ def test_pausing_holds_the_workers_that_are_there(
     endpoint.apply()
     wait_for_replicas(endpoint, 0)
     assert held in (1, 2)
+    endpoint.delete()
+
+
+def test_pausing_scale_in_lets_workers_come_and_keeps_them(
+    cluster: Cluster, contract: Contract, load: Load, tmp_path: Path
+) -> None:
+    """With `keda.pause.scaleIn` a backlog brings workers, and none goes; without it they go."""
+    paused = {**KEDA, "keda": {**QUICK_KEDA, "pause": {"scaleIn": True}}}
+    site = Site(cluster, contract, "no-scale-in", tmp_path, paused)
+    endpoint = site.endpoint(least=1, most=3, per_worker=1, slots=2)
+    endpoint.apply()
+    wait_for_condition(endpoint, "Ready", "True")
+    handles = load.start("no-scale-in", site.queue, 12, 3, 5)
+    wait_for_replicas(endpoint, 3)
+    load.attempts(handles)
+    policy = endpoint.api.get(endpoint.autoscaler)["spec"]["behavior"]["scaleDown"]["selectPolicy"]
+    assert policy == "Disabled"
+    assert endpoint.wanted == 3
+    site.release("upgrade", KEDA)
+    endpoint.apply()
+    wait_for_replicas(endpoint, 1)
+    assert site.ran_once() == 12
     endpoint.delete()
 
 
