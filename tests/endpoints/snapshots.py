@@ -20,7 +20,11 @@ spec:
   scaleTargetRef: {name: "${RESOURCE_NAME}"}
   minReplicaCount: ${MIN_WORKERS}
   maxReplicaCount: ${MAX_WORKERS}
-  triggers: [{type: temporal, metadata: {taskQueue: "${TEMPORAL_TASK_QUEUE}"}}]
+  triggers:
+    - type: temporal
+      metadata:
+        taskQueue: |2-
+          ${TEMPORAL_TASK_QUEUE}
 """
 DEPLOYMENT = "deployment-runnable-image-temporal-cpu.yaml"
 # `scaling: fixed`: the key is there and leads to nothing.

@@ -89,7 +89,15 @@ def test_d8_labels_that_look_like_something_else_are_taken(ask: Asked, team: str
     assert ask.get(endpoint_id)["labels"] == {"team": team, "product": team}
 
 
-@pytest.mark.parametrize("queue", ["a'\"b", "a\\b", "a\nb"])
+def test_d9_queue_with_a_quote_is_that_queue(ask: Asked) -> None:
+    """It reaches the worker as it was asked for."""
+    endpoint_id = ask.create(temporal_task_queue='the "nightly" queue')
+    deployment = ask("PUT", f"{ENDPOINTS}/{endpoint_id}?dry_run=true", {})["documents"][-1]
+    (container,) = deployment["spec"]["template"]["spec"]["containers"]
+    assert container["env"][-1] == {"name": "TEMPORAL_TASK_QUEUE", "value": 'the "nightly" queue'}
+
+
+@pytest.mark.parametrize("queue", ["a\\b", "a\nb", """it's "b\""""])
 def test_d9_queue_that_templates_cannot_hold_is_refused_at_once(ask: Asked, queue: str) -> None:
     """Neither UPDATE_FAILED later nor another queue in silence."""
     detail = ask("POST", ENDPOINTS, ask.wish(temporal_task_queue=queue), status=422)["detail"]

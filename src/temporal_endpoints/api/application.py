@@ -15,7 +15,7 @@ from temporal_endpoints import __version__
 from temporal_endpoints.api import bundle_routes, endpoint_routes
 from temporal_endpoints.api.authentication import Authenticator, UnknownUserError
 from temporal_endpoints.api.service import Service
-from temporal_endpoints.errors import AlreadyRecordedError, NotRecordedError, RecordsError, RefusedError
+from temporal_endpoints.errors import AlreadyRecordedError, NotRecordedError, RecordsError, RefusedError, SettingsError
 
 _STATUSES: dict[type[NestedTemplatesError], int] = {
     UnknownUserError: 401,
@@ -23,6 +23,7 @@ _STATUSES: dict[type[NestedTemplatesError], int] = {
     AlreadyRecordedError: 400,
     RefusedError: 400,
     RecordsError: 503,
+    SettingsError: 503,
 }
 # What filling refuses: an argument that breaks the contract, or templates that do not suit the endpoint.
 _UNPROCESSABLE = 422

@@ -30,6 +30,8 @@ _ALWAYS = (
     "keda-trigger-authentication-temporal.yaml",
     "keda-scaled-object-temporal.yaml",
 )
+# All that endpoints are made from; a ConfigMap may hold other templates beside them.
+KEYS = (f"{_DEPLOYMENT}cpu.yaml", f"{_DEPLOYMENT}gpu.yaml", *_ALWAYS, _AUTOSCALER)
 # What a Deployment mounts is there before it; what scales it comes after it.
 _ORDER = (
     "ConfigMap",

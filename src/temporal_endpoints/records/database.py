@@ -25,6 +25,8 @@ VERSION_TABLE = "alembic_version_temporal_endpoints"
 # How long a SQLite writer waits for another one.
 _BUSY_MILLISECONDS = 30_000
 _WRITES = "temporal_endpoints_writes"
+# Any number that nobody else locks: the first digits of the golden ratio.
+_MIGRATION_LOCK = 1618033988
 
 
 class Database:
@@ -118,6 +120,9 @@ class Database:
         config.set_main_option("script_location", str(MIGRATIONS))
         with _told(), self.engine.execution_options(**{_WRITES: True}).begin() as connection:
             config.attributes["connection"] = connection
+            if self.name == "postgresql":
+                # Two processes that start at once do not migrate at once; SQLite has one writer anyway.
+                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})")
             try:
                 change(config)
             except CommandError as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
@@ -77,6 +77,12 @@ class Progress:
         asked = (EndpointRow.observed_generation < EndpointRow.generation) | EndpointRow.deleted_at.is_not(None)
         with self._database.read() as session:
             return list(session.scalars(select(EndpointRow.id).where(asked).order_by(EndpointRow.last_updated_at)))
+
+    def statuses(self) -> Mapping[str, int]:
+        """How many endpoints have each status."""
+        query = select(EndpointRow.status, func.count()).group_by(EndpointRow.status)
+        with self._database.read() as session:
+            return dict(session.execute(query).tuples().all())
 
     def snapshot(self, endpoint_id: str) -> Snapshot | None:
         """The endpoint as it is recorded now, if it is."""

@@ -1,0 +1,58 @@
+"""The command line: what was asked for, done; an error is one message, and exit status 2."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+
+from nested_templates.errors import NestedTemplatesError
+from temporal_endpoints import __version__
+from temporal_endpoints.serving import DATABASE, SETTINGS, open_database, serve
+from temporal_endpoints.settings import add_settings, resolve
+from temporal_endpoints.terminal import tell
+
+_FAILED, _INTERRUPTED = 2, 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit status is 0 if it was done."""
+    given = parser().parse_args(arguments)
+    try:
+        status: int = given.run(given)
+    except NestedTemplatesError as error:
+        tell(f"temporal-endpoints: {error}")
+        return _FAILED
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+    return status
+
+
+def parser() -> argparse.ArgumentParser:
+    """All commands with their flags."""
+    made = argparse.ArgumentParser(
+        prog="temporal-endpoints",
+        description="Runs Temporal activity workers on Kubernetes from the templates of a chart.",
+    )
+    made.add_argument("--version", action="version", version=f"temporal-endpoints {__version__}")
+    made.add_argument("--config", help="file of settings (default: ~/.config/temporal-endpoints/config.yaml)")
+    commands = made.add_subparsers(metavar="COMMAND", required=True)
+    served = commands.add_parser("serve", help="serve the API, and bring the cluster to what it is asked for")
+    add_settings(served, SETTINGS)
+    served.set_defaults(run=_serve)
+    migrated = commands.add_parser("migrate", help="bring the database's tables to this version")
+    add_settings(migrated, DATABASE)
+    migrated.set_defaults(run=_migrate)
+    return made
+
+
+def _serve(given: argparse.Namespace) -> int:
+    serve(resolve(given, SETTINGS))
+    return 0
+
+
+def _migrate(given: argparse.Namespace) -> int:
+    database = open_database(resolve(given, DATABASE))
+    database.migrate()
+    tell(f"the tables are of revision {database.revision()}")
+    database.close()
+    return 0

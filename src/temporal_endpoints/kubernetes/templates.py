@@ -1,0 +1,70 @@
+"""The templates as they are now: the texts in the chart's ConfigMap, found by its name or by what it holds."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from threading import Lock
+
+from temporal_endpoints.errors import RecordsError, SettingsError
+from temporal_endpoints.kubernetes.client import Kubernetes, Object, RefusedByServerError, UnreachableError
+from temporal_endpoints.planning.documents import KEYS
+from temporal_endpoints.records.model import ObjectKey
+
+_SUFFIX = "-service-template-config"
+_NEEDED = KEYS[0]
+# How old the texts may be that a request is filled with.
+_FRESH_SECONDS = 2.0
+
+
+class Templates:
+    """The ConfigMap of one namespace.
+
+    Args:
+        name: its name; without one it is the only one there that holds the templates.
+    """
+
+    def __init__(self, kubernetes: Kubernetes, namespace: str, name: str | None = None) -> None:
+        self._kubernetes, self._namespace, self._name = kubernetes, namespace, name
+        self._lock = Lock()
+        self._texts: Mapping[str, str] = {}
+        self._read_at = float("-inf")
+
+    def texts(self) -> Mapping[str, str]:
+        """The texts by key: those that endpoints are made from, and no others.
+
+        Raises:
+            RecordsError: the API server gives no answer.
+            SettingsError: there is no such ConfigMap, or more than one.
+        """
+        with self._lock:
+            if time.monotonic() - self._read_at > _FRESH_SECONDS:
+                try:
+                    data = self._found().get("data") or {}
+                except (UnreachableError, RefusedByServerError) as error:
+                    raise RecordsError(f"the templates cannot be read: {error}. Try again.") from error
+                self._texts = {key: str(data[key]) for key in KEYS if key in data}
+                self._read_at = time.monotonic()
+            return self._texts
+
+    def _found(self) -> Object:
+        if self._name is not None:
+            found = self._kubernetes.get(ObjectKey("v1", "ConfigMap", self._namespace, self._name))
+            if found is None:
+                raise SettingsError(
+                    f"there is no ConfigMap {self._name} in the namespace {self._namespace}. Install the chart "
+                    "temporal-endpoints there, or correct --templates."
+                )
+            return found
+        candidates = [
+            each
+            for each in self._kubernetes.list("v1", "ConfigMap", self._namespace)[0]
+            if each["metadata"]["name"].endswith(_SUFFIX) and _NEEDED in (each.get("data") or {})
+        ]
+        if len(candidates) != 1:
+            names = ", ".join(sorted(each["metadata"]["name"] for each in candidates)) or "none"
+            raise SettingsError(
+                f"the namespace {self._namespace} should hold one ConfigMap *{_SUFFIX} with the key {_NEEDED}; "
+                f"it holds {names}. Install the chart temporal-endpoints there, or name one with --templates."
+            )
+        return candidates[0]

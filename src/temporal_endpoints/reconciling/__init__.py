@@ -1,0 +1,1 @@
+"""Brings the cluster to the records, and says what is seen of it."""

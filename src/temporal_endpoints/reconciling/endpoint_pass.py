@@ -1,0 +1,174 @@
+"""One pass over one endpoint: plan, act, look again, until nothing is left to do; then what is seen is written."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from nested_templates.errors import ContractError, DocumentError, FillError
+from temporal_endpoints.errors import RefusedError
+from temporal_endpoints.kubernetes.client import (
+    KindAbsentError,
+    Kubernetes,
+    Object,
+    RefusedByServerError,
+    UnreachableError,
+)
+from temporal_endpoints.kubernetes.view import View
+from temporal_endpoints.planning.actions import Create, Finish, Plan
+from temporal_endpoints.planning.documents import Document, documents_of
+from temporal_endpoints.planning.ownership import Managers, is_ours, is_terminating
+from temporal_endpoints.planning.plan import plan
+from temporal_endpoints.reconciling.executor import Executor
+from temporal_endpoints.reconciling.status import APPLIED, assess
+from temporal_endpoints.records.model import READY, Condition, ObjectKey, Snapshot
+from temporal_endpoints.records.progress import Progress, Report
+
+_LOG = logging.getLogger(__name__)
+_CONFLICT = 409
+# The server is at fault, or too busy: it is worth another try.
+_AGAIN = {429, 500, 502, 503, 504}
+# As many as an endpoint has objects, and some that changed under our hands.
+_ROUNDS = 8
+
+
+@dataclass(frozen=True)
+class Looked:
+    """How a pass ended: what is to be reported, if the endpoint is still there, and whether to try again soon."""
+
+    report: Report | None
+    again: bool
+
+
+@dataclass(frozen=True)
+class EndpointPass:
+    """What one pass needs.
+
+    Attributes:
+        current: the digest of the chart's templates as they are now, if it is known.
+    """
+
+    kubernetes: Kubernetes
+    view: View
+    progress: Progress
+    executor: Executor
+    managers: Managers
+    current: Callable[[], str | None]
+
+    def look_at(self, endpoint_id: str) -> Looked:
+        """Bring the cluster to the record of one endpoint, as far as that is possible now.
+
+        Raises:
+            NotLeadingError: another process may lead.
+            RecordsError: the database gives no answer.
+        """
+        snapshot = self.progress.snapshot(endpoint_id)
+        if snapshot is None:
+            return self._sweep(endpoint_id)
+        try:
+            documents = {} if snapshot.endpoint.deleted_at else documents_of(snapshot.endpoint, snapshot.texts)
+        except (RefusedError, ContractError, FillError, DocumentError) as error:
+            # What runs goes on as it is.
+            return self._report(snapshot, {}, Plan(), Condition(APPLIED, "False", "TemplateRefused", str(error)))
+        return self._bring(snapshot, documents)
+
+    def _bring(self, snapshot: Snapshot, documents: Mapping[ObjectKey, Document]) -> Looked:
+        endpoint_id = snapshot.endpoint.id
+        seen_by_asking: dict[ObjectKey, Object] = {}
+        made = Plan()
+        for _ in range(_ROUNDS):
+            try:
+                observed = self._observed(snapshot, documents, seen_by_asking)
+            except RefusedByServerError as error:
+                return self._report(snapshot, documents, made, _refusal(error, None))
+            made = plan(snapshot, documents, observed, self.managers)
+            if not made.actions:
+                break
+            for action in made.actions:
+                try:
+                    self.executor.act(endpoint_id, action)
+                except RefusedByServerError as error:
+                    if error.status == _CONFLICT or (error.status == 422 and "uid" in error.message.lower()):
+                        # Something else is there than was thought: look at it, and plan anew.
+                        self._ask(action.key if not isinstance(action, Finish) else None, seen_by_asking)
+                        break
+                    return self._report(snapshot, documents, made, _refusal(error, action))
+                except UnreachableError as error:
+                    return self._report(
+                        snapshot, documents, made, Condition(APPLIED, "False", "ServerUnreachable", str(error))
+                    )
+                if isinstance(action, Finish):
+                    return Looked(None, again=False)
+            renewed = self.progress.snapshot(endpoint_id)
+            if renewed is None:
+                return Looked(None, again=False)
+            if renewed.endpoint.generation != snapshot.endpoint.generation:
+                return Looked(None, again=True)
+            snapshot = renewed
+        return self._report(snapshot, documents, made, None, seen_by_asking)
+
+    def _observed(
+        self, snapshot: Snapshot, documents: Mapping[ObjectKey, Document], asked: Mapping[ObjectKey, Object]
+    ) -> dict[ObjectKey, Object]:
+        """What bears the label, what was asked for, and what no watch follows."""
+        observed = {**self.view.of(snapshot.endpoint.id)}
+        for key in {*documents, *(each.key for each in snapshot.objects)}:
+            if key not in observed and not self.view.is_watched(key):
+                with suppress(KindAbsentError):
+                    live = self.kubernetes.get(key)
+                    if live is not None:
+                        observed[key] = live
+        for key, live in asked.items():
+            observed.setdefault(key, live)
+        return {key: live for key, live in observed.items() if key.kind != "Pod"}
+
+    def _ask(self, key: ObjectKey | None, asked: dict[ObjectKey, Object]) -> None:
+        if key is None:
+            return
+        live = self.kubernetes.get(key)
+        if live is None:
+            asked.pop(key, None)
+            self.view.unlearn(key)
+        else:
+            asked[key] = live
+            self.view.learn(live)
+
+    def _report(
+        self,
+        snapshot: Snapshot,
+        documents: Mapping[ObjectKey, Document],
+        made: Plan,
+        refusal: Condition | None,
+        asked: Mapping[ObjectKey, Object] | None = None,
+    ) -> Looked:
+        observed: dict[ObjectKey, Any] = {**(asked or {}), **self.view.of(snapshot.endpoint.id)}
+        current = self.current()
+        outdated = current is not None and current != snapshot.endpoint.revision.template_set
+        report = assess(snapshot, documents, observed, made, refusal=refusal, outdated=outdated)
+        again = refusal is not None or bool(made.waiting or made.collisions or made.actions)
+        return Looked(report, again=again and report.status != READY)
+
+    def _sweep(self, endpoint_id: str) -> Looked:
+        """Objects that this installation made for an endpoint of which there is no record."""
+        again = False
+        for key, live in self.view.of(endpoint_id).items():
+            if key.kind == "Pod" or not is_ours(live, endpoint_id, self.managers) or is_terminating(live):
+                continue
+            try:
+                self.executor.sweep(key, live)
+                _LOG.warning("removed %s, which no record knows", key, extra={"endpoint_id": endpoint_id})
+            except (RefusedByServerError, UnreachableError) as error:
+                _LOG.warning("cannot remove %s: %s", key, error, extra={"endpoint_id": endpoint_id})
+                again = True
+        return Looked(None, again=again)
+
+
+def _refusal(error: RefusedByServerError, action: object) -> Condition:
+    reason = error.reason or {403: "Forbidden", 404: "NotFound", 422: "Invalid"}.get(error.status, "ServerRefused")
+    if error.status in _AGAIN:
+        reason = "ServerBusy"
+    verb = "made" if isinstance(action, Create) else "read" if action is None else "changed"
+    return Condition(APPLIED, "False", reason, f"{getattr(action, 'key', 'The endpoint')} cannot be {verb}: {error}")

@@ -1,0 +1,70 @@
+"""Does what a plan says, one object at a time: what is going to be made is recorded before, what was made after."""
+
+from __future__ import annotations
+
+from temporal_endpoints.kubernetes.client import Kubernetes, Object
+from temporal_endpoints.kubernetes.view import View
+from temporal_endpoints.planning.actions import Action, Create, Delete, Finish, Forget, Hold, Update
+from temporal_endpoints.planning.documents import Document
+from temporal_endpoints.planning.ownership import Managers, filled_digest, settled_digest, uid_of
+from temporal_endpoints.reconciling.lease import Lease
+from temporal_endpoints.records.model import ObjectKey, ObjectRecord
+from temporal_endpoints.records.progress import Progress
+
+
+class Executor:
+    """The only one that changes the cluster."""
+
+    def __init__(
+        self, kubernetes: Kubernetes, view: View, progress: Progress, lease: Lease, managers: Managers
+    ) -> None:
+        self._kubernetes, self._view, self._progress = kubernetes, view, progress
+        self._lease, self._managers = lease, managers
+
+    def act(self, endpoint_id: str, action: Action) -> None:
+        """Do one thing.
+
+        Raises:
+            NotLeadingError: another process may lead.
+            RefusedByServerError: the server refuses it; nothing was changed.
+            UnreachableError: the server gave no answer.
+        """
+        token = self._lease.token()
+        match action:
+            case Create(key, document):
+                self._progress.record(token, endpoint_id, ObjectRecord(key))
+                self._apply(endpoint_id, key, document, {"resourceVersion": "1"})
+            case Update(key, document, uid):
+                self._apply(endpoint_id, key, document, {"uid": uid})
+            case Hold(key, uid, replicas):
+                metadata = {"name": key.name, "namespace": key.namespace, "uid": uid}
+                body = {"apiVersion": key.api_version, "kind": key.kind, "metadata": metadata}
+                self._view.learn(self._kubernetes.apply({**body, "spec": {"replicas": replicas}}, self._managers.hold))
+            case Delete(key, uid):
+                self._kubernetes.delete(key, uid)
+                # One with finalizers is still there, and terminating: the next plan waits for it.
+                live = self._kubernetes.get(key)
+                if live is None or uid_of(live) != uid:
+                    self._view.unlearn(key, uid)
+                else:
+                    self._view.learn(live)
+            case Forget(key):
+                self._progress.forget(token, endpoint_id, key)
+            case Finish():
+                self._progress.finish(token, endpoint_id)
+
+    def sweep(self, key: ObjectKey, live: Object) -> None:
+        """Remove an object of ours that no record knows.
+
+        Raises:
+            NotLeadingError: another process may lead.
+        """
+        self._lease.token()
+        self._kubernetes.delete(key, uid_of(live))
+
+    def _apply(self, endpoint_id: str, key: ObjectKey, document: Document, condition: dict[str, str]) -> None:
+        asked = {**document, "metadata": {**document["metadata"], **condition}}
+        live = self._kubernetes.apply(asked, self._managers.main)
+        self._view.learn(live)
+        known = ObjectRecord(key, uid_of(live), filled_digest(document), settled_digest(document, live))
+        self._progress.record(self._lease.token(), endpoint_id, known)

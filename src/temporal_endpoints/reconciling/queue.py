@@ -1,0 +1,77 @@
+"""The endpoints that have to be looked at: each once, at its time, and by one worker at a time."""
+
+from __future__ import annotations
+
+import time
+from threading import Condition
+
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 60.0
+
+
+class Queue:
+    """Names by the time at which they are due; whatever happens to a name while it is being worked on counts again."""
+
+    def __init__(self) -> None:
+        self._changed = Condition()
+        self._due: dict[str, float] = {}
+        self._busy: set[str] = set()
+        self._failures: dict[str, int] = {}
+        self._closed = False
+
+    def add(self, name: str, after: float = 0.0) -> None:
+        """The name is due after so many seconds, or earlier if it already is."""
+        with self._changed:
+            due = time.monotonic() + after
+            self._due[name] = min(due, self._due.get(name, due))
+            self._changed.notify()
+
+    def add_new(self, name: str) -> None:
+        """The name is due now, unless it is waiting already or being worked on."""
+        with self._changed:
+            if name not in self._due and name not in self._busy:
+                self._due[name] = time.monotonic()
+                self._changed.notify()
+
+    def take(self) -> str | None:
+        """The next name when it is due, for this worker alone until `done`; None when the queue is closed."""
+        with self._changed:
+            while not self._closed:
+                now = time.monotonic()
+                ready = [name for name, due in self._due.items() if due <= now and name not in self._busy]
+                if ready:
+                    name = min(ready, key=lambda each: self._due[each])
+                    del self._due[name]
+                    self._busy.add(name)
+                    return name
+                waiting = [due for name, due in self._due.items() if name not in self._busy]
+                self._changed.wait(max(min(waiting) - now, 0.0) if waiting else None)
+            return None
+
+    def done(self, name: str) -> None:
+        """It was looked at, and there is nothing to try again."""
+        with self._changed:
+            self._busy.discard(name)
+            self._failures.pop(name, None)
+            self._changed.notify()
+
+    def failed(self, name: str) -> None:
+        """It has to be looked at again, the later the more often this happens."""
+        with self._changed:
+            self._busy.discard(name)
+            count = self._failures.get(name, 0)
+            self._failures[name] = count + 1
+            pause = min(_FIRST_PAUSE * 2 ** min(count, 10), _LONGEST_PAUSE)
+            due = time.monotonic() + pause
+            self._due[name] = min(due, self._due.get(name, due))
+            self._changed.notify()
+
+    def close(self) -> None:
+        """Let every worker end."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+
+    def __len__(self) -> int:
+        """How many are waiting or being worked on."""
+        with self._changed:
+            return len(self._due.keys() | self._busy)

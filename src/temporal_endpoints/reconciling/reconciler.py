@@ -1,0 +1,181 @@
+"""The reconciler: who leads looks at every endpoint that something happened to, and now and then at all of them."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from threading import Event, Thread
+
+from temporal_endpoints.errors import NotLeadingError, RecordsError, TemporalEndpointsError
+from temporal_endpoints.kubernetes.client import Kubernetes
+from temporal_endpoints.kubernetes.view import View
+from temporal_endpoints.planning.ownership import Managers
+from temporal_endpoints.reconciling.endpoint_pass import EndpointPass
+from temporal_endpoints.reconciling.executor import Executor
+from temporal_endpoints.reconciling.lease import RENEW_SECONDS, Lease
+from temporal_endpoints.reconciling.queue import Queue
+from temporal_endpoints.records.progress import Progress
+
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How often what happens, in seconds, and by how many threads.
+
+    Attributes:
+        ask: the records are asked for what is new: a request may have come to another process.
+        renew: the lead is renewed.
+        look_at_all: everything is looked at, in case an event was lost.
+    """
+
+    ask: float = 1.0
+    renew: float = RENEW_SECONDS
+    look_at_all: float = 1800.0
+    templates: float = 10.0
+    workers: int = 4
+
+
+class Reconciler:
+    """Threads that bring the cluster to the records until they are stopped.
+
+    Args:
+        current: the digest of the chart's templates as they are now; raises while they cannot be read.
+        passed: is told how many seconds a pass took, and whether it ended well.
+    """
+
+    def __init__(
+        self,
+        kubernetes: Kubernetes,
+        progress: Progress,
+        lease: Lease,
+        namespace: str,
+        current: Callable[[], str],
+        *,
+        pace: Pace | None = None,
+        passed: Callable[[float, bool], None] = lambda _seconds, _well: None,
+    ) -> None:
+        self._progress, self._lease = progress, lease
+        self._pace = pace or Pace()
+        self._passed = passed
+        self._current = current
+        self._digest: str | None = None
+        self._queue = Queue()
+        self._stopping = Event()
+        managers = Managers.of(progress.installation())
+        self.view = View(kubernetes, namespace, self._happened)
+        executor = Executor(kubernetes, self.view, progress, lease, managers)
+        self._pass = EndpointPass(kubernetes, self.view, progress, executor, managers, lambda: self._digest)
+        self._threads = [
+            Thread(target=self._lead, name="leader"),
+            *(Thread(target=self._work, name=f"worker {number}") for number in range(self._pace.workers)),
+        ]
+
+    def start(self) -> None:
+        """Begin."""
+        self.view.start()
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """End after what is being done, and let another process lead."""
+        self._stopping.set()
+        self._queue.close()
+        self.view.stop()
+        for thread in self._threads:
+            thread.join()
+        try:
+            self._lease.resign()
+        except RecordsError as error:
+            _LOG.warning("the lead could not be given up: %s", error)
+
+    def changed(self, endpoint_id: str) -> None:
+        """Something was asked of an endpoint."""
+        self._queue.add(endpoint_id)
+
+    @property
+    def leads(self) -> bool:
+        """Whether this process leads."""
+        return self._lease.holds
+
+    @property
+    def waiting(self) -> int:
+        """How many endpoints are to be looked at."""
+        return len(self._queue)
+
+    def _happened(self, endpoint_id: str) -> None:
+        if self._lease.holds:
+            self._queue.add(endpoint_id)
+
+    def _lead(self) -> None:
+        """Keep the lead, and see to it that nothing is overlooked."""
+        led, renew_at, all_at, templates_at = False, 0.0, 0.0, 0.0
+        while not self._stopping.wait(self._pace.ask):
+            now = time.monotonic()
+            try:
+                # Who has not seen everything would take what is there for absent.
+                if not led and not self.view.wait(0.0):
+                    continue
+                if now >= renew_at:
+                    leads, renew_at = self._lease.renew(), now + self._pace.renew
+                    if leads and not led:
+                        _LOG.info("this process leads now")
+                        all_at = templates_at = 0.0
+                    led = leads
+                if not led:
+                    continue
+                if now >= templates_at:
+                    templates_at = now + self._pace.templates
+                    all_at = 0.0 if self._read_templates() else all_at
+                if now >= all_at:
+                    all_at = now + self._pace.look_at_all
+                    self._look_at_all()
+                for endpoint_id in self._progress.unobserved_ids():
+                    self._queue.add_new(endpoint_id)
+            except RecordsError as error:
+                _LOG.warning("%s", error)
+                renew_at = 0.0
+            except Exception:
+                _LOG.exception("an error of temporal-endpoints itself; it goes on")
+
+    def _read_templates(self) -> bool:
+        """Whether the chart's templates are others than before."""
+        try:
+            digest = self._current()
+        except TemporalEndpointsError as error:
+            _LOG.warning("%s", error)
+            return False
+        changed, self._digest = digest != self._digest, digest
+        return changed
+
+    def _look_at_all(self) -> None:
+        for endpoint_id in {*self._progress.endpoint_ids(), *self.view.endpoint_ids()}:
+            self._queue.add(endpoint_id)
+
+    def _work(self) -> None:
+        while (endpoint_id := self._queue.take()) is not None:
+            begin, well = time.monotonic(), False
+            try:
+                well = self._look_at(endpoint_id)
+            except NotLeadingError:
+                self._queue.done(endpoint_id)
+                continue
+            except TemporalEndpointsError as error:
+                _LOG.warning("%s", error, extra={"endpoint_id": endpoint_id})
+            except Exception:
+                _LOG.exception("an error of temporal-endpoints itself", extra={"endpoint_id": endpoint_id})
+            self._passed(time.monotonic() - begin, well)
+            if well:
+                self._queue.done(endpoint_id)
+            else:
+                self._queue.failed(endpoint_id)
+
+    def _look_at(self, endpoint_id: str) -> bool:
+        token = self._lease.token()
+        looked = self._pass.look_at(endpoint_id)
+        if looked.report is not None and self._progress.report(token, endpoint_id, looked.report):
+            told = {"endpoint_id": endpoint_id, "status": looked.report.status}
+            _LOG.info("%s: %s", endpoint_id, looked.report.status, extra=told)
+        return not looked.again

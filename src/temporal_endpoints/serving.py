@@ -1,0 +1,163 @@
+"""The control plane as one process: the API and the reconciler over one database."""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+import os
+import secrets
+import socket
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+
+from temporal_endpoints import __version__
+from temporal_endpoints.api.application import create_application
+from temporal_endpoints.api.authentication import Authenticator, Keys
+from temporal_endpoints.api.service import Service
+from temporal_endpoints.errors import SettingsError
+from temporal_endpoints.json_log import log_as_json
+from temporal_endpoints.kubernetes.client import REQUEST_SECONDS, Kubernetes
+from temporal_endpoints.kubernetes.templates import Templates
+from temporal_endpoints.metrics import Metrics
+from temporal_endpoints.reconciling.lease import LEASE_SECONDS, Lease
+from temporal_endpoints.reconciling.reconciler import Pace, Reconciler
+from temporal_endpoints.records.bundles import digest_of_texts
+from temporal_endpoints.records.database import Database
+from temporal_endpoints.records.progress import Progress
+from temporal_endpoints.settings import Setting
+from temporal_endpoints.specification import Surroundings
+
+_LOG = logging.getLogger(__name__)
+
+DATABASE = (Setting("database", "URL of the database; by default a SQLite file in the user's own folder"),)
+SETTINGS = (
+    *DATABASE,
+    Setting("host", "address to listen on", "127.0.0.1"),
+    Setting("port", "port to listen on", 8080),
+    Setting("kubeconfig", "the kubeconfig; by default $KUBECONFIG, ~/.kube/config, or the pod's service account"),
+    Setting("context", "the kubeconfig's context; by default its current one"),
+    Setting("namespace", "where endpoints are put; by default the context's namespace"),
+    Setting("templates", "the chart's ConfigMap as namespace/name or name; by default the only one in the namespace"),
+    Setting("keys", "API keys: a YAML file of owners and keys, or a mounted Secret with a file for each owner"),
+    Setting("token-review", "let Kubernetes tell whose a Bearer token is", False),
+    Setting("git-tag", "the version that is noted on endpoints", f"v{__version__}"),
+    Setting("temporal-address", "Temporal's frontend as host:port, for templates that ask for it"),
+    Setting("temporal-namespace", "Temporal's namespace, for templates that ask for it"),
+    Setting("aws-profile", "the AWS profile of workers"),
+    Setting("infra-config-path", "where the infrastructure's configuration is mounted", "/infra-config"),
+    Setting("default-priority", "PriorityClass of endpoints", "model-engine-default-priority"),
+    Setting("high-priority", "PriorityClass of endpoints with high_priority", "model-engine-high-priority"),
+    Setting("lease", "seconds after which another process takes over from one that died", LEASE_SECONDS),
+    Setting("workers", "how many endpoints are looked at at once", 4),
+    Setting("migrate", "bring the tables to this version at the start", True),
+    Setting("log-level", "what is logged", "info", ("debug", "info", "warning", "error")),
+)
+
+
+def open_database(settings: Mapping[str, Any]) -> Database:
+    """The database that the settings name.
+
+    Raises:
+        RecordsError: the URL is none.
+        SettingsError: the folder of the default file cannot be made.
+    """
+    url = settings["database"]
+    if url is None:
+        state = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "temporal-endpoints"
+        try:
+            state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise SettingsError(
+                f"{state} cannot be made: {error.strerror}. Name a database with --database."
+            ) from error
+        url = f"sqlite:///{state / 'records.db'}"
+    return Database(str(url))
+
+
+def serve(settings: Mapping[str, Any]) -> None:
+    """Serve until a signal ends it.
+
+    Raises:
+        TemporalEndpointsError: something that it needs is missing; the text says what.
+    """
+    log_as_json(settings["log-level"])
+    if settings["lease"] <= REQUEST_SECONDS:
+        raise SettingsError(f"--lease {settings['lease']} is too short: one request may take {REQUEST_SECONDS:.0f} s.")
+    kubernetes = _kubernetes(settings)
+    authenticator = _authenticator(settings, kubernetes)
+    namespace = settings["namespace"] or kubernetes.namespace
+    templates = _templates(settings, kubernetes, namespace)
+    database = open_database(settings)
+    if settings["migrate"]:
+        database.migrate()
+    database.require_current()
+    progress, metrics = Progress(database), Metrics()
+    holder = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
+    reconciler = Reconciler(
+        kubernetes,
+        progress,
+        Lease(progress, holder, float(settings["lease"])),
+        namespace,
+        lambda: digest_of_texts(templates.texts()),
+        pace=Pace(workers=settings["workers"]),
+        passed=metrics.passed,
+    )
+    metrics.follow(progress, reconciler)
+    service = Service(database, namespace, _surroundings(settings), templates.texts, reconciler.changed)
+    application = create_application(service, authenticator, ready=database.require_current, registry=metrics.registry)
+    host, port = settings["host"], settings["port"]
+    server = uvicorn.Server(uvicorn.Config(application, host=host, port=port, log_config=None, access_log=False))
+    _LOG.info("serving on http://%s:%s, endpoints in the namespace %s", host, port, namespace)
+    reconciler.start()
+    try:
+        server.run()
+    finally:
+        reconciler.stop()
+        kubernetes.close()
+        database.close()
+
+
+def _kubernetes(settings: Mapping[str, Any]) -> Kubernetes:
+    kubeconfig = settings["kubeconfig"]
+    return Kubernetes.configured(Path(kubeconfig) if kubeconfig else None, settings["context"])
+
+
+def _authenticator(settings: Mapping[str, Any], kubernetes: Kubernetes) -> Authenticator:
+    keys = Keys(Path(settings["keys"])) if settings["keys"] else None
+    review = kubernetes.user_of if settings["token-review"] else None
+    if keys is None and review is None and not _is_loopback(settings["host"]):
+        raise SettingsError(
+            f"{settings['host']} can be reached by others, and nobody would be asked who they are. "
+            "Give --keys or --token-review, or listen on 127.0.0.1."
+        )
+    return Authenticator(keys, review)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _templates(settings: Mapping[str, Any], kubernetes: Kubernetes, namespace: str) -> Templates:
+    named = settings["templates"]
+    if named is None:
+        return Templates(kubernetes, namespace)
+    place, _, name = str(named).rpartition("/")
+    return Templates(kubernetes, place or namespace, name)
+
+
+def _surroundings(settings: Mapping[str, Any]) -> Surroundings:
+    return Surroundings(
+        git_tag=settings["git-tag"],
+        aws_profile=settings["aws-profile"],
+        infra_config_path=settings["infra-config-path"],
+        temporal_address=settings["temporal-address"],
+        temporal_namespace=settings["temporal-namespace"],
+        default_priority=settings["default-priority"],
+        high_priority=settings["high-priority"],
+    )

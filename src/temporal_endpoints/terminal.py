@@ -1,0 +1,31 @@
+"""What is printed: results on the standard output, the rest on the standard error; nothing steers a terminal."""
+
+from __future__ import annotations
+
+import re
+import sys
+
+_STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+def visible(text: str) -> str:
+    """The text with characters that would steer a terminal written out."""
+    return _STEERING.sub(lambda match: f"\\x{ord(match[0]):02x}", text)
+
+
+def say(text: str) -> None:
+    """A result, of one or more lines."""
+    print(visible(text))
+
+
+def tell(text: str) -> None:
+    """What a person should know beside the result."""
+    print(visible(text), file=sys.stderr)
+
+
+def progress(text: str, *, last: bool = False) -> None:
+    """What is going on: one line that is written anew in a terminal, else a line for each change."""
+    if sys.stderr.isatty():
+        print(f"\r\x1b[K{visible(text)}", end="\n" if last else "", file=sys.stderr, flush=True)
+    else:
+        print(visible(text), file=sys.stderr, flush=True)

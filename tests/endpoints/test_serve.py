@@ -1,0 +1,207 @@
+"""`temporal-endpoints serve`: one program that needs a kubeconfig and nothing else, and survives being killed."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+import yaml
+
+from temporal_endpoints.cli import main
+from temporal_endpoints.records.model import ObjectKey
+
+from .api_server import ApiServer, serving
+from .recorded import FLAVOR
+from .running import wait_until
+from .snapshots import FIXED
+
+NAMESPACE = "workers"
+KEY = {"Authorization": "Basic " + base64.b64encode(b"speech:").decode()}
+SECONDS = 40.0
+
+
+@dataclass
+class Program:
+    """The program's folder and environment."""
+
+    folder: Path
+    port: int
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """A person's home, with a kubeconfig in it and nothing else."""
+        kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
+        return {**kept, "HOME": str(self.folder), "KUBECONFIG": str(self.folder / "kubeconfig")}
+
+    @contextmanager
+    def running(self, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+        """The program until the end of the block."""
+        command = [sys.executable, "-m", "temporal_endpoints", "serve", "--port", str(self.port), *arguments]
+        with (self.folder / "log").open("a", encoding="utf-8") as log:
+            process = subprocess.Popen(command, env=self.environment, stderr=log, cwd=self.folder, text=True)
+            try:
+                wait_until(self.is_ready, "an answer of /readyz", SECONDS)
+                yield process
+            finally:
+                process.send_signal(signal.SIGTERM)
+                process.wait(SECONDS)
+
+    def is_ready(self) -> bool:
+        """Whether it serves."""
+        try:
+            return httpx2.get(f"http://127.0.0.1:{self.port}/readyz", timeout=5).status_code == 200
+        except httpx2.HTTPError:
+            return False
+
+    def metrics(self) -> str:
+        """What Prometheus reads."""
+        return httpx2.get(f"http://127.0.0.1:{self.port}/metrics", timeout=5).text
+
+    def ask(self, method: str, path: str, body: object = None) -> dict[str, Any]:
+        """The API's answer."""
+        answer = httpx2.request(method, f"http://127.0.0.1:{self.port}{path}", json=body, headers=KEY, timeout=10)
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    def create(self) -> str:
+        """The id of a new endpoint."""
+        flavor = {"name": "worker", "schema_location": "", "flavor": FLAVOR}
+        body = {
+            "name": "transcribe",
+            "model_bundle_id": self.ask("POST", "/v2/model-bundles", flavor)["model_bundle_id"],
+            "endpoint_type": "temporal",
+            "temporal_task_queue": "transcribe",
+            "labels": {"team": "speech", "product": "captions"},
+            "metadata": {},
+            "cpus": 1,
+            "memory": "1Gi",
+            "gpus": 0,
+            "min_workers": 1,
+            "max_workers": 2,
+            "per_worker": 1,
+        }
+        return str(self.ask("POST", "/v1/model-endpoints", body)["endpoint_id"])
+
+
+@pytest.fixture
+def api() -> Iterator[tuple[ApiServer, str]]:
+    """A server with the chart's ConfigMap."""
+    made = ApiServer()
+    metadata = {"name": "temporal-endpoints-service-template-config", "namespace": NAMESPACE}
+    made.cluster.apply({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": dict(FIXED)}, "helm")
+    with serving(made) as address:
+        yield made, address
+
+
+@pytest.fixture
+def program(api: tuple[ApiServer, str], tmp_path: Path) -> Program:
+    """The program with a kubeconfig of that server."""
+    kubeconfig = {
+        "current-context": "here",
+        "contexts": [{"name": "here", "context": {"cluster": "here", "user": "me", "namespace": NAMESPACE}}],
+        "clusters": [{"name": "here", "cluster": {"server": api[1]}}],
+        "users": [{"name": "me", "user": {}}],
+    }
+    (tmp_path / "kubeconfig").write_text(yaml.safe_dump(kubeconfig), encoding="utf-8")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return Program(tmp_path, free.getsockname()[1])
+
+
+def deployment(api: ApiServer, endpoint_id: str) -> dict[str, Any] | None:
+    """The endpoint's Deployment."""
+    name = f"launch-endpoint-id-{endpoint_id.replace('_', '-')}"
+    with api.changed:
+        return api.cluster.get(ObjectKey("apps/v1", "Deployment", NAMESPACE, name))
+
+
+def test_kubeconfig_is_enough(program: Program, api: tuple[ApiServer, str]) -> None:
+    """An endpoint comes and goes; the log is JSON with its id, and metrics tell of it."""
+    with program.running():
+        endpoint_id = program.create()
+        wait_until(lambda: deployment(api[0], endpoint_id) is not None, "the Deployment", SECONDS)
+        wait_until(lambda: program.ask("GET", f"/v1/model-endpoints/{endpoint_id}")["conditions"] != [], "conditions")
+        metrics = program.metrics()
+        assert 'temporal_endpoints{status="UPDATE_IN_PROGRESS"} 1.0' in metrics
+        assert "temporal_endpoints_leads 1.0" in metrics
+        program.ask("DELETE", f"/v1/model-endpoints/{endpoint_id}")
+        wait_until(lambda: deployment(api[0], endpoint_id) is None, "the Deployment's end", SECONDS)
+    logged = [json.loads(line) for line in (program.folder / "log").read_text(encoding="utf-8").splitlines()]
+    assert any(each.get("endpoint_id") == endpoint_id for each in logged)
+    assert not [each for each in logged if "exception" in each]
+
+
+def test_killed_process_loses_nothing(program: Program, api: tuple[ApiServer, str]) -> None:
+    """What was acknowledged is done by the next one, as soon as the lead of the dead one is over."""
+
+    def refuse(method: str, _path: str) -> None:
+        if method == "PATCH":
+            raise ConnectionResetError
+
+    api[0].before = refuse
+    with program.running("--lease", "12") as process:
+        wait_until(lambda: "temporal_endpoints_leads 1.0" in program.metrics(), "the lead", SECONDS)
+        endpoint_id = program.create()
+        time.sleep(0.5)
+        process.kill()
+    api[0].before = lambda _method, _path: None
+    assert deployment(api[0], endpoint_id) is None
+    with program.running():
+        wait_until(lambda: deployment(api[0], endpoint_id) is not None, "the Deployment", SECONDS)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["serve", "--host", "0.0.0.0"], "can be reached by others"),  # noqa: S104 - it is refused
+        (["serve", "--lease", "5"], "--lease 5 is too short"),
+        (["serve", "--keys", "absent"], "keys at absent cannot be read"),
+        (["serve", "--database", "mysql://x/y"], "mysql is not supported"),
+        (["serve", "--kubeconfig", "absent"], "no Kubernetes configuration"),
+        (["serve", "--context", "other"], "Context 'other' not found"),
+        (["migrate", "--database", "sqlite:////absent/records.db"], "does not answer as it should"),
+    ],
+)
+def test_mistake_is_one_message(
+    arguments: list[str],
+    said: str,
+    program: Program,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """It says what to do, and the exit status is 2."""
+    monkeypatch.chdir(program.folder)
+    for name, value in program.environment.items():
+        monkeypatch.setenv(name, value)
+    assert main(arguments) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_settings_come_from_flags_then_the_environment_then_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each before the next."""
+    file = tmp_path / "config.yaml"
+    file.write_text("database: mysql://of-the-file/x\n", encoding="utf-8")
+    monkeypatch.setenv("TEMPORAL_ENDPOINTS_CONFIG", str(file))
+    assert main(["migrate"]) == 2
+    assert "mysql" in capsys.readouterr().err
+    monkeypatch.setenv("TEMPORAL_ENDPOINTS_DATABASE", "oracle://of-the-environment/x")
+    assert main(["migrate"]) == 2
+    assert "oracle" in capsys.readouterr().err
+    assert main(["migrate", "--database", f"sqlite:///{tmp_path / 'records.db'}"]) == 0
+    assert "revision" in capsys.readouterr().err

@@ -1,0 +1,158 @@
+"""What is said of an endpoint: READY only of the newest generation with its workers, else the reason why not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from temporal_endpoints.planning.actions import Create, Plan
+from temporal_endpoints.planning.documents import documents_of
+from temporal_endpoints.reconciling.status import assess
+from temporal_endpoints.records.model import Condition, ObjectKey, Snapshot
+from temporal_endpoints.records.progress import Report
+
+from .recorded import NAMESPACE
+from .snapshots import FIXED, KEDA, WHEN, snapshot
+
+RUNS = {"observedGeneration": 2, "replicas": 3, "updatedReplicas": 3, "availableReplicas": 3}
+
+
+def seen(
+    status: dict[str, Any] | None = None,
+    *,
+    of: Snapshot | None = None,
+    scaler: dict[str, Any] | None = None,
+    pod: dict[str, Any] | None = None,
+    replicas: int = 3,
+    **more: Any,
+) -> Report:
+    """What is said when the Deployment's status, the scaler's and a pod's are these."""
+    of = of or snapshot(FIXED)
+    documents = documents_of(of.endpoint, of.texts)
+    observed: dict[ObjectKey, Any] = {}
+    for key in documents:
+        metadata = {"name": key.name, "generation": 2}
+        if key.kind == "Deployment":
+            observed[key] = {"metadata": metadata, "spec": {"replicas": replicas}, "status": status or {}}
+        elif key.kind == "ScaledObject":
+            observed[key] = {"metadata": metadata, "status": scaler or {}}
+    if pod is not None:
+        observed[ObjectKey("v1", "Pod", NAMESPACE, "pod-1")] = {"metadata": {"name": "pod-1"}, "status": pod}
+    return assess(of, documents, observed, more.pop("plan", Plan()), **more)
+
+
+def reasons(report: Report) -> list[str]:
+    """The reasons of all conditions."""
+    return [each.reason for each in report.conditions]
+
+
+def test_ready_is_said_when_the_newest_generation_runs() -> None:
+    """Applied, observed by the Deployment's controller, and enough workers are there."""
+    report = seen(RUNS)
+    assert (report.status, reasons(report)) == ("READY", ["Applied", "WorkersAvailable"])
+    assert report.workers is not None
+    assert report.workers.available == 3
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"observedGeneration": 1},
+        {"updatedReplicas": 2},
+        {"availableReplicas": 0},
+        {"replicas": 4},
+    ],
+    ids=["not-observed", "older-pods", "nobody-runs", "one-more-of-before"],
+)
+def test_ready_is_not_said_of_an_older_generation(changes: dict[str, int]) -> None:
+    """Nor while a pod of it is left."""
+    assert seen({**RUNS, **changes}).status == "UPDATE_IN_PROGRESS"
+
+
+def test_workers_that_are_slow_do_not_hide_those_that_run() -> None:
+    """With scaling, MIN_WORKERS are enough."""
+    ready = {"conditions": [{"type": "Ready", "status": "True", "reason": "ScaledObjectReady", "message": ""}]}
+    report = seen({**RUNS, "availableReplicas": 1}, of=snapshot(KEDA, min_workers=1), scaler=ready)
+    assert report.status == "READY"
+
+
+def test_endpoint_at_zero_is_ready_when_its_scaler_is() -> None:
+    """Nobody runs, and nobody has to."""
+    zero = {"observedGeneration": 2}
+    ready = {"conditions": [{"type": "Ready", "status": "True", "reason": "ScaledObjectReady", "message": ""}]}
+    of = snapshot(KEDA, min_workers=0)
+    assert seen(zero, of=of, scaler=ready, replicas=0).status == "READY"
+    assert reasons(seen(zero, of=of, replicas=0))[-1] == "ScalerStarting"
+    broken = {"conditions": [{"type": "Ready", "status": "False", "reason": "ScaledObjectCheckFailed", "message": "m"}]}
+    report = seen(zero, of=of, scaler=broken, replicas=0)
+    assert (report.status, reasons(report)[-1]) == ("UPDATE_IN_PROGRESS", "ScaledObjectCheckFailed")
+
+
+TROUBLES: dict[str, tuple[dict[str, Any], str, str]] = {
+    "image": (
+        {"containerStatuses": [{"state": {"waiting": {"reason": "ImagePullBackOff", "message": "no such image"}}}]},
+        "ImagePullBackOff",
+        "no such image",
+    ),
+    "crash": (
+        {"containerStatuses": [{"state": {"waiting": {"reason": "CrashLoopBackOff"}}}]},
+        "CrashLoopBackOff",
+        "pod-1",
+    ),
+    "room": (
+        {"conditions": [{"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": "no GPU"}]},
+        "Unschedulable",
+        "no GPU",
+    ),
+    "starting": (
+        {"containerStatuses": [{"state": {"waiting": {"reason": "ContainerCreating"}}}]},
+        "WorkersStarting",
+        "0 of 3 workers",
+    ),
+}
+
+
+@pytest.mark.parametrize("trouble", TROUBLES)
+def test_reason_is_the_pods(trouble: str) -> None:
+    """What keeps a worker from running is said with Kubernetes' own words."""
+    pod, reason, said = TROUBLES[trouble]
+    condition = seen({"observedGeneration": 2, "replicas": 3}, pod=pod).conditions[-1]
+    assert (condition.reason, said in condition.message) == (reason, True)
+
+
+@pytest.mark.parametrize(
+    ("condition", "reason"),
+    [
+        ({"type": "ReplicaFailure", "status": "True", "reason": "FailedCreate", "message": "quota"}, "FailedCreate"),
+        ({"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded"}, "ProgressDeadlineExceeded"),
+    ],
+)
+def test_what_only_a_person_can_mend_has_failed(condition: dict[str, str], reason: str) -> None:
+    """A quota, or pods that have not come for too long."""
+    report = seen({"observedGeneration": 2, "conditions": [condition]})
+    assert (report.status, reasons(report)[-1]) == ("UPDATE_FAILED", reason)
+
+
+def test_plan_that_is_left_is_said() -> None:
+    """What waits, what collides, what was refused, what is still to be done."""
+    key = ObjectKey("v1", "ConfigMap", NAMESPACE, "one")
+    assert reasons(seen(RUNS, plan=Plan(waiting=[key])))[0] == "Waiting"
+    assert reasons(seen(RUNS, plan=Plan([Create(key, {})])))[0] == "Applying"
+    report = seen(RUNS, plan=Plan(collisions=[key]))
+    assert (report.status, reasons(report)[0]) == ("UPDATE_FAILED", "NameCollision")
+    report = seen(RUNS, refusal=Condition("Applied", "False", "ServerBusy", "later"))
+    assert (report.status, reasons(report)[0]) == ("UPDATE_IN_PROGRESS", "ServerBusy")
+
+
+def test_new_templates_change_no_status() -> None:
+    """They are told beside it."""
+    report = seen(RUNS, outdated=True)
+    assert (report.status, reasons(report)[-1]) == ("READY", "TemplateOutdated")
+
+
+def test_deleted_endpoint_is_being_deleted() -> None:
+    """Whatever else is seen."""
+    of = snapshot(FIXED)
+    assert seen(RUNS, of=replace(of, endpoint=replace(of.endpoint, deleted_at=WHEN))).status == "DELETE_IN_PROGRESS"
