@@ -89,6 +89,7 @@ def test_nobody_sees_what_another_test_does_to_a_document(folder: Folder) -> Non
         ('argument_set="every-day"', "*there is no argument set 'every-day'. Did you mean 'everyday'?*"),
         ('kind="CronJob", choices={"schedule": "never"}', "*no document of kind 'CronJob' there. Known: *Pod*"),
         ('key="page.yaml", stage="installed"', "*Leave out 'stage'*"),
+        ('stage="instaled"', "*there is no stage 'instaled'. Did you mean 'installed'?*"),
     ],
 )
 def test_selecting_nothing_is_an_error(folder: Folder, selection: str, message: str) -> None:

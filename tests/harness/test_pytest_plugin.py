@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 import helm_nested.pytest_plugin  # noqa: F401 - loaded before pytest runs in this process, so it is loaded once
@@ -101,6 +103,42 @@ def test_pods(document):
         ]
     )
     result.stdout.no_fnmatch_line("3. *")
+
+
+@pytest.mark.parametrize("strength", ["all", "2"])
+def test_each_message_of_a_line_has_its_own_choices(folder: Folder, strength: str) -> None:
+    """Six different messages of one statement are six failures, each under the two choices that it takes."""
+    words = {"little": ("ant", "bee", "cat"), "much": ("dog", "eel", "fox")}
+    result = folder.run(
+        f"""
+@over(kind="Pod")
+def test_pods(document, choices):
+    words = dict(zip(("nightly", "never", "hourly"), {words}[choices["memory"]]))
+    assert not words, f"there is a {{words[choices['schedule']]}}"
+""",
+        f"--helm-nested-strength={strength}",
+    )
+    result.assert_outcomes(failed=1)
+    told = "\n".join(result.outlines)
+    for memory, animals in words.items():
+        for schedule, animal in zip(("nightly", "never", "hourly"), animals, strict=True):
+            assert re.search(rf"there is a {animal}\n   when: memory={memory} and schedule={schedule}\n", told)
+
+
+def test_more_messages_than_anybody_reads_are_told_together(folder: Folder) -> None:
+    """Beyond twenty messages of one statement the others are one failure, which says so."""
+    result = folder.run(
+        """
+@over(kind="Pod")
+def test_pods(document, arguments, choices):
+    number = abs(hash(str(choices["memory"] + choices["image"] + choices["schedule"] + arguments["NAME"]))) % 10**9
+    assert False, "there is " + "".join(chr(97 + int(digit)) for digit in str(number))
+""",
+        "--helm-nested-strength=all",
+    )
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["21. there is *, and other messages of this line"])
+    result.stdout.no_fnmatch_line("22. *")
 
 
 def test_a_sample_does_not_mislead(folder: Folder) -> None:

@@ -13,7 +13,7 @@ from helm_nested.properties.selection import Selection
 from helm_nested.properties.verdict import Group, Runner, alike, judge
 
 # What a person reads of a list of failures.
-_MOST = 4
+_MOST = 20
 
 
 class Confirmation:
@@ -49,7 +49,7 @@ class Confirmation:
             return False
         message = alike(group.trouble.message)
         return any(
-            each.trouble.place == group.trouble.place and alike(each.trouble.message) == message
+            each.trouble.place == group.trouble.place and (group.various or alike(each.trouble.message) == message)
             for each in verdict.groups
         )
 

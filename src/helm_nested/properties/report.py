@@ -48,7 +48,8 @@ def _explanation(group: Group, verdict: Verdict, documents: CorpusDocuments, exp
 def _lines(number: int, group: Group, verdict: Verdict, documents: CorpusDocuments, explain: Explain) -> Iterator[str]:
     explanation = _explanation(group, verdict, documents, explain)
     verb = f"{CANNOT_FILL}, so it could not be checked: " if group.trouble.place == CANNOT_FILL else ""
-    yield f"{number}. {verb}{group.trouble.message.partition(chr(10))[0]}"
+    more = ", and other messages of this line" if group.various else ""
+    yield f"{number}. {verb}{group.trouble.message.partition(chr(10))[0]}{more}"
     doubt = _DOUBT if explanation.confirmed is False else ""
     for index, conjunction in enumerate(explanation.conjunctions):
         yield f"   {'  or' if index else 'when'}: {conjunction.text(documents.matrix)}{doubt}"

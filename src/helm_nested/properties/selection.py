@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from typing import get_args
 
 from helm_nested.errors import ConfigurationError, DocumentError, FillError
 from helm_nested.properties.documents import CorpusDocument, CorpusDocuments, Stage, Text
@@ -80,6 +81,9 @@ class Selection:
         Raises:
             ConfigurationError: it selects nothing, so the test could not fail; the nearest known name is given.
         """
+        stages = get_args(Stage)
+        if self.stage not in (None, *stages):
+            raise ConfigurationError(f"there is no stage {self.stage!r}. {did_you_mean(str(self.stage), stages)}")
         sets = [each.name for each in documents.argument_sets]
         if self.argument_set is not None and self.argument_set not in sets:
             raise ConfigurationError(

@@ -17,8 +17,8 @@ from nested_templates.contract import ArgumentSet
 PARAMETERS = ("document", "bundle", "arguments", "choices", "values", "release")
 CANNOT_FILL = "cannot be filled"
 
-# So many different messages of one line are one failure with many values, not many failures.
-_MANY = 4
+# So many different messages of one line are told one by one; what it says besides is told together.
+_MANY = 20
 _VALUE = re.compile(r"""'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|\b(?:None|True|False)\b""")
 _NUMBERED = re.compile(r"\S*\d\S*")
 _BRACKETS = re.compile(r"\[[^][{}()\n]*\]|\{[^][{}()\n]*\}|\([^][{}()\n]*\)")
@@ -46,7 +46,7 @@ class Runner(Protocol):
 
 @dataclass
 class Group:
-    """Failures that are one and the same, up to values."""
+    """Failures that are one and the same, up to values; or, `various`, all that one line says besides the others."""
 
     trouble: Trouble
     detail: str
@@ -57,6 +57,7 @@ class Group:
     slots: set[str] = field(default_factory=set)
     # None stands for what the release installs.
     argument_sets: set[str | None] = field(default_factory=set)
+    various: bool = False
 
     def add(self, text: Text, numbers: Sequence[int]) -> None:
         """One more document for which it fails, in these combinations."""
@@ -175,9 +176,12 @@ def _group(
 ) -> Group:
     key = (trouble.place, alike(trouble.message))
     if key not in groups:
-        same_line = [group for (place, _), group in groups.items() if place == trouble.place]
-        if len(same_line) >= _MANY:
-            groups[key] = same_line[-1]
+        is_more = sum(place == trouble.place for place, _ in groups) >= _MANY
+        besides = (trouble.place, "")
+        if is_more and besides in groups:
+            groups[key] = groups[besides]
         else:
-            groups[key] = Group(trouble, trouble.detail(), text, document)
+            groups[key] = Group(trouble, trouble.detail(), text, document, various=is_more)
+            if is_more:
+                groups[besides] = groups[key]
     return groups[key]
