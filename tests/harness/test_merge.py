@@ -159,3 +159,24 @@ def test_what_is_accepted_and_in_no_shard_is_told(project: Switches) -> None:
     selectors = [{"kind": "ConfigMap", "name": name, "keys": ["*.yaml"]} for name in ("texts", "more")]
     project.configure(selectors, accepted=entries)
     assert after_merge(project) == {"accepts-nothing": ("checks.accepted[1]", [])}
+
+
+def test_what_the_shards_found_is_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each finding is told once, as by a run without shards, with the values that show it."""
+    template = JOB.replace("spec:\n  template", "spec:\n  {{- if .Values.e }}\n  odd: 1\n  {{- end }}\n  template")
+    project = Switches(tmp_path, template)
+    files = [shard(project, f"{number}/2") for number in (1, 2)]
+    capsys.readouterr()
+    assert merged(project, *files) == 1
+    told = capsys.readouterr().out
+    assert told.count("when: e=yes") == 1
+    assert 'with a file values.yaml that holds {"e": true}' in told
+
+
+@pytest.mark.parametrize("text", ["[]", "null", "{}", '{"format": 4}'])
+def test_another_file_is_refused_in_words(project: Switches, text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A JSON file that `check --json` did not write is told by what it lacks."""
+    (project.folder / "other.json").write_text(text)
+    assert merged(project, project.folder / "other.json") == 2
+    assert "other.json is not what check --json writes: " in (said := refused_with(capsys))
+    assert "it has no 'format'" in said or "'findings' is no list" in said

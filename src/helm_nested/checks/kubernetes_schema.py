@@ -52,6 +52,10 @@ def _faults(document: Document, minor: str) -> Iterator[tuple[str, str]]:
             yield join("", path), message
     except SchemaError:
         kind, api_version = document.get("kind"), document.get("apiVersion")
+        if kind is None or api_version is None:
+            missing = " and no ".join(key for key in ("apiVersion", "kind") if document.get(key) is None)
+            yield "", f"it has no {missing}, so it is no object of Kubernetes. Add what is missing"
+            return
         yield (
             nearest("", document, ["apiVersion" if kind else "kind"]),
             f"there is no schema for {api_version} {kind}, so it could not be checked. Correct apiVersion and kind",
@@ -73,6 +77,10 @@ automountServiceAccountToken: false
 """,
     ),
     failing=(
+        """\
+# no object
+log-level: 0
+""",
         """\
 # a misspelt field
 apiVersion: v1

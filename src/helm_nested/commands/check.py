@@ -105,6 +105,8 @@ def merge_command(options: argparse.Namespace) -> int:
     output_file.require_writable(options.json)
     outcome = json_file.merge([json_file.read(file) for file in options.files])
     errors = output_file.write_all({options.json: lambda: json_file.to_json(outcome)})
+    for number, finding in enumerate(outcome.findings, start=1):
+        show(text.finding_text(number, finding, None), end="\n\n")
     show(text.summary(outcome))
     output_file.refuse(errors)
     return FOUND if outcome.findings else DONE

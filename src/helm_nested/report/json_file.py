@@ -34,6 +34,7 @@ def read(path: Path) -> Outcome:
     """
     try:
         document = json.loads(read_text(path))
+        _require_shape(document)
         written = document.pop("format")
         findings = tuple(_finding(finding) for finding in document.pop("findings"))
         unsettled = tuple(_finding(finding) for finding in document.pop("unsettled"))
@@ -134,12 +135,25 @@ def _typed(outcome: Outcome) -> Outcome:
         raise ValueError(f"there is no shard {outcome.shard}/{outcome.shards}")
     if not all(isinstance(text, str) for text in outcome.settled):
         raise TypeError("what is settled is no list of texts")
-    if not all(isinstance(text, str) for text in dict(outcome.unselected).values()):
+    if not all(isinstance(text, str) for text in outcome.unselected.values()):
         raise TypeError("what was not selected is no map of texts")
     for finding in (*outcome.findings, *outcome.unsettled):
         if not isinstance(finding.combinations, int) or not isinstance(finding.unexplained, int):
             raise TypeError("the combinations of a finding are not a number")
     return outcome
+
+
+def _require_shape(document: object) -> None:
+    """Accept a map in which every list is a list and every map a map.
+
+    Raises:
+        TypeError: it is something else.
+    """
+    if not isinstance(document, dict) or "format" not in document:
+        raise TypeError("it has no 'format'")
+    for key, kind in (("findings", list), ("unsettled", list), ("settled", list), ("unselected", dict)):
+        if not isinstance(document.get(key), kind):
+            raise TypeError(f"{key!r} is no {'list' if kind is list else 'map'}")
 
 
 def _joined(first: Finding, second: Finding) -> Finding:
