@@ -7,6 +7,9 @@ from collections.abc import Sequence
 
 from nested_templates.errors import NestedTemplatesError
 from temporal_endpoints import __version__
+from temporal_endpoints.commands import api_client
+from temporal_endpoints.commands.endpoint_commands import Verb, add_endpoint_commands
+from temporal_endpoints.commands.file_commands import add_file_commands
 from temporal_endpoints.serving import DATABASE, SETTINGS, open_database, serve
 from temporal_endpoints.settings import add_settings, resolve
 from temporal_endpoints.terminal import tell
@@ -42,7 +45,25 @@ def parser() -> argparse.ArgumentParser:
     migrated = commands.add_parser("migrate", help="bring the database's tables to this version")
     add_settings(migrated, DATABASE)
     migrated.set_defaults(run=_migrate)
+
+    def add(name: str, text: str, verb: Verb) -> argparse.ArgumentParser:
+        asking = commands.add_parser(name, help=text, description=text)
+        add_settings(asking, api_client.SETTINGS)
+        asking.set_defaults(run=lambda given: _ask(verb, given))
+        return asking
+
+    add_endpoint_commands(add)
+    add_file_commands(add)
     return made
+
+
+def _ask(verb: Verb, given: argparse.Namespace) -> int:
+    settings = resolve(given, api_client.SETTINGS)
+    client = api_client.ApiClient(settings)
+    try:
+        return verb(client, given, settings["output"])
+    finally:
+        client.close()
 
 
 def _serve(given: argparse.Namespace) -> int:

@@ -98,7 +98,7 @@ class _Handler(BaseHTTPRequestHandler):
             api.after(self.command, address.path)
         except ServerRefusalError as refusal:
             status = {"kind": "Status", "reason": refusal.reason, "message": refusal.message, "code": refusal.status}
-            self._send(refusal.status, status)
+            self._send(refusal.status, status if refusal.reason else refusal.message)
         except OSError:
             self.close_connection = True
         else:
@@ -106,11 +106,13 @@ class _Handler(BaseHTTPRequestHandler):
 
     do_GET = do_PATCH = do_DELETE = do_POST = _done  # noqa: N815 - the names that http.server looks for
 
-    def _send(self, status: int, answer: Object) -> None:
-        content = json.dumps(answer).encode()
+    def _send(self, status: int, answer: Object | str) -> None:
+        """JSON, or plain text as the server answers for a group that is absent."""
+        plain = isinstance(answer, str)
+        content = (answer if isinstance(answer, str) else json.dumps(answer)).encode()
         with suppress(OSError):
             self.send_response(status)
-            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Type", "text/plain" if plain else "application/json")
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
             self.wfile.write(content)

@@ -241,6 +241,8 @@ def _refusal(answer: httpx2.Response) -> RefusedByServerError:
     except (ValueError, AttributeError):
         # An API group that is absent is answered in plain text.
         reason, message = "", answer.text.strip()
+        if answer.status_code == _NOT_FOUND:
+            return KindAbsentError(_NOT_FOUND, "KindAbsent", f"the cluster does not serve {answer.request.url.path}")
     return RefusedByServerError(answer.status_code, reason, message or f"HTTP status {answer.status_code}")
 
 

@@ -1,0 +1,114 @@
+"""The API as the command line asks it: answers as they are, refusals in the server's own words."""
+
+from __future__ import annotations
+
+import base64
+import getpass
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import quote
+
+import httpx2
+
+from temporal_endpoints.errors import NotRecordedError, TemporalEndpointsError
+from temporal_endpoints.settings import Setting
+
+Answer = dict[str, Any]
+SETTINGS = (
+    Setting("server", "address of the control plane", "http://127.0.0.1:8080"),
+    Setting("api-key", "API key, better given by the environment or the file; by default the user's name"),
+    Setting("output", "how results are printed", "table", ("table", "json", "yaml")),
+)
+ENDPOINTS, BUNDLES = "/v1/model-endpoints", "/v2/model-bundles"
+_SECONDS = 30.0
+_NOT_FOUND = 404
+
+
+class AskingError(TemporalEndpointsError):
+    """The control plane gave no answer, or refused."""
+
+
+class ApiClient:
+    """A client of one control plane, as one owner."""
+
+    def __init__(self, settings: Mapping[str, Any]) -> None:
+        key = settings["api-key"] or getpass.getuser()
+        header = base64.b64encode(f"{key}:".encode()).decode()
+        self._server = str(settings["server"]).rstrip("/")
+        self._http = httpx2.Client(
+            base_url=self._server, headers={"Authorization": f"Basic {header}"}, timeout=_SECONDS
+        )
+
+    def ask(self, method: str, path: str, body: object = None, **query: str) -> Answer:
+        """The answer to one request.
+
+        Raises:
+            NotRecordedError: it is not there.
+            AskingError: nobody answers, or the answer is no.
+        """
+        try:
+            answer = self._http.request(method, path, json=body, params=query or None)
+        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+            raise AskingError(
+                f"no answer from {self._server} ({error or type(error).__name__}). "
+                "Start `temporal-endpoints serve`, or correct --server."
+            ) from error
+        if answer.is_success:
+            found: Answer = answer.json()
+            return found
+        said = _said(answer)
+        raise NotRecordedError(said) if answer.status_code == _NOT_FOUND else AskingError(said)
+
+    def endpoints(self, **query: str) -> list[Answer]:
+        """The caller's endpoints."""
+        found: list[Answer] = self.ask("GET", ENDPOINTS, **query)["model_endpoints"]
+        return found
+
+    def named(self, name: str) -> Answer:
+        """The endpoint of that name or id.
+
+        Raises:
+            NotRecordedError: there is none.
+        """
+        if name.startswith("end_"):
+            return self.ask("GET", f"{ENDPOINTS}/{quote(name, safe='')}")
+        found = self.living(name) or next(iter(self.endpoints(name=name)), None)
+        if found is None:
+            raise NotRecordedError(f"there is no endpoint {name!r}. `temporal-endpoints list` shows those that are.")
+        return found
+
+    def living(self, name: str) -> Answer | None:
+        """The endpoint of that name that is not being deleted, if there is one."""
+        found = (each for each in self.endpoints(name=name) if each["status"] != "DELETE_IN_PROGRESS")
+        return next(found, None)
+
+    def bundle(self, name: str, flavor: Mapping[str, Any]) -> str:
+        """The id of the bundle with this name and flavor: the newest one if it is alike, else a new one."""
+        asked = {"flavor": "runnable_image", "protocol": "http", "command": [], **flavor}
+        try:
+            newest = self.ask("GET", f"{BUNDLES}/latest", model_name=name)
+        except NotRecordedError:
+            newest = {}
+        if newest and all(newest["flavor"].get(key) == value for key, value in asked.items()):
+            return str(newest["id"])
+        body = {"name": name, "schema_location": "", "flavor": asked}
+        return str(self.ask("POST", BUNDLES, body)["model_bundle_id"])
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._http.close()
+
+
+def _said(answer: httpx2.Response) -> str:
+    try:
+        detail = answer.json()["detail"]
+    except (ValueError, KeyError, TypeError):
+        return f"HTTP status {answer.status_code}: {answer.text[:200]}"
+    return "; ".join(_problems(detail)) if isinstance(detail, list) else str(detail)
+
+
+def _problems(detail: list[Mapping[str, Any]]) -> Iterator[str]:
+    for each in detail:
+        place = ".".join(str(step) for step in each["loc"] if step != "body")
+        said = str(each["msg"]).removeprefix("Value error, ")
+        yield f"{place}: {said}" if place else said

@@ -1,0 +1,188 @@
+"""The verbs of one endpoint: create-endpoint, get, list, update, delete, restart, history, rollback, events."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from typing import Any
+
+from temporal_endpoints.commands.api_client import ENDPOINTS, ApiClient
+from temporal_endpoints.commands.printing import endpoints_table, show, table_of
+from temporal_endpoints.commands.waiting import wait_gone, wait_ready
+from temporal_endpoints.errors import SettingsError
+from temporal_endpoints.terminal import tell
+
+# The fields of a request that are flags of their own name.
+_TEXTS = ("temporal-task-queue", "cpus", "memory", "storage", "gpu-type", "model-bundle-id")
+_NUMBERS = ("gpus", "min-workers", "max-workers", "per-worker")
+_SWITCHES = ("optimize-costs", "high-priority")
+_DEFAULTS = {"cpus": "1", "memory": "1Gi", "gpus": 0, "min_workers": 0, "max_workers": 1, "per_worker": 1}
+Verb = Callable[[ApiClient, argparse.Namespace, str], int]
+
+
+def add_endpoint_commands(add: Callable[[str, str, Verb], argparse.ArgumentParser]) -> None:
+    """Add the verbs; `add` makes the parser of one by its name, its help and what it does."""
+    created = add("create-endpoint", "make an endpoint", _create)
+    created.add_argument("--name", required=True, help="name of the endpoint, one of its owner's")
+    created.add_argument("--endpoint-type", default="temporal", help="temporal, which is all that runs here")
+    _add_wishes(created)
+    _add_waiting(created)
+    created.add_argument("--dry-run", action="store_true", help="print what would be applied, and record nothing")
+    named("get", "show one endpoint", _get, add)
+    listed = add("list", "show all endpoints", _list)
+    listed.add_argument("--order-by", choices=("newest", "oldest", "alphabetical"), default="alphabetical")
+    updated = named("update", "change what is named of an endpoint", _update, add)
+    _add_wishes(updated)
+    _add_waiting(updated)
+    _add_waiting(named("delete", "delete an endpoint", _delete, add))
+    _add_waiting(named("restart", "replace an endpoint's workers, from the chart's newest templates", _restart, add))
+    named("history", "show all generations of an endpoint", _history, add)
+    rolled = named("rollback", "ask for an older generation again", _roll_back, add)
+    rolled.add_argument("--generation", type=int, help="which one (default: the one before)")
+    _add_waiting(rolled)
+    named("events", "show what happened to an endpoint", _events, add)
+
+
+def named(
+    verb: str, text: str, run: Verb, add: Callable[[str, str, Verb], argparse.ArgumentParser]
+) -> argparse.ArgumentParser:
+    """The parser of a verb of one endpoint."""
+    parser = add(verb, text, run)
+    parser.add_argument("endpoint", help="name or id of the endpoint")
+    return parser
+
+
+def _add_wishes(parser: argparse.ArgumentParser) -> None:
+    for name in _TEXTS:
+        parser.add_argument(f"--{name}")
+    for name in _NUMBERS:
+        parser.add_argument(f"--{name}", type=int)
+    for name in _SWITCHES:
+        parser.add_argument(f"--{name}", action=argparse.BooleanOptionalAction, default=None)
+    parser.add_argument("--label", action="append", metavar="KEY=VALUE", help="a label; team and product are needed")
+    parser.add_argument("--image", help="the worker's image with its tag, instead of a bundle")
+    parser.add_argument("--env", action="append", metavar="NAME=VALUE", help="a variable of the worker, with --image")
+    parser.add_argument("--command", nargs="+", metavar="WORD", help="the worker's command, with --image")
+
+
+def _add_waiting(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--wait", action="store_true", help="wait until it is done, and say why it is not yet")
+    parser.add_argument("--timeout", type=float, default=600.0, metavar="SECONDS", help="how long (default: 600)")
+
+
+def _create(client: ApiClient, given: argparse.Namespace, output: str) -> int:
+    body = {**_DEFAULTS, "name": given.name, "endpoint_type": given.endpoint_type, "metadata": {}, "labels": {}}
+    body |= _wishes(client, given, given.name)
+    if "model_bundle_id" not in body:
+        raise SettingsError("nothing says what the workers run. Give --image, or --model-bundle-id.")
+    if given.dry_run:
+        answer = client.ask("POST", ENDPOINTS, body, dry_run="true")
+        show("yaml" if output == "table" else output, answer["documents"], "")
+        return 0
+    made = client.ask("POST", ENDPOINTS, body)
+    return _shown(client, given, output, made["endpoint_id"], made["generation"])
+
+
+def _get(client: ApiClient, given: argparse.Namespace, output: str) -> int:
+    found = client.named(given.endpoint)
+    show(output, found, endpoints_table([found]))
+    return 0
+
+
+def _list(client: ApiClient, given: argparse.Namespace, output: str) -> int:
+    found = client.endpoints(order_by=given.order_by)
+    show(output, found, endpoints_table(found))
+    return 0
+
+
+def _update(client: ApiClient, given: argparse.Namespace, output: str) -> int:
+    endpoint = client.named(given.endpoint)
+    made = client.ask("PUT", f"{ENDPOINTS}/{endpoint['id']}", _wishes(client, given, endpoint["bundle_name"]))
+    return _shown(client, given, output, endpoint["id"], made["generation"])
+
+
+def _delete(client: ApiClient, given: argparse.Namespace, output: str) -> int:
+    endpoint = client.named(given.endpoint)
+    answer = client.ask("DELETE", f"{ENDPOINTS}/{endpoint['id']}")
+    if given.wait:
+        wait_gone(client, endpoint["id"], given.timeout)
+    show(output, answer, f"{endpoint['name']} is deleted")
+    return 0
+
+
+def _restart(client: ApiClient, given: argparse.Namespace, output: str) -> int:
+    endpoint = client.named(given.endpoint)
+    made = client.ask("POST", f"{ENDPOINTS}/{endpoint['id']}/restart")
+    return _shown(client, given, output, endpoint["id"], made["generation"])
+
+
+def _history(client: ApiClient, given: argparse.Namespace, output: str) -> int:
+    found = client.ask("GET", f"{ENDPOINTS}/{client.named(given.endpoint)['id']}/history")["revisions"]
+    rows = [
+        (each["generation"], each["created_at"], each["created_by"], each["cause"], each["bundle_id"]) for each in found
+    ]
+    show(output, found, table_of(("GENERATION", "AT", "BY", "CAUSE", "BUNDLE"), rows))
+    return 0
+
+
+def _roll_back(client: ApiClient, given: argparse.Namespace, output: str) -> int:
+    endpoint = client.named(given.endpoint)
+    made = client.ask("POST", f"{ENDPOINTS}/{endpoint['id']}/rollback", {"generation": given.generation})
+    return _shown(client, given, output, endpoint["id"], made["generation"])
+
+
+def _events(client: ApiClient, given: argparse.Namespace, output: str) -> int:
+    found = client.ask("GET", f"{ENDPOINTS}/{client.named(given.endpoint)['id']}/events")["events"]
+    rows = [(each["at"], each["type"], each["reason"], each["message"]) for each in found]
+    show(output, found, table_of(("AT", "TYPE", "REASON", "MESSAGE"), rows))
+    return 0
+
+
+def _shown(client: ApiClient, given: argparse.Namespace, output: str, endpoint_id: str, generation: int) -> int:
+    if given.wait:
+        seen = wait_ready(client, endpoint_id, generation, given.timeout)
+    else:
+        seen = client.ask("GET", f"{ENDPOINTS}/{endpoint_id}")
+        tell(f"recorded as generation {generation}; --wait waits until its workers run")
+    show(output, seen, endpoints_table([seen]))
+    return 0
+
+
+def _wishes(client: ApiClient, given: argparse.Namespace, bundle_name: str) -> dict[str, Any]:
+    """What the flags ask for, in the API's names."""
+    fields = [name.replace("-", "_") for name in (*_TEXTS, *_NUMBERS, *_SWITCHES)]
+    body = {field: getattr(given, field) for field in fields if getattr(given, field) is not None}
+    if given.label:
+        body["labels"] = _pairs(given.label, "--label")
+    if given.image is not None:
+        body["model_bundle_id"] = client.bundle(bundle_name, flavor_of(given.image, given.command, given.env))
+    elif given.env or given.command:
+        raise SettingsError("--env and --command belong to an image. Give --image as well.")
+    return body
+
+
+def flavor_of(image: str, command: list[str] | None, variables: list[str] | None) -> dict[str, Any]:
+    """Launch's flavor of an image with its tag or digest.
+
+    Raises:
+        SettingsError: the image has neither.
+    """
+    repository, separator, tag = image.rpartition("@" if "@" in image else ":")
+    if not separator or "/" in tag:
+        raise SettingsError(f"the image {image!r} has no tag. Write repository:tag, or repository@sha256:digest.")
+    return {
+        "repository": repository,
+        "tag": tag,
+        "command": command or [],
+        "env": _pairs(variables or [], "--env") or None,
+    }
+
+
+def _pairs(given: list[str], flag: str) -> dict[str, str]:
+    pairs = {}
+    for each in given:
+        name, separator, value = each.partition("=")
+        if not separator:
+            raise SettingsError(f"{flag} {each!r} has no '='. Write {flag} name=value.")
+        pairs[name] = value
+    return pairs

@@ -1,0 +1,56 @@
+"""How results are printed: as a table for people, or as JSON or YAML for programs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import yaml
+
+from temporal_endpoints.terminal import say
+
+
+def show(output: str, answer: object, table: str) -> None:
+    """Print an answer, in the way that was asked for."""
+    if output == "json":
+        say(json.dumps(answer, indent=2, ensure_ascii=False))
+    elif output == "yaml":
+        say(yaml.safe_dump(answer, sort_keys=False, allow_unicode=True).rstrip())
+    else:
+        say(table)
+
+
+def table_of(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    """Columns as wide as they have to be."""
+    texts = [[str(each) if each is not None else "-" for each in row] for row in (head, *rows)]
+    widths = [max(len(row[column]) for row in texts) for column in range(len(head))]
+    return "\n".join(
+        "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip() for row in texts
+    )
+
+
+def reason_of(endpoint: Mapping[str, Any]) -> str:
+    """Why the endpoint is not as it should be, in a few words; empty if it is."""
+    trouble = next((each for each in endpoint["conditions"] if each["status"] != "True"), None)
+    return "" if trouble is None else f"{trouble['reason']}: {trouble['message']}"
+
+
+def endpoints_table(endpoints: Sequence[Mapping[str, Any]]) -> str:
+    """One line for each endpoint."""
+    head = ("NAME", "ID", "STATUS", "GENERATION", "WORKERS", "QUEUE", "REASON")
+    return table_of(head, [_row(each) for each in endpoints])
+
+
+def _row(endpoint: Mapping[str, Any]) -> Sequence[object]:
+    state = endpoint["deployment_state"]
+    workers = f"{state['available_workers'] or 0} of {state['min_workers']}-{state['max_workers']}"
+    return (
+        endpoint["name"],
+        endpoint["id"],
+        endpoint["status"],
+        endpoint["generation"],
+        workers,
+        endpoint["temporal_task_queue"],
+        reason_of(endpoint),
+    )

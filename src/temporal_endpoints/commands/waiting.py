@@ -1,0 +1,53 @@
+"""Waits until an endpoint is as it was asked for, and says meanwhile why it is not."""
+
+from __future__ import annotations
+
+import time
+
+from temporal_endpoints.commands.api_client import ENDPOINTS, Answer, ApiClient, AskingError
+from temporal_endpoints.commands.printing import reason_of
+from temporal_endpoints.errors import NotRecordedError
+from temporal_endpoints.terminal import progress
+
+_PAUSE_SECONDS = 0.5
+
+
+def wait_ready(client: ApiClient, endpoint_id: str, generation: int, seconds: float) -> Answer:
+    """The endpoint when this generation of it, or a newer one, is READY.
+
+    Raises:
+        AskingError: it failed, or the time is over; the text has the reason.
+    """
+    end, said = time.monotonic() + seconds, ""
+    while True:
+        seen = client.ask("GET", f"{ENDPOINTS}/{endpoint_id}")
+        current = seen["observed_generation"] >= generation
+        line = f"{seen['name']}: {seen['status']} {reason_of(seen)}".rstrip()
+        if current and seen["status"] == "READY":
+            progress(line, last=True)
+            return seen
+        if current and seen["status"] == "UPDATE_FAILED":
+            raise AskingError(f"{line.removesuffix('.')}. Correct it, and update the endpoint.")
+        if time.monotonic() > end:
+            raise AskingError(f"after {seconds:.0f} s it is not READY. {line}")
+        if line != said:
+            progress(line)
+            said = line
+        time.sleep(_PAUSE_SECONDS)
+
+
+def wait_gone(client: ApiClient, endpoint_id: str, seconds: float) -> None:
+    """Return when nothing of the endpoint is left.
+
+    Raises:
+        AskingError: the time is over.
+    """
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            seen = client.ask("GET", f"{ENDPOINTS}/{endpoint_id}")
+        except NotRecordedError:
+            return
+        if time.monotonic() > end:
+            raise AskingError(f"after {seconds:.0f} s {seen['name']} is not gone. {reason_of(seen)}")
+        time.sleep(_PAUSE_SECONDS)

@@ -1,0 +1,203 @@
+"""The command line: a person makes, changes, waits for, compares and deletes endpoints, and is told what is wrong."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import uvicorn
+import yaml
+
+from temporal_endpoints.api.application import create_application
+from temporal_endpoints.api.authentication import Authenticator
+from temporal_endpoints.api.service import Service
+from temporal_endpoints.cli import main
+from temporal_endpoints.records.database import Database
+from temporal_endpoints.records.model import ObjectKey
+from temporal_endpoints.specification import Surroundings
+
+from .api_server import ApiServer, serving
+from .recorded import NAMESPACE
+from .running import Running, wait_until
+from .simulated_cluster import Object
+
+CREATE = (
+    *("create-endpoint", "--name", "transcribe", "--endpoint-type", "temporal", "--temporal-task-queue", "transcribe"),
+    *("--image", "registry.example.com/worker:1.0", "--label", "team=speech", "--label", "product=captions"),
+    *("--min-workers", "1", "--max-workers", "2"),
+)
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended."""
+
+    status: int
+    out: str
+    err: str
+
+
+Run = Callable[..., Ended]
+
+
+def workers_run(api: ApiServer) -> None:
+    """Do what the Deployment's controller does: all replicas of any Deployment run at once."""
+    hear = api.cluster.changed
+
+    def run(word: str, live: Object) -> None:
+        hear(word, live)
+        generation = live["metadata"]["generation"]
+        if live["kind"] != "Deployment" or word == "DELETED" or _observed(live) == generation:
+            return
+        counts = dict.fromkeys(("replicas", "availableReplicas", "updatedReplicas"), live["spec"]["replicas"])
+        status = {"observedGeneration": generation, **counts}
+        api.cluster.write(ObjectKey.of(live), "kube-controller-manager", ("status",), status)
+
+    api.cluster.changed = run
+
+
+def _observed(live: Object) -> int:
+    return int((live.get("status") or {}).get("observedGeneration") or 0)
+
+
+@pytest.fixture
+def running(tmp_path: Path) -> Iterator[Running]:
+    """A control plane whose workers run as soon as they are asked for."""
+    database = Database(f"sqlite:///{tmp_path / 'records.db'}")
+    database.migrate()
+    api = ApiServer()
+    workers_run(api)
+    with serving(api) as address:
+        yield Running(database, api, address)
+    database.close()
+
+
+@pytest.fixture
+def run(running: Running, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Run]:
+    """Runs `temporal-endpoints` with arguments, against a control plane of its own."""
+    with running.reconciler() as reconciler:
+        service = Service(
+            running.database, NAMESPACE, Surroundings(git_tag="v1"), lambda: running.texts, reconciler.changed
+        )
+        application = create_application(service, Authenticator())
+        server = uvicorn.Server(uvicorn.Config(application, host="127.0.0.1", port=0, log_config=None))
+        thread = threading.Thread(target=server.run)
+        thread.start()
+        wait_until(lambda: server.started, "the server")
+        port = server.servers[0].sockets[0].getsockname()[1]
+        monkeypatch.setenv("TEMPORAL_ENDPOINTS_SERVER", f"http://127.0.0.1:{port}")
+        monkeypatch.setenv("TEMPORAL_ENDPOINTS_API_KEY", "speech")
+
+        def command(*arguments: object) -> Ended:
+            capsys.readouterr()
+            status = main([str(each) for each in arguments])
+            return Ended(status, *capsys.readouterr())
+
+        yield command
+        server.should_exit = True
+        thread.join()
+
+
+def test_endpoint_is_made_changed_rolled_back_and_deleted(run: Run) -> None:
+    """Each verb does what it says and, with --wait, ends when the cluster is so."""
+    made = run(*CREATE, "--wait")
+    assert (made.status, "transcribe: READY" in made.err) == (0, True)
+    head, row = made.out.splitlines()
+    assert head.split()[:4] == ["NAME", "ID", "STATUS", "GENERATION"]
+    assert row.split()[2:7] == ["READY", "1", "2", "of", "1-2"]
+    changed = json.loads(run("update", "transcribe", "--max-workers", 3, "--wait", "--output", "json").out)
+    assert (changed["generation"], changed["deployment_state"]["max_workers"]) == (2, 3)
+    assert run("rollback", "transcribe", "--wait").status == 0
+    assert yaml.safe_load(run("get", "transcribe", "--output", "yaml").out)["deployment_state"]["max_workers"] == 2
+    assert [line.split()[0] for line in run("history", "transcribe").out.splitlines()] == ["GENERATION", "3", "2", "1"]
+    assert run("restart", "transcribe", "--wait").status == 0
+    assert "create" in run("events", "transcribe").out
+    assert len(run("list").out.splitlines()) == 2
+    assert run("delete", "transcribe", "--wait").out == "transcribe is deleted\n"
+    assert run("list").out.splitlines()[1:] == []
+
+
+def test_dry_run_prints_documents_and_makes_nothing(run: Run) -> None:
+    """As they would be applied."""
+    documents = yaml.safe_load(run(*CREATE, "--dry-run").out)
+    assert [each["kind"] for each in documents] == ["ConfigMap", "Deployment"]
+    assert json.loads(run("list", "--output", "json").out) == []
+
+
+def test_files_are_applied_compared_and_pruned(run: Run, tmp_path: Path) -> None:
+    """What did not change is left alone; only what files made is pruned."""
+    file = tmp_path / "endpoints.yaml"
+    common = {
+        "image": "registry.example.com/worker:1.0",
+        "env": {"MODEL": "large"},
+        "labels": {"team": "speech", "product": "captions"},
+        "min_workers": 1,
+        "max_workers": 2,
+    }
+
+    def write(**queues: str) -> None:
+        documents = [{"name": name, "temporal_task_queue": queue, **common} for name, queue in queues.items()]
+        file.write_text(yaml.safe_dump_all(documents), encoding="utf-8")
+
+    def done() -> dict[str, str]:
+        answer = json.loads(run("apply", "-f", file, "--prune", "--wait", "--output", "json").out)
+        return {each["name"]: each["done"] for each in answer}
+
+    assert run(*CREATE).status == 0
+    write(one="a", two="b")
+    compared = run("diff", "-f", file)
+    assert (compared.status, "+kind: Deployment" in compared.out) == (1, True)
+    assert done() == {"one": "created", "two": "created"}
+    assert (run("diff", "-f", file).status, done()) == (0, {"one": "unchanged", "two": "unchanged"})
+    write(one="c")
+    compared = run("diff", "-f", file)
+    assert (compared.status, "+        - name: TEMPORAL_TASK_QUEUE\n" in compared.out) == (1, False)
+    assert "value: c" in compared.out
+    assert done() == {"one": "changed", "two": "deleted"}
+    assert "transcribe" in run("list").out
+
+
+MISTAKES: dict[str, tuple[tuple[object, ...], str]] = {
+    "absent": (("get", "none"), "there is no endpoint 'none'"),
+    "image": (("create-endpoint", "--name", "a", "--temporal-task-queue", "q"), "Give --image"),
+    "tag": ((*CREATE, "--image", "registry.example.com:5000/worker"), "has no tag"),
+    "label": ((*CREATE, "--label", "team"), "Write --label name=value"),
+    "type": ((*CREATE, "--endpoint-type", "async"), "endpoint_type: endpoint_type 'async' is not served"),
+    "queue": ((*CREATE, "--temporal-task-queue", ""), "temporal_task_queue: '' is not possible"),
+    "workers": ((*CREATE, "--min-workers", "9"), "exceeds max workers"),
+    "file": (("apply", "-f", "absent.yaml"), "absent.yaml cannot be read"),
+    "server": (("list", "--server", "http://127.0.0.1:1"), "Start `temporal-endpoints serve`"),
+    "address": (("list", "--server", "no address"), "no answer from no address"),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_mistake_is_one_message(run: Run, mistake: str) -> None:
+    """The server's own words, and exit status 2."""
+    arguments, said = MISTAKES[mistake]
+    ended = run(*arguments)
+    assert (ended.status, ended.out) == (2, "")
+    assert said in ended.err
+    assert "Traceback" not in ended.err
+
+
+def test_endpoint_that_fails_ends_the_wait_with_its_reason(run: Run, running: Running) -> None:
+    """Not only that it failed."""
+    running.texts = {**running.texts, "user-config.yaml": running.texts["user-config.yaml"] + "---\nnot: an object\n"}
+    assert "has no 'metadata'" in run(*CREATE, "--wait").err
+    del running.api.groups["apps/v1"]
+    running.texts = {key: text.partition("---\n")[0] for key, text in running.texts.items()}
+    ended = run(*CREATE, "--wait")
+    assert ended.status == 2
+    assert "KindAbsent: Deployment/" in ended.err
+
+
+def test_what_the_server_says_does_not_steer_the_terminal(run: Run) -> None:
+    """Escape sequences are written out."""
+    ended = run(*CREATE, "--temporal-task-queue", "\x1b[2J")
+    assert ended.status == 2
+    assert "\x1b" not in ended.err
