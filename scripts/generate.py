@@ -115,7 +115,9 @@ def _each_on_a_line(parts: dict[str, Any]) -> list[str]:
 def _understood(part: Any, where: str) -> dict[str, Any]:  # noqa: ANN401 - any JSON
     """A schema of the keywords that templates/validations/_conformity.tpl knows, each type as a list."""
     if not isinstance(part, dict):
-        raise CannotGenerateError(f"values.schema.json, {where}: {json.dumps(part)} is no map of keywords. Write one.")
+        raise CannotGenerateError(
+            f"values.schema.json, {where}: {json.dumps(part)} is not a map of keywords. Write one."
+        )
     found: dict[str, Any] = {}
     for keyword, rule in part.items():
         here = f"{where}.{keyword}"

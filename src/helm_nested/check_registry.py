@@ -50,5 +50,5 @@ def _checks_of(module: ModuleType, where: str) -> list[Check]:
     else:
         raise ConfigurationError(f"the checks of {where}: it has neither CHECK nor CHECKS. {_HOW}")
     if not isinstance(checks, list | tuple) or not checks or not all(isinstance(each, Check) for each in checks):
-        raise ConfigurationError(f"the checks of {where}: CHECK or CHECKS is no check or list of checks. {_HOW}")
+        raise ConfigurationError(f"the checks of {where}: CHECK or CHECKS is not a check or a list of checks. {_HOW}")
     return list(checks)

@@ -70,7 +70,7 @@ def _drop_output() -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="helm-nested", description="Look into the templates that a Helm chart's objects carry."
+        prog="helm-nested", description="Render, fill and check Helm charts that carry templates in their ConfigMaps."
     )
     parser.add_argument("--version", action="version", version=f"helm-nested {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")

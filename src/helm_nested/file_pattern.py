@@ -20,7 +20,7 @@ def matching_files(path: Path, key: str, globs: list[str]) -> tuple[Path, ...]:
             matches = sorted(match for match in path.parent.glob(glob) if not _is_passed_over(match, glob))
         except (NotImplementedError, ValueError) as error:
             raise ConfigurationError(
-                f"{path}: {key}: {glob!r} is no pattern: {error}. "
+                f"{path}: {key}: {glob!r} is not a pattern: {error}. "
                 "Write one relative to that file, for example 'values/*.yaml'."
             ) from error
         if not matches:

@@ -23,7 +23,7 @@ def require_writable(*paths: Path | None) -> None:
             raise _unwritable(path, "it is a folder")
         there = path if path.exists() else next(each for each in path.absolute().parents if each.exists())
         if there != path and not there.is_dir():
-            raise _unwritable(path, f"{there} is no folder")
+            raise _unwritable(path, f"{there} is not a folder")
         if not os.access(there, os.W_OK):
             raise _unwritable(path, os.strerror(errno.EACCES))
 

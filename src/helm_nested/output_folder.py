@@ -38,7 +38,8 @@ def write(folder: Path, renderings: Iterable[Rendering], review: Review, page: s
             for rendering in renderings:
                 if rendering.scenario.name in {RECORD, PAGE}:
                     raise OutputError(
-                        f"no scenario can be named {rendering.scenario.name!r}, for that is a file of the output. "
+                        f"no scenario can be named {rendering.scenario.name!r}, because a file of the output has that "
+                        f"name. "
                         f"Rename {rendering.scenario.files[-1]}."
                     )
                 _write_scenario(fresh / rendering.scenario.name, rendering)

@@ -88,14 +88,14 @@ class Contract:
             self._schema = JsonSchema(schema, default=DRAFT_7, formats=False)
         except NoSchemaError as error:
             self._refuse_dangling_references(schema)
-            raise ContractError(f"{where} is no JSON Schema: {error}. Correct it.") from error
+            raise ContractError(f"{where} is not a JSON Schema: {error}. Correct it.") from error
         if not isinstance(schema, dict):
             raise ContractError(f"{where} describes no arguments. Write an object with 'properties'.")
         self.arguments = {name: self._argument(name, part) for name, part in schema.get("properties", {}).items()}
         for name, argument in self.arguments.items():
             if argument.at_most is not None and argument.at_most not in self.arguments:
                 raise ContractError(
-                    f"{where}: {name} has x-at-most {argument.at_most!r}, which is no argument. "
+                    f"{where}: {name} has x-at-most {argument.at_most!r}, which is not an argument of the contract. "
                     f"{did_you_mean(str(argument.at_most), self.arguments)}"
                 )
 
@@ -241,7 +241,8 @@ def _argument_set(path: Path, contract: Contract) -> ArgumentSet:
     name = path.stem
     if not is_folder_name(name):
         raise ContractError(
-            f"{path}: an argument set cannot be named {name!r}, for it names a folder. Rename the file."
+            f"{path}: an argument set cannot be named {name!r}, because that is not a usable folder name. Rename "
+            f"the file."
         )
     argument_set = ArgumentSet(name, str(document.get("description", "")), tuple(skip), document["arguments"], bundles)
     contract.check(argument_set)

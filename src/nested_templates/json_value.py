@@ -21,7 +21,7 @@ def json_faults(value: object, path: str = "") -> Iterator[tuple[str, str]]:
         for number, each in enumerate(value):
             yield from json_faults(each, step(path, number))
     elif isinstance(value, float) and not math.isfinite(value):
-        yield path, f"{value} is no number that JSON knows; put it in quotes"
+        yield path, f"{value} is not a number that JSON knows; put it in quotes"
     elif value is not None and not isinstance(value, str | bool | int | float):
         yield path, f"{value} is a {type(value).__name__}, which JSON does not know; put it in quotes"
 

@@ -27,7 +27,7 @@ BY_SCHEMA = [each for each in REFUSED if each.by == "schema"]
 BY_CHART = [each for each in REFUSED if each.by == "chart" and each.name not in BY_ITS_RELEASE]
 _UNKNOWN = re.compile(r'(\S+) has (?:no key (\S+)[.]|the key "([^"]+)")')
 _LABEL = "^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$ or null."
-_REPLACED = re.compile(r"(\S+) (?:is .*; it takes exactly one of |does nothing in another chart)")
+_REPLACED = re.compile(r"(\S+) (?:is .*; it takes exactly one of |has no effect in another chart)")
 
 
 @pytest.fixture(scope="module")
@@ -219,7 +219,7 @@ def test_what_would_do_nothing_there_is_refused(parent: Path, path: str) -> None
     with pytest.raises(RenderError) as refused:
         render(at(others.get(path, True)), chart=parent)
     assert sentences(str(refused.value)) == [
-        f"{path} does nothing in another chart: it is for a release of temporal-endpoints alone."
+        f"{path} has no effect in another chart; only a release of temporal-endpoints itself reads it."
     ]
     assert render(advised(at(others.get(path, True)), told(str(refused.value))), chart=parent).templates
     assert render(at(default), chart=parent).templates

@@ -40,7 +40,7 @@ def test_a_label_of_the_pod_is_refused(base: dict[str, Any]) -> None:
     """Each label that the chart can give a pod is its own, also while the pod does not have it."""
     for name in [name for name, value in pod()["metadata"]["labels"].items() if value != "True"]:
         said = refusal({"podLabels": {name: "x"}}, base)
-        assert f"temporal.podLabels sets {name}, which is the chart's own." in said
+        assert f"temporal.podLabels sets {name}, which the chart sets itself." in said
 
 
 @pytest.mark.parametrize("base", [{}, WIDEST], ids=["default", "widest"])
@@ -48,7 +48,7 @@ def test_an_annotation_of_the_pod_is_refused(base: dict[str, Any]) -> None:
     """Each annotation that the chart can give a pod is its own, also while the pod does not have it."""
     for name in pod()["metadata"]["annotations"]:
         said = refusal({"podAnnotations": {name: "x"}}, base)
-        assert f"temporal.podAnnotations sets {name}, which is the chart's own." in said
+        assert f"temporal.podAnnotations sets {name}, which the chart sets itself." in said
 
 
 @pytest.mark.parametrize("base", [{}, WIDEST], ids=["default", "widest"])
@@ -56,7 +56,7 @@ def test_a_volume_of_the_pod_is_refused(base: dict[str, Any]) -> None:
     """Each volume that the chart can give a pod has a reserved name, also while the pod does not have it."""
     for name in [each["name"] for each in pod()["spec"]["volumes"]]:
         said = refusal({"extraVolumes": [{"name": name, "emptyDir": {}}]}, base)
-        assert f"temporal.extraVolumes has a volume named {name}, which is a name of the chart's own." in said
+        assert f"temporal.extraVolumes has a volume named {name}; the chart uses that name itself." in said
 
 
 def test_a_path_where_something_is_mounted_is_refused() -> None:

@@ -25,7 +25,7 @@ def write(chart: Path, rule: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         ({"multipleOf": 2}, "a.multipleOf: .* does not know this keyword"),
         ({"properties": {"x": {"items": {"contains": {}}}}}, "a.properties.x.items.contains: .* does not know"),
         ({"allOf": [{"dependencies": {}}]}, "a.allOf.dependencies: .* does not know"),
-        ({"properties": {"x": True}}, "a.properties.x: true is no map of keywords"),
+        ({"properties": {"x": True}}, "a.properties.x: true is not a map of keywords"),
         ({"if": {"type": "null"}}, "a: write 'if' and 'then' together"),
         ({"pattern": "a{{2}"}, "a: Helm would take '{{' for a template"),
     ],

@@ -82,7 +82,9 @@ def test_what_keda_can_do_is_accepted(values: dict[str, Any]) -> None:
 def test_a_probe_of_a_port_that_is_not_there_is_named(name: str) -> None:
     """Each probe that asks the port `metrics` is refused by its name while there is no such port."""
     values = {"temporal": {"probes": {name: {"httpGet": {"path": "/", "port": "metrics"}}}}}
-    with pytest.raises(RenderError, match=rf"temporal[.]probes[.]{name} asks the port named metrics"):
+    with pytest.raises(
+        RenderError, match=rf"temporal[.]probes[.]{name} asks for the port metrics, but metrics[.]port is not set"
+    ):
         render(values)
 
 

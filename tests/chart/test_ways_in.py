@@ -94,7 +94,7 @@ def test_values_under_the_librarys_name_are_refused(parent: Path) -> None:
     with pytest.raises(RenderError) as refused:
         render(values, chart=parent)
     assert sentences(str(refused.value)) == [
-        "Nothing reads temporal-service-templates.temporal: the values stand at the top, for all that includes them."
+        "Nothing reads temporal-service-templates.temporal: put these values at the top level of the values file."
     ]
     assert advice(str(refused.value)) == {"temporal": {"metrics": {"port": 9000}}}
     assert render({"temporal-service-templates": {"enabled": True}}, chart=parent).templates

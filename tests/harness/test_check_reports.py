@@ -70,10 +70,10 @@ def test_a_part_makes_no_baseline(project: Project, part: tuple[str, str]) -> No
     ("options", "said"),
     [
         (("--json", "folder"), "folder cannot be written: it is a folder. Name another file."),
-        (("--junit", "file/a.xml"), "file/a.xml cannot be written: {}/file is no folder. Name another file."),
-        (("--baseline", "folder"), "folder is no baseline: "),
-        (("--baseline", "file/a.json"), "file/a.json is no baseline: "),
-        (("--baseline", "matrix.yaml"), "matrix.yaml is no baseline: "),
+        (("--junit", "file/a.xml"), "file/a.xml cannot be written: {}/file is not a folder. Name another file."),
+        (("--baseline", "folder"), "folder is not a baseline: "),
+        (("--baseline", "file/a.json"), "file/a.json is not a baseline: "),
+        (("--baseline", "matrix.yaml"), "matrix.yaml is not a baseline: "),
     ],
     ids=" ".join,
 )

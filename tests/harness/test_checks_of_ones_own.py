@@ -42,8 +42,8 @@ def test_own_check_loads_from_a_file_and_by_name(tmp_path: Path, monkeypatch: py
     [
         (None, "there is no file"),
         ("", "it has neither CHECK nor CHECKS. Write in it:\n    CHECK = "),
-        ("CHECK = 1", "is no check or list of checks. Write in it:"),
-        ("CHECKS = []", "is no check or list of checks. Write in it:"),
+        ("CHECK = 1", "is not a check or a list of checks. Write in it:"),
+        ("CHECKS = []", "is not a check or a list of checks. Write in it:"),
         ("1 +", "line 1: SyntaxError"),
         ("1 / 0", "line 1: ZeroDivisionError: division by zero. Correct it"),
         ("import not_there_at_all", "line 1: ModuleNotFoundError: No module named 'not_there_at_all'. Correct it"),

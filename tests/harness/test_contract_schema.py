@@ -202,5 +202,8 @@ def test_a_set_whose_least_workers_exceed_the_most_is_refused() -> None:
 def test_a_bound_that_is_no_argument_is_refused() -> None:
     """x-at-most names an argument of the contract, and a misspelt one is told with the nearest name."""
     schema = {"properties": {"LEAST": {"x-position": "scalar", "x-at-most": "MOTS"}, "MOST": {"x-position": "scalar"}}}
-    with pytest.raises(ContractError, match=r"LEAST has x-at-most 'MOTS', which is no argument. Did you mean 'MOST'\?"):
+    with pytest.raises(
+        ContractError,
+        match=r"LEAST has x-at-most 'MOTS', which is not an argument of the contract. Did you mean 'MOST'\?",
+    ):
         Contract(schema, "contract.json")

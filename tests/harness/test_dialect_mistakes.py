@@ -100,7 +100,10 @@ def test_what_goes_wrong_in_an_own_function_is_told(tmp_path: Path, body: str, s
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("jinja", ("here.dialect: 'jinja' is no dialect", "Did you mean 'jinja2'?", "package.module:function")),
+        (
+            "jinja",
+            ("here.dialect: 'jinja' is not a known dialect", "Did you mean 'jinja2'?", "package.module:function"),
+        ),
         ("own.py:fil", ("here.dialect", "own.py has no 'fil'", "Did you mean 'fill'?")),
         ("other.py:fill", ("here.dialect", "there is no file", "other.py")),
         ("no_such_package.module:fill", ("here.dialect", "no module 'no_such_package.module'")),
@@ -110,9 +113,9 @@ def test_what_goes_wrong_in_an_own_function_is_told(tmp_path: Path, body: str, s
         ("broken.py:fill", ("here.dialect", "broken.py", "ZeroDivisionError: division by zero", "line 2")),
         ("unparsed.py:fill", ("here.dialect", "unparsed.py", "SyntaxError", "line 1")),
         ("needy.py:fill", ("here.dialect", "needy.py", "No module named 'no_such_thing'")),
-        ("own.py:", ("here.dialect", "'own.py:' is no dialect")),
-        (":fill", ("here.dialect", "':fill' is no dialect")),
-        ("own.py:a.b", ("here.dialect", "'own.py:a.b' is no dialect")),
+        ("own.py:", ("here.dialect", "'own.py:' is not a known dialect")),
+        (":fill", ("here.dialect", "':fill' is not a known dialect")),
+        ("own.py:a.b", ("here.dialect", "'own.py:a.b' is not a known dialect")),
         ("..x:fill", ("here.dialect", "no module '..x'")),
     ],
 )

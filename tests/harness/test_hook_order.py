@@ -54,7 +54,7 @@ def test_a_pre_install_hook_finds_nothing_of_the_release(kind: str, use: dict[st
     """Each object that pods name must be a hook of a lower weight; before an upgrade it is there."""
     (problem,) = found(a_job("pre-install,pre-upgrade", **use), an_object(kind, "settings"))
     assert problem.message == (
-        f"at pre-install the {kind} 'settings' is not there: it is no hook, so Helm creates it only after the hooks."
+        f"at pre-install the {kind} 'settings' is not there: it is not a hook, so Helm creates it only after the hooks."
     )
     assert problem.document == 0
     assert found(a_job("pre-upgrade", **use), an_object(kind, "settings")) == []

@@ -58,7 +58,7 @@ def test_a_jinja2_chart_renders(jinja2_chart: Path, run: Run) -> None:
         ("backend.py", "FILTERS =", "FILTER =",
          ("serviceTemplates[0].filters: backend.py has no 'FILTERS'. Did you mean 'FILTER'?",)),
         ("helm-nested.yaml", "dialect: jinja2", "dialect: jinja",
-         ("serviceTemplates[0].dialect: 'jinja' is no dialect. Did you mean 'jinja2'?",)),
+         ("serviceTemplates[0].dialect: 'jinja' is not a known dialect. Did you mean 'jinja2'?",)),
         ("helm-nested.yaml", "filters:", "filter:",
          ("serviceTemplates[0].filter: unknown key. Did you mean 'filters'?",)),
     ],

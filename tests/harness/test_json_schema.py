@@ -81,7 +81,7 @@ def test_a_contract_without_a_draft_is_of_draft_7() -> None:
 @pytest.mark.parametrize("draft", ["https://json-schema.org/draft/2020-13/schema", "https://example.com/own", 7])
 def test_a_draft_that_is_none_is_refused(draft: Any) -> None:
     """A `$schema` that nobody knows is not taken for one that somebody knows."""
-    with pytest.raises(ContractError, match="is no JSON Schema: "):
+    with pytest.raises(ContractError, match="is not a JSON Schema: "):
         contract(draft, {})
     with pytest.raises(ChartError, match="cannot be used: "):
         ValuesSchema(json.dumps(schema(draft, {})).encode())
@@ -95,7 +95,7 @@ def test_a_draft_that_is_none_is_refused(draft: Any) -> None:
         ("#/$defs/wrod", "refers to #/$defs/wrod, which is not in it"),
         ("#/properties/A/prefixItems/3", "refers to #/properties/A/prefixItems/3, which is not in it"),
         ("other.json", "refers to other.json, and nothing is fetched"),
-        ("#anchor", "is not in it|is no JSON Schema"),
+        ("#anchor", "is not in it|is not a JSON Schema"),
     ],
 )
 def test_references_that_lead_nowhere_are_named(reference: str, said: str) -> None:

@@ -56,13 +56,13 @@ def test_versions_inside_the_range_are_accepted(claimed: str | None, version: st
 @pytest.mark.parametrize("claimed", ["newest", "1.2x", ">=1.20 or so", "||"])
 def test_what_is_no_range_is_named(claimed: str) -> None:
     """A kubeVersion that is no range for Helm is the chart's fault, and said so."""
-    with pytest.raises(ChartError, match="is no version range"):
+    with pytest.raises(ChartError, match="is not a version range"):
         require_kube_version(Chart(Path(), {"kubeVersion": claimed}), "v1.30.0")
 
 
 def test_what_is_no_version_is_named() -> None:
     """A Kubernetes version that is none is not blamed on the chart."""
-    with pytest.raises(RenderError, match="'newest' is no version of Kubernetes"):
+    with pytest.raises(RenderError, match="'newest' is not a version of Kubernetes"):
         require_kube_version(Chart(Path(), {"kubeVersion": ">=1.20"}), "newest")
 
 

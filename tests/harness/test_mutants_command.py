@@ -172,7 +172,7 @@ def test_a_test_that_fails_already_is_an_error(folder: Path, capfd: pytest.Captu
     ("options", "said"),
     [
         (["--only", "templates/x.yaml"], "no template matches 'templates/x.yaml'. There are: templates/_letter.tpl"),
-        (["--sample", "0"], "is no number from 1 on"),
+        (["--sample", "0"], "is not a number of at least 1"),
         (["--at-least", "101"], "write a number from 0 to 100"),
     ],
     ids=["only", "sample", "goal"],

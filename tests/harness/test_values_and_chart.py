@@ -73,7 +73,7 @@ def test_archive_that_is_none_is_refused(small: Path, run: Run) -> None:
         (".yaml", b"{}", " .yaml would name its scenario '', which cannot be a folder. Rename the file."),
         ("-values.yaml", b"{}", "would name its scenario ''"),
         ("a\\b.yaml", b"{}", "would name its scenario 'a\\\\b'"),
-        ("render.json.yaml", b"{}", "no scenario can be named 'render.json', for that is a file of the output."),
+        ("render.json.yaml", b"{}", "no scenario can be named 'render.json', because a file of the output has"),
         ("index.html.yaml", b"{}", "Rename index.html.yaml."),
     ],
 )  # fmt: skip
@@ -94,7 +94,10 @@ def test_argument_set_whose_name_is_no_folder_is_refused(small: Path, run: Run) 
     (small / "argument-sets/everyday.yaml").rename(small / "argument-sets/...yaml")
     outcome = run("render", "--out", "out")
     assert outcome.status == 2
-    assert "argument-sets/...yaml: an argument set cannot be named '..', for it names a folder. Rename" in outcome.err
+    assert (
+        "argument-sets/...yaml: an argument set cannot be named '..', because that is not a usable folder name. Rename"
+        in outcome.err
+    )
 
 
 @pytest.mark.parametrize(("key", "kind"), [("scenarios", "scenarios"), ("argumentSets", "argument sets")])

@@ -32,7 +32,7 @@ def _run(subject: DocumentSubject) -> Iterator[Problem]:
     yield from _unknown(annotations, DELETE_POLICY, DELETE_POLICIES, "so it does not delete the hook for it")
     weight = annotations.get(WEIGHT)
     if isinstance(weight, str) and weight_of(weight) is None:
-        message = f"{weight!r} is no whole number, so Helm takes it for 0"
+        message = f"{weight!r} is not a whole number, so Helm reads it as 0"
         yield Problem(step("metadata.annotations", WEIGHT), message)
 
 

@@ -86,7 +86,7 @@ def _absent(hook: HelmHook, event: str, needed: BundleObject) -> tuple[str, str]
     lower = f"Make it a {event} hook with a weight below {hook.weight}, or make this hook a later one."
     if other is None:
         if event == "pre-install":
-            return "it is no hook, so Helm creates it only after the hooks", lower
+            return "it is not a hook, so Helm creates it only after the hooks", lower
         if event == "post-delete" and not is_kept(needed.document):
             return "Helm has deleted it with the release", "Make this a pre-delete hook."
         return None

@@ -46,32 +46,41 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )  # fmt: skip
     check.add_argument(
         "--strength", choices=["all", "3", "2"], default="all",
-        help="all: every combination inside each block; 3: every three choices meet; 2: every two, with few argument "
-        "sets and without the inputs that must be refused, for a first look (default: %(default)s)",
+        help="all: every combination inside each block; 3: every three choices meet; 2: every two. 3 and 2 "
+        "are faster; 2 also uses fewer argument sets and does not try the values that must be refused "
+        "(default: %(default)s)",
     )  # fmt: skip
     check.add_argument(
-        "--shard", type=_shard, default=Shard(), metavar="I/N", help="only this part of the combinations"
+        "--shard",
+        type=_shard,
+        default=Shard(),
+        metavar="I/N",
+        help="check only part I of N of the combinations, for example 2/4",
     )
     check.add_argument(
         "--exhaustive", action="store_true",
-        help="render every combination, also those that follow from others by what texts were seen to depend on",
+        help="render every combination; otherwise those whose result follows from others are left out",
     )  # fmt: skip
     check.add_argument(
         "--seed", type=int, metavar="NUMBER",
-        help="draw the combinations that prove what was not rendered as a former run did (default: at random)",
+        help="seed of the random sample that proves what was left out; repeats the sample of an earlier run "
+        "(default: a new one)",
     )  # fmt: skip
     check.add_argument("--json", type=Path, metavar="FILE", help="write the outcome as JSON")
     check.add_argument("--junit", type=Path, metavar="FILE", help="write the outcome as JUnit XML")
     check.add_argument("--github", action="store_true", help="print findings as GitHub annotations")
     check.add_argument(
         "--baseline", type=Path, metavar="FILE",
-        help="findings that are known already; written if it is not there, and shrinks as they go at full strength",
+        help="file of known findings, which do not fail the run. It is created if it is missing. A full run "
+        "(--strength all, no --shard) removes findings that are fixed",
     )  # fmt: skip
     check.add_argument("--watch", action="store_true", help="check again whenever a file changes")
-    check.add_argument("--config", type=Path, default=Path(FILE_NAME), metavar="FILE", help="default: %(default)s")
+    check.add_argument(
+        "--config", type=Path, default=Path(FILE_NAME), metavar="FILE", help="configuration file (default: %(default)s)"
+    )
     check.add_argument(
         "--findings", type=Path, default=Path("build/findings"), metavar="DIRECTORY",
-        help="where the values files go that reproduce findings (default: %(default)s)",
+        help="directory for the values files that reproduce each finding (default: %(default)s)",
     )  # fmt: skip
     add_render_seconds(check)
     check.set_defaults(run=check_command)
@@ -183,5 +192,5 @@ def _last_line(outcome: Outcome, compared: Compared, is_whole: bool) -> str:
 def _shard(given: str) -> Shard:
     match = re.fullmatch(r"(\d+)/(\d+)", given)
     if match is None or not 1 <= int(match[1]) <= int(match[2]):
-        raise argparse.ArgumentTypeError(f"{given!r} is no part of a whole: write for example 1/4")
+        raise argparse.ArgumentTypeError(f"{given!r} is not a part of a whole: write for example 1/4")
     return Shard(int(match[1]), int(match[2]))

@@ -18,8 +18,8 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "coverage",
         help="tell which branches of the chart's templates the matrix reaches",
         description="Render the combinations of the matrix, the inputs that must be refused and the scenarios, and say "
-        "which branches (if, with, range, each way) of the chart's own templates Helm gets to; and, or, ternary and "
-        "default are no branches. A branch that nothing can reach has a reason beside it or above: "
+        "which branches (if, with, range, each way) of the chart's own templates Helm reaches; and, or, ternary and "
+        "default do not count as branches. A branch that nothing can reach has a reason beside it or above: "
         "{{- /* not reached: REASON */}}. Exit status: 0 every branch is reached or has a reason, and every reason "
         "holds; 1 not so; 2 could not check.",
     )
@@ -32,7 +32,9 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "%(default)s)",
     )  # fmt: skip
     coverage.add_argument("--json", type=Path, metavar="FILE", help="write the coverage as JSON")
-    coverage.add_argument("--config", type=Path, default=Path(FILE_NAME), metavar="FILE", help="default: %(default)s")
+    coverage.add_argument(
+        "--config", type=Path, default=Path(FILE_NAME), metavar="FILE", help="configuration file (default: %(default)s)"
+    )
     add_render_seconds(coverage)
     coverage.set_defaults(run=coverage_command)
 

@@ -43,7 +43,9 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     diff.add_argument("--markdown", type=Path, metavar="FILE", help="write it as a comment of a pull request")
     diff.add_argument("--json", type=Path, metavar="FILE", help="write it as JSON")
     diff.add_argument("--html", type=Path, metavar="FILE", help="write it as one page that needs nothing but itself")
-    diff.add_argument("--config", type=Path, default=Path(FILE_NAME), metavar="FILE", help="default: %(default)s")
+    diff.add_argument(
+        "--config", type=Path, default=Path(FILE_NAME), metavar="FILE", help="configuration file (default: %(default)s)"
+    )
     add_render_seconds(diff)
     diff.set_defaults(run=diff_command)
 

@@ -26,26 +26,31 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "mutants",
         help="change the chart in one place at a time, and see whether a check or a property notices",
         description="Delete each line of the chart's templates, force each branch and change each scalar, one at a "
-        "time, and run the checks and the chart's properties on it. Who is not killed by one that names what is "
-        "broken survives. Results are kept: an interrupted run goes on. Exit status: 0 enough are killed, 1 too few "
+        "time, and run the checks and the chart's properties on it. A mutant survives if no check and no test that "
+        "names what is broken fails because of it. Results are kept: an interrupted run goes on. "
+        "Exit status: 0 enough are killed, 1 too few "
         "or a stale reason, 2 could not check.",
     )
-    mutants.add_argument("--config", type=Path, default=Path(FILE_NAME), metavar="FILE", help="default: %(default)s")
+    mutants.add_argument(
+        "--config", type=Path, default=Path(FILE_NAME), metavar="FILE", help="configuration file (default: %(default)s)"
+    )
     mutants.add_argument(
         "--at-least", type=_percent, default=98.0, metavar="PERCENT", help="how many must be killed (default: 98)"
     )
     mutants.add_argument(
         "--only", default="*", metavar="GLOB", help="templates to change, for example 'templates/_*.tpl'"
     )
-    mutants.add_argument("--sample", type=_number, metavar="N", help="so many mutants from all over the chart")
+    mutants.add_argument(
+        "--sample", type=_number, metavar="N", help="try only N mutants, spread over the chart, always the same ones"
+    )
     mutants.add_argument(
         "--jobs", type=_number, default=os.cpu_count() or 1, metavar="N", help="workers (default: one a core)"
     )
     mutants.add_argument(
         "--trust", action="store_true",
-        help="who was killed stays killed though another template has changed",
+        help="keep earlier results of killed mutants even if other templates have changed since",
     )  # fmt: skip
-    mutants.add_argument("--again", action="store_true", help="try all again, whatever is known")
+    mutants.add_argument("--again", action="store_true", help="ignore earlier results and try every mutant again")
     mutants.add_argument("--json", type=Path, metavar="FILE", help="write everything to that file as well")
     mutants.add_argument(
         "--out", type=Path, default=Path("build/mutants"), metavar="DIRECTORY",
@@ -102,11 +107,11 @@ def _percent(given: str) -> float:
     except ValueError:
         percent = -1.0
     if not 0 <= percent <= 100:
-        raise argparse.ArgumentTypeError(f"{given!r} is no share: write a number from 0 to 100")
+        raise argparse.ArgumentTypeError(f"{given!r} is not a percentage: write a number from 0 to 100")
     return percent
 
 
 def _number(given: str) -> int:
     if not given.isdigit() or int(given) < 1:
-        raise argparse.ArgumentTypeError(f"{given!r} is no number from 1 on")
+        raise argparse.ArgumentTypeError(f"{given!r} is not a number of at least 1")
     return int(given)

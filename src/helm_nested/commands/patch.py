@@ -37,7 +37,9 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     patch.add_argument("--kubeconfig", metavar="FILE", help="the kubeconfig (default: as kubectl finds it)")
     patch.add_argument("--kubectl", default="kubectl", metavar="PROGRAM", help="its name or path; it is how the "
         "cluster is asked (default: %(default)s)")  # fmt: skip
-    patch.add_argument("--config", type=Path, default=Path(FILE_NAME), metavar="FILE", help="default: %(default)s")
+    patch.add_argument(
+        "--config", type=Path, default=Path(FILE_NAME), metavar="FILE", help="configuration file (default: %(default)s)"
+    )
     patch.add_argument(
         "--engine",
         default=IN_PROCESS,

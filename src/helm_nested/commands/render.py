@@ -30,13 +30,19 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="a values file; repeat it as with helm: the files make one scenario, instead of the configured ones",
     )  # fmt: skip
     render.add_argument(
-        "--out", type=Path, default=Path("build/render"), metavar="DIRECTORY", help="default: %(default)s"
+        "--out",
+        type=Path,
+        default=Path("build/render"),
+        metavar="DIRECTORY",
+        help="output directory (default: %(default)s)",
     )
     render.add_argument(
         "--against", type=Path, metavar="DIRECTORY", help="an earlier --out folder; the page shows what changed since"
     )
     render.add_argument("--coverage", type=Path, metavar="FILE", help="what `coverage --json` wrote; the page shows it")
-    render.add_argument("--config", type=Path, default=Path(FILE_NAME), metavar="FILE", help="default: %(default)s")
+    render.add_argument(
+        "--config", type=Path, default=Path(FILE_NAME), metavar="FILE", help="configuration file (default: %(default)s)"
+    )
     render.add_argument(
         "--engine",
         default=IN_PROCESS,

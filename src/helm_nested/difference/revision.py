@@ -58,7 +58,7 @@ class _Repository:
                 "other version of the chart."
             )
         if not chart.is_dir():
-            raise RevisionError(f"the chart {chart} is no folder, so git knows no revisions of it. Name its folder.")
+            raise RevisionError(f"the chart {chart} is not a folder, so git knows no revisions of it. Name its folder.")
         told = _run(git, chart, "rev-parse", "--show-toplevel", "--show-prefix")
         if told.returncode:
             raise RevisionError(

@@ -53,11 +53,12 @@ def _allows(claimed: str, kube_version: str) -> bool:
         if _COMPARING in str(error):
             why = str(error).rpartition(f"{_COMPARING}: ")[2]
             raise ChartError(
-                f"kubeVersion {claimed!r} in Chart.yaml is no version range: {why}. "
+                f"kubeVersion {claimed!r} in Chart.yaml is not a version range: {why}. "
                 "Correct it, for example: kubeVersion: '>=1.29.0-0'"
             ) from error
         raise RenderError(
-            f"{kube_version!r} is no version of Kubernetes: {error}. Correct release.kubeVersion, for example v1.33.0."
+            f"{kube_version!r} is not a version of Kubernetes: {error}. "
+            "Correct release.kubeVersion, for example v1.33.0."
         ) from error
     (answer,) = json.loads(texts).values()
     return bool(answer == "true")

@@ -58,7 +58,7 @@ def load_refusals(path: Path) -> list[Refusal]:
 
 def _refusal(path: Path, number: int, entry: Any) -> Refusal:  # noqa: ANN401 - any YAML
     if not isinstance(entry, dict):
-        raise ConfigurationError(f"{path}: entry {number} is no map. Write name, values, by and message.")
+        raise ConfigurationError(f"{path}: entry {number} is not a map. Write name, values, by and message.")
     for key in entry:
         if key not in _KEYS:
             raise ConfigurationError(f"{path}: entry {number}: unknown key {key!r}. {did_you_mean(str(key), _KEYS)}")

@@ -62,7 +62,7 @@ def find_program(folder: Path) -> Path | None:
     named = os.environ.get(PROGRAM)
     if named:
         if not os.access(named, os.X_OK):
-            raise CannotCheckError(f"{PROGRAM} names {named}, which is no program. Correct it, or unset it.")
+            raise CannotCheckError(f"{PROGRAM} names {named}, which is not a program. Correct it, or unset it.")
         return Path(named).absolute()
     try:
         installed = Path(importlib.import_module("helm_nested_kubernetes").PROGRAM)

@@ -56,7 +56,7 @@ def load_reasons(path: Path | None) -> list[Reason]:
 def _reason(path: Path, number: int, entry: object) -> Reason:
     where = f"{path}: entry {number}"
     if not isinstance(entry, dict):
-        raise ConfigurationError(f"{where} is no map. Write {', '.join(_KEYS)}.")
+        raise ConfigurationError(f"{where} is not a map. Write {', '.join(_KEYS)}.")
     for key in entry:
         if key not in _KEYS:
             raise ConfigurationError(f"{where}: unknown key {key!r}. {did_you_mean(str(key), _KEYS)}")

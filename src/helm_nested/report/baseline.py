@@ -65,7 +65,7 @@ def load_baseline(path: Path) -> Baseline:
         output_file.require_writable(path)
         return Baseline(path, None)
     except (OSError, ValueError) as error:
-        raise ConfigurationError(f"{path} is no baseline: {error}. Remove it to start a new one.") from error
+        raise ConfigurationError(f"{path} is not a baseline: {error}. Remove it to start a new one.") from error
     if not isinstance(known, list) or not all(isinstance(each, str) for each in known):
-        raise ConfigurationError(f"{path} is no baseline: it is no list of texts. Remove it to start a new one.")
+        raise ConfigurationError(f"{path} is not a baseline: it is not a list of texts. Remove it to start a new one.")
     return Baseline(path, tuple(known))

@@ -134,9 +134,9 @@ def _typed(outcome: Outcome) -> Outcome:
     if not 1 <= outcome.shard <= outcome.shards:
         raise ValueError(f"there is no shard {outcome.shard}/{outcome.shards}")
     if not all(isinstance(text, str) for text in outcome.settled):
-        raise TypeError("what is settled is no list of texts")
+        raise TypeError("what is settled is not a list of texts")
     if not all(isinstance(text, str) for text in outcome.unselected.values()):
-        raise TypeError("what was not selected is no map of texts")
+        raise TypeError("what was not selected is not a map of texts")
     for finding in (*outcome.findings, *outcome.unsettled):
         if not isinstance(finding.combinations, int) or not isinstance(finding.unexplained, int):
             raise TypeError("the combinations of a finding are not a number")

@@ -41,7 +41,7 @@ def open_dialect(
         )
     if name != STRING_TEMPLATE.name and not is_named(name):
         raise ConfigurationError(
-            f"{where}.dialect: {name!r} is no dialect. {did_you_mean(name, (STRING_TEMPLATE.name, JINJA2))}"
+            f"{where}.dialect: {name!r} is not a known dialect. {did_you_mean(name, (STRING_TEMPLATE.name, JINJA2))}"
             " A function of your own is named package.module:function or path/to/file.py:function."
         )
     for given, key in ((filters, "filters"), (variables, "globals")):

@@ -76,12 +76,12 @@ class KubernetesLoader(Loader):
 
     def _key(self, node: yaml.Node) -> str:
         if not isinstance(node, yaml.ScalarNode):
-            _refuse("a map or a list is no key of a map", node)
+            _refuse("a map or a list cannot be a key of a map", node)
         if node.tag == STRING:
             return str(node.value)
         key: Scalar = key_text(node.value) if node.tag == _PLAIN else _tagged(node)
         if key is None:
-            _refuse(f"{node.value!r} is no key of a map; put it in quotes", node)
+            _refuse(f"{node.value!r} cannot be a key of a map; put it in quotes", node)
         return str(key).lower() if isinstance(key, bool) else str(key)
 
 

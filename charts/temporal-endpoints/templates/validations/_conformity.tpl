@@ -36,7 +36,7 @@ A *step* of a path is a key (text) or a place in a list (a number).
 {{- /* What Helm gives the library chart alone: whether it is there is the only thing to say there. */}}
 {{- $library := index . "temporal-service-templates" }}
 {{- with omit (ternary $library dict (kindIs "map" $library)) "enabled" "global" }}
-{{- $problems = append $problems (dict "what" (printf "Nothing reads temporal-service-templates.%s: the values stand at the top, for all that includes them." (keys . | sortAlpha | first)) "set" (toYaml .)) }}
+{{- $problems = append $problems (dict "what" (printf "Nothing reads temporal-service-templates.%s: put these values at the top level of the values file." (keys . | sortAlpha | first)) "set" (toYaml .)) }}
 {{- end }}
 {{- /* Numbers come as int64, float64 or as text that is marked as a number; by way of JSON all are float64. */}}
 {{- $values = toJson $values | fromJson }}

@@ -28,7 +28,7 @@ a value with one elsewhere (pkg/apis/core/validation, pkg/apis/networking/valida
 {{- if not $profile.type }}
 {{- include "temporal-endpoints.wrong" (dict "found" $found "what" (printf "%s.%s has no type, which Kubernetes requires." $where $name) "at" (append $at "type") "new" "RuntimeDefault") }}
 {{- else if and (eq $profile.type "Localhost") (not $profile.localhostProfile) }}
-{{- include "temporal-endpoints.wrong" (dict "found" $found "what" (printf "%s.%s is Localhost and names no profile." $where $name) "at" (append $at "localhostProfile") "new" "profiles/worker.json") }}
+{{- include "temporal-endpoints.wrong" (dict "found" $found "what" (printf "%s.%s has the type Localhost but no localhostProfile." $where $name) "at" (append $at "localhostProfile") "new" "profiles/worker.json") }}
 {{- end }}
 {{- end }}
 {{- end }}
@@ -48,7 +48,7 @@ a value with one elsewhere (pkg/apis/core/validation, pkg/apis/networking/valida
 {{- end }}
 {{- end }}
 {{- with $twice }}
-{{- include "temporal-endpoints.wrong" (dict "found" $ "what" (printf "temporal.podSecurityContext.sysctls sets %s twice, and Kubernetes takes each once." (uniq . | join ", ")) "at" (list "temporal" "podSecurityContext" "sysctls") "new" $kept) }}
+{{- include "temporal-endpoints.wrong" (dict "found" $ "what" (printf "temporal.podSecurityContext.sysctls sets %s twice; Kubernetes accepts a sysctl once." (uniq . | join ", ")) "at" (list "temporal" "podSecurityContext" "sysctls") "new" $kept) }}
 {{- end }}
 {{- end }}
 
@@ -79,11 +79,11 @@ a value with one elsewhere (pkg/apis/core/validation, pkg/apis/networking/valida
 {{- end }}
 {{- end }}
 {{- with $both }}
-{{- include "temporal-endpoints.wrong" (dict "found" $found "what" (printf "temporal.topologySpreadConstraints[%d] has %s in matchLabelKeys and in its labelSelector, and Kubernetes takes a key in one of them. Without a labelSelector of its own it gets the endpoint's, with app and version." $index (join ", " .)) "at" (list "temporal" "topologySpreadConstraints" $index "matchLabelKeys") "new" $free) }}
+{{- include "temporal-endpoints.wrong" (dict "found" $found "what" (printf "temporal.topologySpreadConstraints[%d] has %s in matchLabelKeys and in its labelSelector; Kubernetes accepts a key in one of them only. Without a labelSelector of its own it gets the endpoint's, with app and version." $index (join ", " .)) "at" (list "temporal" "topologySpreadConstraints" $index "matchLabelKeys") "new" $free) }}
 {{- end }}
 {{- end }}
 {{- with $twice }}
-{{- include "temporal-endpoints.wrong" (dict "found" $found "what" (printf "temporal.topologySpreadConstraints has two entries for %s, and Kubernetes takes one." (uniq . | join ", ")) "at" (list "temporal" "topologySpreadConstraints") "new" $kept) }}
+{{- include "temporal-endpoints.wrong" (dict "found" $found "what" (printf "temporal.topologySpreadConstraints has two entries for %s; Kubernetes accepts one." (uniq . | join ", ")) "at" (list "temporal" "topologySpreadConstraints") "new" $kept) }}
 {{- end }}
 {{- end }}
 
@@ -115,7 +115,7 @@ a value with one elsewhere (pkg/apis/core/validation, pkg/apis/networking/valida
 {{- /* not reached: each field has others to compare with. */}}
 {{- range $other := $others }}
 {{- if has $key (index $taken $other) }}
-{{- include "temporal-endpoints.wrong" (dict "found" $found "what" (printf "%s has %s in %s and in %s, and Kubernetes takes a key in one of them." (include "temporal-endpoints.path" $at) $key $field $other) "at" (append $at $field) "new" (without (index $term $field) $key)) }}
+{{- include "temporal-endpoints.wrong" (dict "found" $found "what" (printf "%s has %s in %s and in %s; Kubernetes accepts a key in one of them only." (include "temporal-endpoints.path" $at) $key $field $other) "at" (append $at $field) "new" (without (index $term $field) $key)) }}
 {{- end }}
 {{- end }}
 {{- end }}
@@ -130,7 +130,7 @@ a value with one elsewhere (pkg/apis/core/validation, pkg/apis/networking/valida
 {{- if not .scope.securityContext.privileged }}
 {{- range $index, $mount := default list .scope.temporal.extraVolumeMounts }}
 {{- if eq (toString .mountPropagation) "Bidirectional" }}
-{{- include "temporal-endpoints.wrong" (dict "found" $found "what" (printf "temporal.extraVolumeMounts[%d].mountPropagation is Bidirectional, which Kubernetes allows a privileged container only." $index) "at" (list "temporal" "extraVolumeMounts" $index "mountPropagation") "new" "HostToContainer") }}
+{{- include "temporal-endpoints.wrong" (dict "found" $found "what" (printf "temporal.extraVolumeMounts[%d].mountPropagation is Bidirectional, which Kubernetes allows only for a privileged container." $index) "at" (list "temporal" "extraVolumeMounts" $index "mountPropagation") "new" "HostToContainer") }}
 {{- end }}
 {{- end }}
 {{- end }}
@@ -188,7 +188,7 @@ a value with one elsewhere (pkg/apis/core/validation, pkg/apis/networking/valida
 {{- $single := printf "%s/%d" (regexReplaceAll "/.*" . "") (sub (len $full) 1) }}
 {{- $at := concat $place.at (list $index "ipBlock") }}
 {{- $new := dict "cidr" $single }}
-{{- include "temporal-endpoints.wrong" (dict "found" $found "what" (printf "%s has %s, whose address goes on behind the bits of its network. Write the network's first address, or one address alone." (include "temporal-endpoints.path" $at) .) "at" $at "new" $new) }}
+{{- include "temporal-endpoints.wrong" (dict "found" $found "what" (printf "%s has %s, which is not the first address of its network. Write the first address, or a single address." (include "temporal-endpoints.path" $at) .) "at" $at "new" $new) }}
 {{- end }}
 {{- end }}
 {{- $outer := include "temporal-endpoints.network" .cidr }}
@@ -204,7 +204,7 @@ a value with one elsewhere (pkg/apis/core/validation, pkg/apis/networking/valida
 {{- end }}
 {{- if $outside }}
 {{- $at := concat $place.at (list $index "ipBlock" "except") }}
-{{- include "temporal-endpoints.wrong" (dict "found" $found "what" (printf "%s has %s, which is no part of %s." (include "temporal-endpoints.path" $at) (join ", " $outside) .cidr) "at" $at "new" $kept) }}
+{{- include "temporal-endpoints.wrong" (dict "found" $found "what" (printf "%s has %s, which is not a smaller network inside %s." (include "temporal-endpoints.path" $at) (join ", " $outside) .cidr) "at" $at "new" $kept) }}
 {{- end }}
 {{- end }}
 {{- end }}
@@ -260,7 +260,7 @@ the form that values.schema.json allows.
 {{- range $annotation, $profile := .scope.podAnnotations }}
 {{- if hasPrefix $prefix $annotation }}
 {{- if ne $annotation (printf "%smain" $prefix) }}
-{{- include "temporal-endpoints.wrong" (dict "found" $found "what" (printf "temporal.podAnnotations sets %s, and a worker's only container is main." $annotation) "at" (list "temporal" "podAnnotations" $annotation) "new" nil) }}
+{{- include "temporal-endpoints.wrong" (dict "found" $found "what" (printf "temporal.podAnnotations sets %s, but a worker's only container is main." $annotation) "at" (list "temporal" "podAnnotations" $annotation) "new" nil) }}
 {{- else if not (regexMatch "^(runtime/default|unconfined|localhost/.+)$" $profile) }}
 {{- include "temporal-endpoints.wrong" (dict "found" $found "what" (printf "temporal.podAnnotations sets %s to %s; Kubernetes takes runtime/default, unconfined or localhost/<profile>." $annotation $profile) "at" (list "temporal" "podAnnotations" $annotation) "new" "runtime/default") }}
 {{- end }}
@@ -306,7 +306,7 @@ What a claimed Kubernetes is too old for: it takes these fields away without a w
 {{- /* A handler without its only field is none, so the handler is what goes. */}}
 {{- range $used }}
 {{- if semverCompare (printf "<%s-0" .least) $version.Version }}
-{{- include "temporal-endpoints.wrong" (dict "found" $found "what" (printf "%s needs Kubernetes %s, and this one is %s, which would leave it out without a word." (include "temporal-endpoints.path" .at) .least $version.Version) "at" (ternary (list "temporal" "preStop") .at (has "preStop" .at)) "new" .new) }}
+{{- include "temporal-endpoints.wrong" (dict "found" $found "what" (printf "%s needs Kubernetes %s, and this one is %s, which would drop it without a warning." (include "temporal-endpoints.path" .at) .least $version.Version) "at" (ternary (list "temporal" "preStop") .at (has "preStop" .at)) "new" .new) }}
 {{- end }}
 {{- end }}
 {{- end }}

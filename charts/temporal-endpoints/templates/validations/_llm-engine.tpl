@@ -13,7 +13,7 @@
 {{- end }}
 {{- with $full }}
 {{- $set := dict "gpuTolerations" $keys "temporal" (dict "gpu" (dict "tolerations" (concat (default list $found.scope.gpu.tolerations) .))) }}
-{{- include "temporal-endpoints.problem" (dict "found" $found "what" (printf "gpuTolerations is llm-engine's, which reads only the key of %s and tolerates whatever has it with the effect NoSchedule." (toRawJson (first .))) "set" (toYaml $set)) }}
+{{- include "temporal-endpoints.problem" (dict "found" $found "what" (printf "gpuTolerations is llm-engine's own value: of the entry %s llm-engine reads only the key, and tolerates every taint with that key and the effect NoSchedule." (toRawJson (first .))) "set" (toYaml $set)) }}
 {{- end }}
 {{- range default list .scope.temporal.extraVolumes }}
 {{- if eq .name "model-cache" }}
