@@ -170,3 +170,23 @@ def test_what_breaks_baseline_is_refused_under_that_claim(values: dict[str, Any]
         assert "podSecurity: privileged" in str(refused.value)
     values = {**values, "temporal": {**values.get("temporal", {}), "podSecurity": "privileged"}}
     assert render(values).deployment("cpu")
+
+
+@pytest.mark.parametrize(
+    ("context", "annotations"),
+    [
+        ({}, {"seccomp.security.alpha.kubernetes.io/pod": "runtime/default"}),
+        ({}, {"seccomp.security.alpha.kubernetes.io/pod": "docker/default"}),
+        ({}, {"container.seccomp.security.alpha.kubernetes.io/main": "localhost/a"}),
+        (
+            {"seccompProfile": {"type": "Localhost", "localhostProfile": "a.b"}},
+            {"container.seccomp.security.alpha.kubernetes.io/main": "localhost/a.b"},
+        ),
+    ],
+)
+def test_an_annotation_that_says_what_the_field_says_is_accepted(
+    context: dict[str, Any], annotations: dict[str, str]
+) -> None:
+    """Kubernetes refuses an old seccomp annotation only where it says something else than the field."""
+    bundle = render({"serviceTemplate": {"securityContext": context}, "temporal": {"podAnnotations": annotations}})
+    assert annotations.items() <= bundle.deployment("cpu")["spec"]["template"]["metadata"]["annotations"].items()

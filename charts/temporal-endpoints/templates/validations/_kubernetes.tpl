@@ -29,6 +29,8 @@ a value with one elsewhere (pkg/apis/core/validation, pkg/apis/networking/valida
 {{- include "temporal-endpoints.wrong" (dict "found" $found "what" (printf "%s.%s has no type, which Kubernetes requires." $where $name) "at" (append $at "type") "new" "RuntimeDefault") }}
 {{- else if and (eq $profile.type "Localhost") (not $profile.localhostProfile) }}
 {{- include "temporal-endpoints.wrong" (dict "found" $found "what" (printf "%s.%s has the type Localhost but no localhostProfile." $where $name) "at" (append $at "localhostProfile") "new" "profiles/worker.json") }}
+{{- else if and (eq $name "appArmorProfile") $profile.localhostProfile (ne (trim $profile.localhostProfile) $profile.localhostProfile) }}
+{{- include "temporal-endpoints.wrong" (dict "found" $found "what" (printf "%s.%s.localhostProfile begins or ends with white space, which Kubernetes refuses." $where $name) "at" (append $at "localhostProfile") "new" (trim $profile.localhostProfile)) }}
 {{- end }}
 {{- end }}
 {{- end }}
@@ -257,12 +259,22 @@ the form that values.schema.json allows.
 {{- define "temporal-endpoints.validate.annotations" -}}
 {{- $found := . }}
 {{- $prefix := "container.apparmor.security.beta.kubernetes.io/" }}
+{{- $contexts := dict "seccomp.security.alpha.kubernetes.io/pod" .scope.podSecurityContext "container.seccomp.security.alpha.kubernetes.io/main" .scope.securityContext }}
 {{- range $annotation, $profile := .scope.podAnnotations }}
 {{- if hasPrefix $prefix $annotation }}
 {{- if ne $annotation (printf "%smain" $prefix) }}
 {{- include "temporal-endpoints.wrong" (dict "found" $found "what" (printf "temporal.podAnnotations sets %s, but a worker's only container is main." $annotation) "at" (list "temporal" "podAnnotations" $annotation) "new" nil) }}
 {{- else if not (regexMatch "^(runtime/default|unconfined|localhost/.+)$" $profile) }}
 {{- include "temporal-endpoints.wrong" (dict "found" $found "what" (printf "temporal.podAnnotations sets %s to %s; Kubernetes takes runtime/default, unconfined or localhost/<profile>." $annotation $profile) "at" (list "temporal" "podAnnotations" $annotation) "new" "runtime/default") }}
+{{- end }}
+{{- end }}
+{{- if hasKey $contexts $annotation }}
+{{- $field := default dict (index $contexts $annotation).seccompProfile }}
+{{- $local := default "" $field.localhostProfile | regexQuoteMeta | printf "localhost/%s" }}
+{{- $same := dict "RuntimeDefault" "(runtime|docker)/default" "Unconfined" "unconfined" "Localhost" $local }}
+{{- $pattern := index $same (default "" $field.type) | default "((runtime|docker)/default|unconfined|localhost/.+)" }}
+{{- if not (regexMatch (printf "^%s$" $pattern) $profile) }}
+{{- include "temporal-endpoints.wrong" (dict "found" $found "what" (printf "temporal.podAnnotations sets %s to %s; Kubernetes uses seccompProfile of the securityContext and refuses an annotation that says something else." $annotation $profile) "at" (list "temporal" "podAnnotations" $annotation) "new" nil) }}
 {{- end }}
 {{- end }}
 {{- end }}
