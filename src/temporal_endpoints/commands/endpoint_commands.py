@@ -27,7 +27,7 @@ def add_endpoint_commands(add: Callable[[str, str, Verb], argparse.ArgumentParse
     created.add_argument("--endpoint-type", default="temporal", help="temporal, which is all that runs here")
     _add_wishes(created)
     _add_waiting(created)
-    created.add_argument("--dry-run", action="store_true", help="print what would be applied, and record nothing")
+    created.add_argument("--dry-run", action="store_true", help="print what would be applied, and record no endpoint")
     named("get", "show one endpoint", _get, add)
     listed = add("list", "show all endpoints", _list)
     listed.add_argument("--order-by", choices=("newest", "oldest", "alphabetical"), default="alphabetical")
