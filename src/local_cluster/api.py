@@ -198,6 +198,10 @@ class Api:
     ) -> tuple[http.client.HTTPResponse, bytes]:
         try:
             connection, kept = self._idle.get_nowait(), True
+            # It was made for another request, which may have had less patience.
+            connection.timeout = seconds
+            if connection.sock:
+                connection.sock.settimeout(seconds)
         except Empty:
             connection, kept = self._connection(seconds), False
         try:

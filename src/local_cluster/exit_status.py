@@ -19,6 +19,9 @@ def exit_status(verb: str, work: Callable[[], None]) -> int:
     except ClusterError as error:
         print(f"{verb}: {error}", file=sys.stderr)
         return 2
+    except OSError as error:
+        print(f"{verb}: {error}. If this machine is busy, run the same command again.", file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         return 130
     return 0

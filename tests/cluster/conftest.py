@@ -33,7 +33,7 @@ def cluster() -> Iterator[Cluster]:
     started = Cluster(logs=ROOT / "build" / "e2e" / os.environ.get(WORKER, ""))
     try:
         started.__enter__()
-    except ClusterError as error:
+    except (ClusterError, OSError) as error:
         pytest.fail(f"no cluster could be started: {error}", pytrace=False)
     try:
         yield started
