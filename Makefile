@@ -70,7 +70,7 @@ verify: tools ## Compare what is generated with what is committed, and the engin
 tools: .venv/ready ## Build helm 3 and 4, kubeconform, Kubernetes' own validation and helm-docs once into a cache (Go 1.26; some 10 minutes cold)
 	@$(BIN)/python -m scripts.build_tools
 
-cluster-tools: .venv/cluster ## Build etcd, Kubernetes' control plane and KEDA once into the same cache (Go 1.26; some 20 minutes cold)
+cluster-tools: .venv/cluster ## Build etcd, Kubernetes' control plane and KEDA once into the same cache (Go 1.26; some 10 minutes cold)
 	@$(BIN)/python -m scripts.build_tools --cluster
 
 cluster: tools cluster-tools ## Start Kubernetes, KEDA and Temporal on this machine, to be used until Ctrl-C
@@ -80,7 +80,7 @@ demo: tools cluster-tools ## See it all run on this machine: the chart, an endpo
 	@$(BIN)/python -m local_cluster.demo
 
 e2e: tools cluster-tools ## Try the chart's promises on a real cluster: make e2e TESTS=tests/cluster/test_installation.py
-	@$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --quiet --helm-nested-strength 3 $(or $(TESTS),tests/cluster)
+	@CT="$(CT)" $(BIN)/python -m pytest --numprocesses 4 --dist loadfile --quiet -rs --helm-nested-strength 3 $(or $(TESTS),tests/cluster)
 
 ct: .venv/ready ## Run chart-testing on every ci values file: make ct CT=path/to/ct
 	@scripts/ct.sh "$(CT)"

@@ -61,7 +61,8 @@ class Tool:
     """One program, or the files of a module that are copied and not built.
 
     `folder` below tools/ has its go.mod (its own name unless told), `package` tells it from others of that go.mod.
-    `variables` are the linker's, `cold_seconds` a build with an empty Go cache on two idle cores.
+    `variables` are the linker's. `cold_seconds` is a build on two idle cores with an empty Go cache; of what a cluster
+    needs, with what `make tools` leaves in it, and half of the processor's time, which is what two idle cores need.
     """
 
     name: str
@@ -162,12 +163,12 @@ TOOLS = (
     Tool("kubernetes", 240, _main),
     Tool("helm-docs", 25, _main),
     Tool("helm-unittest", 107, _helm_unittest, need="peers"),
-    Tool("etcd", 50, need="cluster"),
-    _kubernetes_program("kube-apiserver", 260),
-    _kubernetes_program("kube-controller-manager", 80),
-    _keda_program("operator", 490),
-    _keda_program("adapter", 70),
-    _keda_program("webhooks", 5),
+    Tool("etcd", 20, need="cluster"),
+    _kubernetes_program("kube-apiserver", 50),
+    _kubernetes_program("kube-controller-manager", 40),
+    _keda_program("operator", 260),
+    _keda_program("adapter", 45),
+    _keda_program("webhooks", 2),
     Tool(
         "keda-definitions",
         1,

@@ -10,6 +10,7 @@ control_plane   etcd, kube-apiserver, kube-controller-manager
 keda            KEDA's definitions, operator, metrics adapter and webhooks
 temporal        the Temporal server
 tls_front       TLS before the Temporal server
+gate            a way to it that can be shut
 kubelet/        a stand-in that runs pods as local processes: test equipment
 cluster         all of it together
 """

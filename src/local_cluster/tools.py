@@ -52,7 +52,7 @@ class Tools:
         if any(missing.values()):
             names = ", ".join(name for some in missing.values() for name in some)
             commands = " and ".join(command for command, some in missing.items() if some)
-            raise ClusterError(f"There is no {names}. Run {commands} (once, some 30 minutes when nothing is cached).")
+            raise ClusterError(f"There is no {names}. Run {commands} (once, some 20 minutes when nothing is cached).")
 
     def _missing(self, names: Iterable[str]) -> Iterable[str]:
         return (name for name in names if not (self(name).is_dir() or os.access(self(name), os.X_OK)))

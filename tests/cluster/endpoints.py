@@ -16,6 +16,7 @@ from local_cluster import worker
 from local_cluster.api import Reference
 from local_cluster.cluster import Cluster
 from local_cluster.endpoint import Contract, Endpoint
+from local_cluster.processes import wait_until
 
 from .releases import CHART, RELEASE, helm
 
@@ -131,3 +132,20 @@ class Site:
         name = f"launch-endpoint-id-{self.name}-"
         steps = self.cluster.kubelet.history
         return [step["pod"] for step in steps if step["what"] == "ended" and step["killed"] and name in step["pod"]]
+
+
+def wait_for_replicas(endpoint: Endpoint, count: int, seconds: float = 120) -> None:
+    """Wait until the endpoint has so many ready workers, and no other pod."""
+
+    def reached() -> bool:
+        found = endpoint.api.get(endpoint.deployment)
+        ready = found["status"].get("readyReplicas", 0)
+        return bool(found["spec"].get("replicas") == ready == count == len(endpoint.pods()))
+
+    wait_until(f"{endpoint.name} has {count} workers", reached, seconds=seconds, every=0.3)
+
+
+def wait_for_condition(endpoint: Endpoint, kind: str, status: str) -> None:
+    """Wait until this condition of the ScaledObject has this status."""
+    what = f"{kind} of {endpoint.name} is {status}"
+    wait_until(what, lambda: endpoint.condition(kind)[0] == status, seconds=60, every=0.3)

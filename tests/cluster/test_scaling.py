@@ -12,7 +12,7 @@ from local_cluster.endpoint import Contract, Endpoint
 from local_cluster.load import Load
 from local_cluster.processes import wait_until
 
-from .endpoints import QUICK_KEDA, Site
+from .endpoints import QUICK_KEDA, Site, wait_for_condition, wait_for_replicas
 
 GRACE = 75
 KEDA = {"scaling": "keda", "terminationGracePeriodSeconds": GRACE, "keda": QUICK_KEDA}
@@ -23,23 +23,6 @@ def load(cluster: Cluster) -> Iterator[Load]:
     """The user's side."""
     with Load(cluster.temporal.address) as found:
         yield found
-
-
-def wait_for_replicas(endpoint: Endpoint, count: int, seconds: float = 120) -> None:
-    """Wait until the endpoint has so many ready workers, and no other pod."""
-
-    def reached() -> bool:
-        found = endpoint.api.get(endpoint.deployment)
-        ready = found["status"].get("readyReplicas", 0)
-        return bool(found["spec"].get("replicas") == ready == count == len(endpoint.pods()))
-
-    wait_until(f"{endpoint.name} has {count} workers", reached, seconds=seconds, every=0.3)
-
-
-def wait_for_condition(endpoint: Endpoint, kind: str, status: str) -> None:
-    """Wait until this condition of the ScaledObject has this status."""
-    what = f"{kind} of {endpoint.name} is {status}"
-    wait_until(what, lambda: endpoint.condition(kind)[0] == status, seconds=60, every=0.3)
 
 
 def test_one_activity_brings_a_worker_that_goes_again(
@@ -120,7 +103,7 @@ def test_a_rollout_cuts_no_activity_short(cluster: Cluster, contract: Contract, 
     endpoint.apply()
     wait_for_replicas(endpoint, 3)
     handles = load.start("rollout", site.queue, 300, 25, 60)
-    wait_until("all run", lambda: len(site.notes("begin")) == 300, seconds=60, every=0.3)
+    wait_until("all run", lambda: len(site.notes("begin")) == 300, seconds=180, every=0.3)
     image = "registry.example.com/speech/whisper-worker:1.4.1"
     endpoint.arguments = contract.arguments(
         "scale-from-zero", {**endpoint.arguments.arguments, "IMAGE": image, "CHANGE_CAUSE_MESSAGE": "a new image"}
