@@ -102,7 +102,7 @@ def test_a_rollout_cuts_no_activity_short(cluster: Cluster, contract: Contract, 
     endpoint = site.endpoint(least=1, most=3, per_worker=100, slots=100)
     endpoint.apply()
     wait_for_replicas(endpoint, 3)
-    handles = load.start("rollout", site.queue, 300, 25, 60)
+    handles = load.start("rollout", site.queue, 300, 45, 70)
     wait_until("all run", lambda: len(site.notes("begin")) == 300, seconds=180, every=0.3)
     image = "registry.example.com/speech/whisper-worker:1.4.1"
     endpoint.arguments = contract.arguments(
