@@ -98,10 +98,18 @@ def test_own_objects_are_no_problem(tmp_path: Path, kind: str) -> None:
     assert len(render(merged(KEDA, ALL), chart=chart).all("PriorityClass")) == 2
 
 
-def test_what_is_not_installed_may_be_anybodys(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["PriorityClass", "ServiceAccount"])
+def test_what_is_not_installed_may_be_anybodys(tmp_path: Path, kind: str) -> None:
     """Beside llm-engine's release its objects are only named, and nothing is refused."""
-    chart = chart_in_a_cluster(tmp_path, "PriorityClass", owned_by("llm-engine", "launch"))
-    assert not render({}, chart=chart).all("PriorityClass")
+    chart = chart_in_a_cluster(tmp_path, kind, owned_by("llm-engine", "launch"))
+    assert not render({}, chart=chart).all(kind)
+
+
+def test_a_connection_that_is_only_named_may_be_anybodys(tmp_path: Path) -> None:
+    """A ConfigMap under `existingConfigMap` is somebody else's on purpose."""
+    chart = chart_in_a_cluster(tmp_path, "ConfigMap", owned_by("llm-engine", "launch"))
+    values = merged(KEDA, {"temporal": {"connection": {"existingConfigMap": "theirs"}}})
+    assert not render(values, chart=chart).all("ConfigMap", "theirs")
 
 
 def test_without_a_cluster_the_documents_are_the_same(tmp_path: Path) -> None:
