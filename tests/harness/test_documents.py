@@ -121,7 +121,7 @@ def test_empty_documents_are_left_out(text: str, documents: list[object]) -> Non
         ("a:\n  b: 'x\n\n  y\n", "(while scanning a quoted scalar that starts in line 2)"),
         (
             "a: 1\n\tb: 2\n",
-            "(while scanning a plain scalar that starts in line 1)\n    \tb: 2\nCorrect this line.",
+            "line 2, column 1: found character '\\t' that cannot start any token\n    \tb: 2\nCorrect this line.",
         ),
         ("a: *nowhere\n", "here: line 1, column 4: found undefined alias"),
         ("é: 1\nb: \x07\n", "here: line 2: U+0007: control characters are not allowed. Write it as an escape"),
