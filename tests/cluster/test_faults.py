@@ -78,7 +78,9 @@ FAULTS: dict[str, Callable[[Cluster], None]] = {
 
 def note_healing(what: str, seconds: float) -> None:
     """Add a line to build/e2e/healing.txt: no test depends on how long it takes."""
-    with (ROOT / "build" / "e2e" / "healing.txt").open("a") as file:
+    folder = ROOT / "build" / "e2e"
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "healing.txt").open("a") as file:
         file.write(f"{what}: {seconds:.1f} s\n")
 
 
