@@ -13,9 +13,10 @@ from helm_nested.check_extent import Shard
 from helm_nested.check_outcome import Outcome
 from helm_nested.check_registry import load_checks
 from helm_nested.check_run import run
+from helm_nested.commands.configuration_file import add_configuration_file
 from helm_nested.commands.progress_bar import progress_bar
 from helm_nested.commands.render_seconds import add_render_seconds
-from helm_nested.configuration import FILE_NAME, Configuration, load_configuration
+from helm_nested.configuration import Configuration, load_configuration
 from helm_nested.errors import ConfigurationError, HelmNestedError, OutputError
 from helm_nested.findings.finding import Finding
 from helm_nested.findings.values_file import write_values
@@ -75,9 +76,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "(--strength all, no --shard) removes findings that are fixed",
     )  # fmt: skip
     check.add_argument("--watch", action="store_true", help="check again whenever a file changes")
-    check.add_argument(
-        "--config", type=Path, default=Path(FILE_NAME), metavar="FILE", help="configuration file (default: %(default)s)"
-    )
+    add_configuration_file(check)
     check.add_argument(
         "--findings", type=Path, default=Path("build/findings"), metavar="DIRECTORY",
         help="directory for the values files that reproduce each finding (default: %(default)s)",

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from helm_nested.commands.configuration_file import add_configuration_file
 from helm_nested.commands.render_seconds import add_render_seconds
-from helm_nested.configuration import FILE_NAME
 
 DONE = 0
 NOT_REACHED = 1
@@ -32,9 +32,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "%(default)s)",
     )  # fmt: skip
     coverage.add_argument("--json", type=Path, metavar="FILE", help="write the coverage as JSON")
-    coverage.add_argument(
-        "--config", type=Path, default=Path(FILE_NAME), metavar="FILE", help="configuration file (default: %(default)s)"
-    )
+    add_configuration_file(coverage)
     add_render_seconds(coverage)
     coverage.set_defaults(run=coverage_command)
 

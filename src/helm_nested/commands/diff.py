@@ -8,8 +8,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from helm_nested.commands.configuration_file import add_configuration_file
 from helm_nested.commands.render_seconds import add_render_seconds
-from helm_nested.configuration import FILE_NAME
 
 if TYPE_CHECKING:
     from helm_nested.difference.explanation import Version
@@ -43,9 +43,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     diff.add_argument("--markdown", type=Path, metavar="FILE", help="write it as a comment of a pull request")
     diff.add_argument("--json", type=Path, metavar="FILE", help="write it as JSON")
     diff.add_argument("--html", type=Path, metavar="FILE", help="write it as one page that needs nothing but itself")
-    diff.add_argument(
-        "--config", type=Path, default=Path(FILE_NAME), metavar="FILE", help="configuration file (default: %(default)s)"
-    )
+    add_configuration_file(diff)
     add_render_seconds(diff)
     diff.set_defaults(run=diff_command)
 

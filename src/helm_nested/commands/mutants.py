@@ -8,8 +8,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from helm_nested.commands.configuration_file import add_configuration_file
 from helm_nested.commands.progress_bar import progress_bar
-from helm_nested.configuration import FILE_NAME
 from helm_nested.errors import CannotCheckError, OutputError
 
 if TYPE_CHECKING:
@@ -31,9 +31,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "Exit status: 0 enough are killed, 1 too few "
         "or a stale reason, 2 could not check.",
     )
-    mutants.add_argument(
-        "--config", type=Path, default=Path(FILE_NAME), metavar="FILE", help="configuration file (default: %(default)s)"
-    )
+    add_configuration_file(mutants)
     mutants.add_argument(
         "--at-least", type=_percent, default=98.0, metavar="PERCENT", help="how many must be killed (default: 98)"
     )

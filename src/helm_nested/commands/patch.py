@@ -6,9 +6,9 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from helm_nested.commands.configuration_file import add_configuration_file
 from helm_nested.commands.release_options import add_release_options, release_of
 from helm_nested.commands.render_seconds import add_render_seconds
-from helm_nested.configuration import FILE_NAME
 from helm_nested.engine import IN_PROCESS
 
 if TYPE_CHECKING:
@@ -37,9 +37,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     patch.add_argument("--kubeconfig", metavar="FILE", help="the kubeconfig (default: as kubectl finds it)")
     patch.add_argument("--kubectl", default="kubectl", metavar="PROGRAM", help="its name or path; it is how the "
         "cluster is asked (default: %(default)s)")  # fmt: skip
-    patch.add_argument(
-        "--config", type=Path, default=Path(FILE_NAME), metavar="FILE", help="configuration file (default: %(default)s)"
-    )
+    add_configuration_file(patch)
     patch.add_argument(
         "--engine",
         default=IN_PROCESS,

@@ -6,9 +6,9 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from helm_nested.commands.configuration_file import add_configuration_file
 from helm_nested.commands.release_options import add_release_options, release_of
 from helm_nested.commands.render_seconds import add_render_seconds
-from helm_nested.configuration import FILE_NAME
 from helm_nested.engine import IN_PROCESS
 from nested_templates.encoder import ENCODERS
 
@@ -40,9 +40,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "--against", type=Path, metavar="DIRECTORY", help="an earlier --out folder; the page shows what changed since"
     )
     render.add_argument("--coverage", type=Path, metavar="FILE", help="what `coverage --json` wrote; the page shows it")
-    render.add_argument(
-        "--config", type=Path, default=Path(FILE_NAME), metavar="FILE", help="configuration file (default: %(default)s)"
-    )
+    add_configuration_file(render)
     render.add_argument(
         "--engine",
         default=IN_PROCESS,
