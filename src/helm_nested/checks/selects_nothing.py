@@ -10,7 +10,7 @@ from helm_nested.checking.model import BundleSubject, Check, Problem
 from helm_nested.kubernetes.bundle_object import BundleObject, identity, namespace_of
 from helm_nested.kubernetes.document_part import list_of, map_of, maps_in
 from helm_nested.kubernetes.label_selector import unmet, unmet_map
-from helm_nested.kubernetes.pod_spec import pod_template
+from helm_nested.kubernetes.pod_spec import PodTemplate, pod_template
 from nested_templates.document_path import put
 from nested_templates.suggestion import did_you_mean
 from nested_templates.yaml_documents import Document
@@ -27,16 +27,16 @@ class _Pods:
 
 def _run(subject: BundleSubject) -> Iterator[Problem]:
     selecting = [each for each in subject.objects() if each.kind in ("Service", "NetworkPolicy")]
-    spreading = [each for each in subject.objects() if _spreads(each.document)]
+    spreading = [(each, spreads) for each in subject.objects() if (spreads := _spreads(each.document))]
     # Other releases may bring the pods where the bundle has none at all, or the configuration says so.
     if not (selecting or spreading) or any(external.covers("Pod", "*") for external in subject.claims.external):
         return
     pods = list(_pods(subject))
     if not pods:
         return
-    for workload in spreading:
-        for path, wanted in _spreads(workload.document):
-            near = [pod for pod in pods if workload.is_in(pod.namespace)]
+    for workload, spreads in spreading:
+        near = [pod for pod in pods if workload.is_in(pod.namespace)]
+        for path, wanted in spreads:
             if all(any(unmet(wanted, "", pod.labels)) for pod in near):
                 yield _nothing(path, "topology spread", workload.number)
     for selector in selecting:
@@ -51,8 +51,12 @@ def _pods(subject: BundleSubject) -> Iterator[_Pods]:
     for document in subject.documents:
         template = pod_template(document)
         if template is not None:
-            names = frozenset((str(port["name"]), _protocol(port)) for port in template.ports() if port.get("name"))
-            yield _Pods(namespace_of(document, subject.namespace), map_of(template.metadata.get("labels")), names)
+            labels = map_of(template.metadata.get("labels"))
+            yield _Pods(namespace_of(document, subject.namespace), labels, _named_ports(template))
+
+
+def _named_ports(template: PodTemplate) -> frozenset[tuple[str, str]]:
+    return frozenset((str(port["name"]), _protocol(port)) for port in template.ports() if port.get("name"))
 
 
 def _spreads(document: Document) -> list[tuple[str, dict[Any, Any]]]:
@@ -119,7 +123,7 @@ def _view(document: Document) -> Document:
     spec = map_of(document.get("spec"))
     if template is not None:
         put(view, f"{template.metadata_path}.labels", map_of(template.metadata.get("labels")))
-        named = sorted({(str(port["name"]), _protocol(port)) for port in template.ports() if port.get("name")})
+        named = sorted(_named_ports(template))
         if named:
             ports = [{"name": name, "protocol": protocol} for name, protocol in named]
             put(view, f"{template.path}.containers", [{"ports": ports}])
