@@ -69,19 +69,29 @@ problems:
 """
 
 
+class Validations:
+    """The templates in validations/ and the defaults, alone in a chart with one template that asks them something."""
+
+    def __init__(self, folder: Path, template: str) -> None:
+        chart = folder / "asked"
+        shutil.copytree(CHART / "templates" / "validations", chart / "templates" / "validations")
+        shutil.copy(CHART / "templates" / "_defaults.tpl", chart / "templates")
+        (chart / "templates" / "answers.yaml").write_text(template, encoding="utf-8")
+        (chart / "Chart.yaml").write_text("{apiVersion: v2, name: asked, version: 0.1.0}", encoding="utf-8")
+        self._engine = open_engine(IN_PROCESS, load_chart(chart))
+
+    def answer(self, values: Mapping[str, Any]) -> Any:
+        """What the template renders to with these values, read."""
+        (manifest,) = self._engine.render([json.dumps(values, ensure_ascii=False)], Release()).manifests
+        return yaml.safe_load(manifest.text)
+
+
 class Interpreter:
     """What the include says of another chart's values by the schema in its templates, which stand alone in a chart."""
 
     def __init__(self, folder: Path) -> None:
-        chart = folder / "problems"
-        shutil.copytree(CHART / "templates" / "validations", chart / "templates" / "validations")
-        shutil.copy(CHART / "templates" / "_defaults.tpl", chart / "templates")
-        (chart / "templates" / "problems.yaml").write_text(ALL_PROBLEMS, encoding="utf-8")
-        (chart / "Chart.yaml").write_text("{apiVersion: v2, name: problems, version: 0.1.0}", encoding="utf-8")
-        self._engine = open_engine(IN_PROCESS, load_chart(chart))
+        self._validations = Validations(folder, ALL_PROBLEMS)
 
     def problems(self, cases: Sequence[Mapping[str, Any]]) -> list[list[dict[str, str]]]:
         """The problems of each of these values: what is wrong, and the YAML to set."""
-        layer = json.dumps({"cases": cases}, ensure_ascii=False)
-        (manifest,) = self._engine.render([layer], Release()).manifests
-        return [answer["problems"] for answer in yaml.safe_load(manifest.text)["problems"]]
+        return [answer["problems"] for answer in self._validations.answer({"cases": cases})["problems"]]

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from scripts import generate
 
-from helm_nested.chart import load_chart
-from helm_nested.engine import IN_PROCESS, Release, open_engine
-
 from .bundle import CHART
+from .including import Validations
 
 # What each define gives for each case, in one rendering.
 ASKED = """\
@@ -35,20 +31,13 @@ class Defines:
     """The defines of templates/validations, each called with what it is given."""
 
     def __init__(self, folder: Path) -> None:
-        chart = folder / "asked"
-        shutil.copytree(CHART / "templates" / "validations", chart / "templates" / "validations")
-        shutil.copy(CHART / "templates" / "_defaults.tpl", chart / "templates")
-        (chart / "templates" / "answers.yaml").write_text(ASKED, encoding="utf-8")
-        (chart / "Chart.yaml").write_text("{apiVersion: v2, name: asked, version: 0.1.0}", encoding="utf-8")
-        self._engine = open_engine(IN_PROCESS, load_chart(chart))
+        self._validations = Validations(folder, ASKED)
 
     def answer(self, name: str, given: Any, definitions: Mapping[str, Any] | None = None) -> str:
         """What a define gives; to those that follow references also the definitions are given."""
         case = {"define": name, "given": given, "definitions": definitions or {}}
         is_word = definitions is None
-        layer = json.dumps({"words": [case]} if is_word else {"cases": [case]}, ensure_ascii=False)
-        (manifest,) = self._engine.render([layer], Release()).manifests
-        (text,) = yaml.safe_load(manifest.text)["answers"]
+        (text,) = self._validations.answer({"words": [case]} if is_word else {"cases": [case]})["answers"]
         return str(text)
 
 

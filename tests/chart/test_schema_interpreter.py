@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import copy
 import json
-import shutil
 from collections.abc import Iterator, Sequence
-from functools import cache
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import jsonschema_rs
 import pytest
-import yaml
 
-from helm_nested.chart import load_chart
-from helm_nested.engine import IN_PROCESS, Release, open_engine
 from helm_nested.findings.refusal import load_refusals
 from helm_nested.matrix.axes import load_matrix
 
 from .bundle import CHART, ROOT
+from .including import Validations
 
 # Judges many values in one rendering, by the interpreter alone.
 JUDGE = """\
@@ -84,23 +80,9 @@ KEYWORDS: dict[str, tuple[dict[str, Any], list[Any]]] = {
 }
 
 
-@cache
-def judge(folder: Path) -> Path:
-    """A chart that renders the interpreter's verdicts."""
-    chart = folder / "judge"
-    shutil.copytree(CHART / "templates" / "validations", chart / "templates" / "validations")
-    (chart / "templates" / "verdicts.yaml").write_text(JUDGE, encoding="utf-8")
-    (chart / "Chart.yaml").write_text("{apiVersion: v2, name: judge, version: 0.1.0}", encoding="utf-8")
-    return chart
-
-
 def verdicts(folder: Path, cases: Sequence[Any], schema: dict[str, Any] | None = None) -> list[bool]:
     """What the interpreter says of each case, by a schema, values.schema.json's unless one is given."""
-    engine = open_engine(IN_PROCESS, load_chart(judge(folder)))
-    (manifest,) = engine.render(
-        [json.dumps({"cases": cases, "schema": schema or {}}, ensure_ascii=False)], Release()
-    ).manifests
-    found: list[bool] = yaml.safe_load(manifest.text)["verdicts"]
+    found: list[bool] = Validations(folder, JUDGE).answer({"cases": cases, "schema": schema or {}})["verdicts"]
     return found
 
 
