@@ -135,20 +135,9 @@ class Contract:
             ContractError: naming each argument that breaks the contract, and the nearest known name.
         """
         arguments = dict(argument_set.arguments)
-        problems = [
-            f"{name}: no such argument. {did_you_mean(str(name), self.arguments)}"
-            for name in arguments
-            if name not in self.arguments
-        ]
         known = {name: value for name, value in arguments.items() if name in self.arguments}
-        problems += [f"{place}: {fault}" for name, value in known.items() for place, fault in not_json(value, name)]
-        problems += [
-            f"{name}: {value!r} is not on one line, or has characters that YAML refuses there; x-position is line"
-            for name, value in known.items()
-            if self.arguments[name].position == "line" and not is_on_one_line(value)
-        ]
-        if not problems and not self._schema.accepts(known):
-            problems = sorted({f"{fault.path or 'the set'}: {_wanted(fault)}" for fault in self._schema.faults(known)})
+        problems = [problem for name, value in arguments.items() for problem in self._beside_the_schema(name, value)]
+        problems = problems or _told(self._schema.faults(known))
         problems = problems or [
             f"{name}: {known[name]} exceeds {argument.at_most}, which is {known[argument.at_most]}"
             for name, argument in self.arguments.items()
@@ -160,6 +149,23 @@ class Contract:
                 + "\n".join(f"  - {problem}" for problem in problems)
                 + "\nCorrect the argument set, or the contract if it is wrong."
             )
+
+    def faults_of(self, name: str, value: object) -> list[str]:
+        """What is wrong with one argument by itself; `check` also knows what arguments have to do with one another."""
+        faults = self._schema.faults({name: value})
+        # A fault without a path is one of the set, such as another argument that is required.
+        return self._beside_the_schema(name, value) or _told(fault for fault in faults if fault.path)
+
+    def _beside_the_schema(self, name: str, value: object) -> list[str]:
+        """What no JSON Schema says: names that are near, what is no JSON, and what YAML does not take on a line."""
+        if name not in self.arguments:
+            return [f"{name}: no such argument. {did_you_mean(str(name), self.arguments)}"]
+        problems = [f"{place}: {fault}" for place, fault in not_json(value, name)]
+        if self.arguments[name].position == "line" and not is_on_one_line(value):
+            problems.append(
+                f"{name}: {value!r} is not on one line, or has characters that YAML refuses there; x-position is line"
+            )
+        return problems
 
 
 def load_contract(path: Path) -> Contract:
@@ -247,6 +253,10 @@ def _argument_set(path: Path, contract: Contract) -> ArgumentSet:
     argument_set = ArgumentSet(name, str(document.get("description", "")), tuple(skip), document["arguments"], bundles)
     contract.check(argument_set)
     return argument_set
+
+
+def _told(faults: Iterable[Fault]) -> list[str]:
+    return sorted({f"{fault.path or 'the set'}: {_wanted(fault)}" for fault in faults})
 
 
 def _wanted(fault: Fault) -> str:

@@ -190,6 +190,15 @@ def test_a_text_that_is_refused_is_told_what_is_wanted(name: str, hostile: str, 
     assert f"\n  - {name}: {wanted}" in str(refused.value)
 
 
+def test_one_argument_is_judged_by_itself() -> None:
+    """Its faults are those that a set would have because of it; that others are required is not its fault."""
+    contract = Contract({**CONTRACT, "required": ["TEAM"]}, "the contract")
+    assert contract.faults_of("GPUS", 1) == []
+    assert contract.faults_of("GPUS", 0) == ["GPUS: 0 is less than the minimum of 1"]
+    assert contract.faults_of("GPUSS", 1) == ["GPUSS: no such argument. Did you mean 'GPUS'?"]
+    assert contract.faults_of("CHANGE_CAUSE_MESSAGE", "a\nb") != []
+
+
 def test_a_set_whose_least_workers_exceed_the_most_is_refused() -> None:
     """What a JSON Schema cannot compare, x-at-most says: MIN_WORKERS above MAX_WORKERS breaks the contract."""
     contract = Contract(CONTRACT, "the contract")

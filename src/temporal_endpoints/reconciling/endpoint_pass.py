@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +18,7 @@ from temporal_endpoints.kubernetes.client import (
     UnreachableError,
 )
 from temporal_endpoints.kubernetes.view import View
-from temporal_endpoints.planning.actions import Create, Finish, Plan
+from temporal_endpoints.planning.actions import Action, Create, Finish, Plan
 from temporal_endpoints.planning.documents import Document, documents_of
 from temporal_endpoints.planning.ownership import Managers, is_ours, is_terminating
 from temporal_endpoints.planning.plan import plan
@@ -28,7 +28,7 @@ from temporal_endpoints.records.model import READY, Condition, ObjectKey, Snapsh
 from temporal_endpoints.records.progress import Progress, Report
 
 _LOG = logging.getLogger(__name__)
-_CONFLICT = 409
+_CONFLICT, _INVALID = 409, 422
 # The server is at fault, or too busy: it is worth another try.
 _AGAIN = {429, 500, 502, 503, 504}
 # As many as an endpoint has objects, and some that changed under our hands.
@@ -72,43 +72,45 @@ class EndpointPass:
             documents = {} if snapshot.endpoint.deleted_at else documents_of(snapshot.endpoint, snapshot.texts)
         except (RefusedError, ContractError, FillError, DocumentError) as error:
             # What runs goes on as it is.
-            return self._report(snapshot, {}, Plan(), Condition(APPLIED, "False", "TemplateRefused", str(error)))
+            return self._report(snapshot, {}, Plan(), Condition(APPLIED, "False", "TemplateRefused", str(error)), {})
         return self._bring(snapshot, documents)
 
     def _bring(self, snapshot: Snapshot, documents: Mapping[ObjectKey, Document]) -> Looked:
-        endpoint_id = snapshot.endpoint.id
-        seen_by_asking: dict[ObjectKey, Object] = {}
-        made = Plan()
+        asked: dict[ObjectKey, Object] = {}
+        made, refusal = Plan(), None
         for _ in range(_ROUNDS):
             try:
-                observed = self._observed(snapshot, documents, seen_by_asking)
+                made = plan(snapshot, documents, self._observed(snapshot, documents, asked), self.managers)
             except RefusedByServerError as error:
-                return self._report(snapshot, documents, made, _refusal(error, None))
-            made = plan(snapshot, documents, observed, self.managers)
+                refusal = _refusal(error, None)
+                break
             if not made.actions:
                 break
-            for action in made.actions:
-                try:
-                    self.executor.act(endpoint_id, action)
-                except RefusedByServerError as error:
-                    if error.status == _CONFLICT or (error.status == 422 and "uid" in error.message.lower()):
-                        # Something else is there than was thought: look at it, and plan anew.
-                        self._ask(action.key if not isinstance(action, Finish) else None, seen_by_asking)
-                        break
-                    return self._report(snapshot, documents, made, _refusal(error, action))
-                except UnreachableError as error:
-                    return self._report(
-                        snapshot, documents, made, Condition(APPLIED, "False", "ServerUnreachable", str(error))
-                    )
-                if isinstance(action, Finish):
-                    return Looked(None, again=False)
-            renewed = self.progress.snapshot(endpoint_id)
-            if renewed is None:
-                return Looked(None, again=False)
-            if renewed.endpoint.generation != snapshot.endpoint.generation:
-                return Looked(None, again=True)
+            refusal = self._carry_out(snapshot.endpoint.id, made.actions, asked)
+            renewed = self.progress.snapshot(snapshot.endpoint.id)
+            if renewed is None or renewed.endpoint.generation != snapshot.endpoint.generation:
+                # It is gone, or something else is asked for by now: what was done is not to be told.
+                return Looked(None, again=renewed is not None)
+            if refusal is not None:
+                break
             snapshot = renewed
-        return self._report(snapshot, documents, made, None, seen_by_asking)
+        return self._report(snapshot, documents, made, refusal, asked)
+
+    def _carry_out(
+        self, endpoint_id: str, actions: Sequence[Action], asked: dict[ObjectKey, Object]
+    ) -> Condition | None:
+        """Act until something is not as it was thought to be, which is asked for; why one cannot go on, if so."""
+        for action in actions:
+            try:
+                self.executor.act(endpoint_id, action)
+            except UnreachableError as error:
+                return Condition(APPLIED, "False", "ServerUnreachable", str(error))
+            except RefusedByServerError as error:
+                if isinstance(action, Finish) or not _is_another(error):
+                    return _refusal(error, action)
+                self._ask(action.key, asked)
+                return None
+        return None
 
     def _observed(
         self, snapshot: Snapshot, documents: Mapping[ObjectKey, Document], asked: Mapping[ObjectKey, Object]
@@ -125,9 +127,7 @@ class EndpointPass:
             observed.setdefault(key, live)
         return {key: live for key, live in observed.items() if key.kind != "Pod"}
 
-    def _ask(self, key: ObjectKey | None, asked: dict[ObjectKey, Object]) -> None:
-        if key is None:
-            return
+    def _ask(self, key: ObjectKey, asked: dict[ObjectKey, Object]) -> None:
         live = self.kubernetes.get(key)
         if live is None:
             asked.pop(key, None)
@@ -142,9 +142,9 @@ class EndpointPass:
         documents: Mapping[ObjectKey, Document],
         made: Plan,
         refusal: Condition | None,
-        asked: Mapping[ObjectKey, Object] | None = None,
+        asked: Mapping[ObjectKey, Object],
     ) -> Looked:
-        observed: dict[ObjectKey, Any] = {**(asked or {}), **self.view.of(snapshot.endpoint.id)}
+        observed: dict[ObjectKey, Any] = {**asked, **self.view.of(snapshot.endpoint.id)}
         current = self.current()
         outdated = current is not None and current != snapshot.endpoint.revision.template_set
         report = assess(snapshot, documents, observed, made, refusal=refusal, outdated=outdated)
@@ -166,8 +166,13 @@ class EndpointPass:
         return Looked(None, again=again)
 
 
-def _refusal(error: RefusedByServerError, action: object) -> Condition:
-    reason = error.reason or {403: "Forbidden", 404: "NotFound", 422: "Invalid"}.get(error.status, "ServerRefused")
+def _is_another(error: RefusedByServerError) -> bool:
+    """Whether another object is there than was thought, or none."""
+    return error.status == _CONFLICT or (error.status == _INVALID and "uid" in error.message.lower())
+
+
+def _refusal(error: RefusedByServerError, action: Action | None) -> Condition:
+    reason = error.reason or {403: "Forbidden", 404: "NotFound", _INVALID: "Invalid"}.get(error.status, "ServerRefused")
     if error.status in _AGAIN:
         reason = "ServerBusy"
     verb = "made" if isinstance(action, Create) else "read" if action is None else "changed"
