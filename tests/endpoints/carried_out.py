@@ -47,7 +47,7 @@ class CarriedOut:
         match action:
             case Create(key, document):
                 self._record(ObjectRecord(key))
-                asked = {**document, "metadata": {**document["metadata"], "resourceVersion": "1"}}
+                asked = {**action.begun, "metadata": {**document["metadata"], "resourceVersion": "1"}}
                 self._apply(key, document, asked, recorded=recorded)
             case Update(key, document, uid):
                 asked = {**document, "metadata": {**document["metadata"], "uid": uid}}

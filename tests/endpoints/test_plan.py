@@ -84,6 +84,28 @@ def test_replicas_of_a_scaler_are_no_drift() -> None:
     assert begun.plan(documents(begun.snapshot)).actions == ()
 
 
+@pytest.mark.parametrize("minimum", [0, 2])
+def test_new_deployment_begins_with_the_minimum_of_its_scaler(minimum: int) -> None:
+    """No worker is started that the scaler then stops, and the number stays the scaler's."""
+    begun = settled(KEDA, min_workers=minimum)
+    assert replicas(begun) == minimum
+    assert begun.plan(documents(begun.snapshot)).actions == ()
+    begun.cluster.write(DEPLOYMENT, "keda-operator", REPLICAS, 3)
+    assert begun.plan(documents(begun.snapshot)).actions == ()
+    assert replicas(begun) == 3
+
+
+def test_number_that_a_deployment_began_with_is_held_when_it_changes() -> None:
+    """The scaler did not write it yet: left out, the server would set it back to 1."""
+    begun = settled(KEDA, min_workers=2)
+    restarted = snapshot(KEDA, min_workers=2, restarted_at="2030-01-01T00:00:00Z")
+    begun.snapshot = replace(restarted, objects=begun.snapshot.objects)
+    wanted = documents(begun.snapshot)
+    assert [type(action) for action in begun.plan(wanted).actions] == [Hold, Update]
+    begun.settle(wanted)
+    assert replicas(begun) == 2
+
+
 def test_lost_object_is_made_again() -> None:
     """From the record alone."""
     begun = settled()

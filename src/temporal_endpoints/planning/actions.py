@@ -11,10 +11,22 @@ from temporal_endpoints.records.model import ObjectKey
 
 @dataclass(frozen=True)
 class Create:
-    """Make an object that is not there; one that appears meanwhile is left alone."""
+    """Make an object that is not there; one that appears meanwhile is left alone.
+
+    Attributes:
+        replicas: with how many workers a Deployment begins that leaves the number to its scaler. The server would set 1.
+    """
 
     key: ObjectKey
     document: Document
+    replicas: int | None = None
+
+    @property
+    def begun(self) -> Document:
+        """The document as it is made, with the number of replicas that it does not keep."""
+        if self.replicas is None:
+            return self.document
+        return {**self.document, "spec": {**self.document["spec"], "replicas": self.replicas}}
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,8 @@
 - A document that is no longer there takes its object away, and so does a deletion.
 - The number of replicas has one owner. Left out, the server sets a field back to 1 unless another manager owns it too:
   so a second manager holds the live number until the scaler writes one (fixed -> keda). And the scaler has to be gone
-  before the number is ours again, as it would go on below it (keda -> fixed).
+  before the number is ours again, as it would go on below it (keda -> fixed). A new Deployment begins with the scaler's
+  minimum: the server would begin with one worker, which a scaler at zero then stops.
 - What belongs to somebody else is neither changed nor removed.
 """
 
@@ -91,7 +92,7 @@ class _Planner:
         if live is None:
             if self._scaler_acts(document):
                 return False
-            self._actions.append(Create(key, document))
+            self._actions.append(Create(key, document, self._begins_with(document)))
             return True
         if not self._is_known(key, live):
             self._collisions.append(key)
@@ -108,6 +109,17 @@ class _Planner:
         self._actions.append(Update(key, document, uid_of(live)))
         return True
 
+    def _begins_with(self, document: Document) -> int | None:
+        """How many workers the scaler of a new Deployment would have at the least; None if a scaler does not decide."""
+        if not _leaves_replicas(document):
+            return None
+        for scaler in self._documents.values():
+            if scaler["kind"] == _SCALER and _target_of(scaler) == document["metadata"]["name"]:
+                # KEDA's default is 0: https://keda.sh/docs/2.21/reference/scaledobject-spec/
+                least = scaler["spec"].get("idleReplicaCount", scaler["spec"].get("minReplicaCount", 0))
+                return least if isinstance(least, int) else None
+        return None
+
     def _is_known(self, key: ObjectKey, live: Live) -> bool:
         """Whether the object is the recorded one, or ours although the record was not written any more."""
         record = self._records.get(key)
@@ -117,6 +129,10 @@ class _Planner:
         """Whether the document takes the replicas while a scaler that has to go is still there."""
         takes = document["kind"] == "Deployment" and not _leaves_replicas(document)
         return takes and any(key.kind == _SCALER for key in self._waiting)
+
+
+def _target_of(scaler: Document) -> object:
+    return ((scaler.get("spec") or {}).get("scaleTargetRef") or {}).get("name")
 
 
 def _leaves_replicas(document: Document) -> bool:

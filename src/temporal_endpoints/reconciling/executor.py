@@ -33,9 +33,9 @@ class Executor:
         match action:
             case Create(key, document):
                 self._progress.record(token, endpoint_id, ObjectRecord(key))
-                self._apply(endpoint_id, key, document, {"resourceVersion": "1"})
+                self._apply(endpoint_id, key, document, _where(action.begun, {"resourceVersion": "1"}))
             case Update(key, document, uid):
-                self._apply(endpoint_id, key, document, {"uid": uid})
+                self._apply(endpoint_id, key, document, _where(document, {"uid": uid}))
             case Hold(key, uid, replicas):
                 metadata = {"name": key.name, "namespace": key.namespace, "uid": uid}
                 body = {"apiVersion": key.api_version, "kind": key.kind, "metadata": metadata}
@@ -62,9 +62,13 @@ class Executor:
         self._lease.token()
         self._kubernetes.delete(key, uid_of(live))
 
-    def _apply(self, endpoint_id: str, key: ObjectKey, document: Document, condition: dict[str, str]) -> None:
-        asked = {**document, "metadata": {**document["metadata"], **condition}}
+    def _apply(self, endpoint_id: str, key: ObjectKey, document: Document, asked: Document) -> None:
         live = self._kubernetes.apply(asked, self._managers.main)
         self._view.learn(live)
         known = ObjectRecord(key, uid_of(live), filled_digest(document), settled_digest(document, live))
         self._progress.record(self._lease.token(), endpoint_id, known)
+
+
+def _where(document: Document, condition: dict[str, str]) -> Document:
+    """The document, to be taken only by the object that meets the condition."""
+    return {**document, "metadata": {**document["metadata"], **condition}}
