@@ -14,7 +14,7 @@ class Create:
     """Make an object that is not there; one that appears meanwhile is left alone.
 
     Attributes:
-        replicas: with how many workers a Deployment begins that leaves the number to its scaler. The server would set 1.
+        replicas: how many workers a Deployment begins with, if its scaler decides on them. The server would set 1.
     """
 
     key: ObjectKey
