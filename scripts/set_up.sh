@@ -14,5 +14,6 @@ rm -rf .venv
 "$python" -m venv .venv
 .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
 .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index \
-    --editable distributions/nested-templates --editable distributions/temporal-endpoints --editable .
+    --editable distributions/nested-templates --editable distributions/temporal-endpoints \
+    --editable distributions/temporal-endpoints-worker --editable .
 touch .venv/ready

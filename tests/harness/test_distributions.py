@@ -60,6 +60,12 @@ WHEELS = {
         ("temporal_endpoints.records.migrations.env",),
         ("helm_nested", "helm_python", "kubernetes_validate"),
     ),
+    "temporal-endpoints-worker": Wheel(
+        ROOT / "distributions" / "temporal-endpoints-worker",
+        "temporal_endpoints_worker",
+        (),
+        ("temporal_endpoints", "nested_templates", "helm_nested", "yaml"),
+    ),
     "helm-nested": Wheel(
         ROOT,
         "helm_nested",

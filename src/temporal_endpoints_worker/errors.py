@@ -1,0 +1,31 @@
+"""What a person reads when a worker cannot begin or go on; every message ends with what to do."""
+
+from __future__ import annotations
+
+import re
+
+# What Temporal's library prints of a refusal is a structure of Rust, in which the text is one of these.
+_TEXT = re.compile(r'(?:message|error): "([^"]+)"')
+
+
+class WorkerError(Exception):
+    """A worker cannot work; `status` is the exit status of its process."""
+
+    status = 1
+
+
+class SettingsError(WorkerError):
+    """An environment variable, a file or a module is missing or wrong; starting again changes nothing."""
+
+    status = 2
+
+
+class ServerError(WorkerError):
+    """Temporal cannot be reached, or refuses; it may be otherwise when the worker is started again."""
+
+
+def cause(error: BaseException) -> str:
+    """What a server or the network said, without the structure around it."""
+    text = str(error)
+    texts: list[str] = _TEXT.findall(text)
+    return texts[-1] if texts else text
