@@ -78,12 +78,15 @@ def part(module: str) -> str:
 
 
 def upward(package: Path, parts: Sequence[str]) -> list[str]:
-    """Each import of a part that does not stand before the importing one."""
+    """Each import of a part that does not stand before the importing one.
+
+    The package's own module may hand on what its users import; a part that imported it would close a circle.
+    """
     place = {name: number for number, name in enumerate(["", *parts])}
     return [
         f"{one} imports {other}, but `{part(other)}` stands after `{part(one)}`"
         for one, other in imports(package, modules(package))
-        if part(one) != part(other) and place[part(other)] > place[part(one)]
+        if part(one) and part(one) != part(other) and place[part(other)] > place[part(one)]
     ]
 
 
