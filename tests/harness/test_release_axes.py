@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 import shlex
+from collections.abc import Sequence
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from helm_nested.cli import main
 from helm_nested.corpus import build_corpus
 from helm_nested.engine import Release, open_in_process
 from helm_nested.errors import ConfigurationError
+from helm_nested.findings.unvaried_release import asked_for
 from helm_nested.matrix.axes import Matrix, load_matrix
 from helm_nested.matrix.combinations import combinations
 from nested_templates.service_template import Selector
@@ -222,6 +225,30 @@ def test_an_api_version_of_the_configuration_is_taken_away(project: Project) -> 
     assert finding["release"] == {"apiVersions": []}
     project.write("matrix.yaml", with_axis("cluster", "with: {}", "without: {apiVersions: []}"))
     assert findings(project, "unvaried-release") == []
+
+
+@pytest.mark.parametrize("asked", [(), (0,), (6,), (2, 3), (0, 3, 5, 6)])
+def test_versions_that_change_something_are_found_among_many(asked: tuple[int, ...]) -> None:
+    """Each that changes something alone is told, and no other, though they are tried many at a time."""
+    versions = [f"example.com/v{number}" for number in range(7)]
+    wanted = [versions[number] for number in asked]
+    tried: list[Sequence[str]] = []
+
+    def change_together(together: Sequence[str]) -> bool:
+        tried.append(together)
+        return any(version in wanted for version in together)
+
+    assert asked_for(versions, change_together) == wanted
+    assert len(tried) <= 6 + 6 * len(wanted)
+    assert asked_for([], change_together) == []
+    assert asked_for(versions[:1], change_together) == wanted[:1] * (0 in asked)
+
+
+def test_a_version_is_found_though_another_one_hides_it() -> None:
+    """What a chart does only where it has one version and not another one is seen, whichever two these are."""
+    versions = [f"example.com/v{number}" for number in range(9)]
+    for shown, hiding in permutations(versions, 2):
+        assert asked_for(versions, lambda some: shown in some and hiding not in some) == [shown]  # noqa: B023
 
 
 def test_a_failure_to_render_is_a_change(project: Project) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +41,15 @@ from nested_templates.service_template import Selector, find_service_templates
 def test_documents_are_split_where_helm_splits(text: str, parts: list[str]) -> None:
     """Every form of the separator ends a document, a text that holds one does not, and empty ones are left out."""
     assert [each.text for each in split_manifests("a/templates/b.yaml", text)] == parts
+
+
+def test_white_space_around_a_separator_is_part_of_it() -> None:
+    """Every text of six such pieces is split as by Helm's own expression, which takes the space on both sides."""
+    of_helm = re.compile(r"(?:^|\s*\n)---\s*", re.ASCII | re.MULTILINE)
+    for pieces in product(("---", "\n", "\r\n", " ", "a", "\u2003"), repeat=6):
+        text = "".join(pieces)
+        parts = [part.lstrip().rstrip("\n") for part in of_helm.split(text)]
+        assert [each.text for each in split_manifests("b.yaml", text)] == [part for part in parts if part.strip()]
 
 
 SEPARATORS = {

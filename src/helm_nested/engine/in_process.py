@@ -32,7 +32,8 @@ from helm_nested.values import Values, merge
 from helm_nested.values_schema import ValuesSchema
 from helm_nested.watchdog import rendering
 
-# Go writes U+FFFD as it is, and as an escape where a byte is no UTF-8.
+# Go writes U+FFFD as it is, and as an escape where a byte is no UTF-8. The escape alone is found fast.
+_REPLACED = r"\ufffd"
 _NOT_UTF8 = re.compile(r"(?<!\\)((?:\\\\)*)\\ufffd")
 # No text that Go writes as JSON has this one.
 _BYTE = "\udcff"
@@ -156,7 +157,7 @@ class InProcessEngine:
         """The rendered text of each template by its path, for values that are parsed already; see `Engine.render`."""
         self.require_acceptable(values, release)
         answer = self.render_bare(json.dumps(values), release)
-        if _NOT_UTF8.search(answer):
+        if _REPLACED in answer and _NOT_UTF8.search(answer):
             _refuse_other_bytes(answer)
         texts: dict[str, str] = json.loads(answer)
         return texts

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from helm_nested.chart import Chart
@@ -55,16 +54,45 @@ def unvaried_release(
     Changed are its name, its namespace, install for upgrade, the Kubernetes version to each of `minors` that the chart
     claims, and the API versions: each that the templates name is added, each of the release's own taken away.
     """
-    found: list[Finding] = []
-    for changes in _changes(matrix, engine, chart, release, minors):
+
+    def changed(changes: Sequence[_Change]) -> tuple[_Change, RenderedScenario] | None:
         pairs = ((change, scenario) for change in changes for scenario in rendered)
-        found += [_finding(*pair) for pair in islice((pair for pair in pairs if _differs(engine, release, *pair)), 1)]
-    return found
+        return next((pair for pair in pairs if _differs(engine, release, *pair)), None)
+
+    def change_together(versions: Sequence[str]) -> bool:
+        return changed([_adding(release, versions)]) is not None
+
+    added = asked_for(_addable(matrix, engine, release), change_together)
+    every = [*_changes(matrix, chart, release, minors), *([_adding(release, [version])] for version in added)]
+    return [_finding(*pair) for pair in map(changed, every) if pair is not None]
 
 
-def _changes(
-    matrix: Matrix, engine: InProcessEngine, chart: Chart, release: Release, minors: Sequence[str]
-) -> Iterator[list[_Change]]:
+def asked_for(versions: Sequence[str], change_together: Callable[[Sequence[str]], bool]) -> list[str]:
+    """Those of the versions that change something, in order, by few questions about several of them together.
+
+    Two halves of them are asked about for each bit of their numbers: so each version is asked about without each
+    other one, which may hide what it changes.
+    """
+    asked: set[str] = set()
+
+    def search(group: Sequence[str]) -> None:
+        if not group or not change_together(group):
+            return
+        if len(group) == 1:
+            asked.add(group[0])
+            return
+        middle = len(group) // 2
+        search(group[:middle])
+        search(group[middle:])
+
+    for bit in range(max((len(versions) - 1).bit_length(), 1)):
+        for side in (0, 1):
+            half = [version for number, version in enumerate(versions) if number >> bit & 1 == side]
+            search([version for version in half if version not in asked])
+    return [version for version in versions if version in asked]
+
+
+def _changes(matrix: Matrix, chart: Chart, release: Release, minors: Sequence[str]) -> Iterator[list[_Change]]:
     """Changes of what no axis varies; of several in one list the first that changes the output is enough."""
     choices = [choice.release for axis in matrix.axes for choice in axis.choices]
     varied = {field for choice in choices for field in choice}
@@ -82,12 +110,21 @@ def _changes(
         if all(each in versions for versions in named):
             kept = [other for other in release.api_versions if other != each]
             yield [_Change("apiVersions", f"taking {each!r} away", {"apiVersions": kept})]
+
+
+def _addable(matrix: Matrix, engine: InProcessEngine, release: Release) -> list[str]:
+    """The API versions that the templates may ask for and that neither the release nor a choice has."""
     sources = list(engine.template_sources())
-    known = {*release.api_versions, *(each for versions in named for each in versions)}
-    added = [each for each in _api_versions(sources) if each not in known]
-    if any(_CAPABILITIES in source for source in sources):
-        for each in added:
-            yield [_Change("apiVersions", f"adding {each!r}", {"apiVersions": [*release.api_versions, each]})]
+    if not any(_CAPABILITIES in source for source in sources):
+        return []
+    choices = [choice.release.get("apiVersions", ()) for axis in matrix.axes for choice in axis.choices]
+    known = {*release.api_versions, *(version for versions in choices for version in versions)}
+    return [version for version in _api_versions(sources) if version not in known]
+
+
+def _adding(release: Release, versions: Sequence[str]) -> _Change:
+    words = f"adding {', '.join(map(repr, versions))}"
+    return _Change("apiVersions", words, {"apiVersions": [*release.api_versions, *versions]})
 
 
 def _to(field: str, value: str) -> _Change:
