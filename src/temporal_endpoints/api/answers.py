@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from temporal_endpoints.observing.protection import Observation
 from temporal_endpoints.records.model import Bundle, Condition, Endpoint, Event, Revision
 
 
@@ -121,8 +122,8 @@ class EndpointAnswer(BaseModel):
     queue_message_timeout_seconds: int | None
 
     @classmethod
-    def of(cls, endpoint: Endpoint) -> EndpointAnswer:
-        """The answer for an endpoint."""
+    def of(cls, endpoint: Endpoint, seen: Observation | None = None) -> EndpointAnswer:
+        """The answer for an endpoint, and for what was seen of its queue."""
         asked, workers = endpoint.specification, endpoint.workers
         return cls(
             id=endpoint.id,
@@ -161,9 +162,32 @@ class EndpointAnswer(BaseModel):
                 storage=None if asked.storage is None else str(asked.storage),
                 optimize_costs=asked.optimize_costs,
             ),
+            num_queued_items=seen.demand.backlog if seen else None,
             public_inference=asked.public_inference,
             task_expires_seconds=asked.task_expires_seconds,
             queue_message_timeout_seconds=asked.queue_message_timeout_seconds,
+        )
+
+
+class ScalingAnswer(BaseModel):
+    """How many workers an endpoint should have, and why; what is not known to be idle counts as busy."""
+
+    wanted: int
+    busy: int
+    backlog: int
+    in_flight: int
+    heartbeats: bool
+
+    @classmethod
+    def of(cls, seen: Observation) -> ScalingAnswer:
+        """The answer for what was seen."""
+        needed = seen.demand
+        return cls(
+            wanted=seen.wanted,
+            busy=needed.busy,
+            backlog=needed.backlog,
+            in_flight=needed.in_flight,
+            heartbeats=seen.is_heard,
         )
 
 

@@ -12,16 +12,25 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 
 from nested_templates.errors import NestedTemplatesError
 from temporal_endpoints import __version__
-from temporal_endpoints.api import bundle_routes, endpoint_routes
+from temporal_endpoints.api import bundle_routes, endpoint_routes, scaling_routes
 from temporal_endpoints.api.authentication import Authenticator, UnknownUserError
+from temporal_endpoints.api.scaler_token import ScalerToken
 from temporal_endpoints.api.service import Service
-from temporal_endpoints.errors import AlreadyRecordedError, NotRecordedError, RecordsError, RefusedError, SettingsError
+from temporal_endpoints.errors import (
+    AlreadyRecordedError,
+    NotObservedError,
+    NotRecordedError,
+    RecordsError,
+    RefusedError,
+    SettingsError,
+)
 
 _STATUSES: dict[type[NestedTemplatesError], int] = {
     UnknownUserError: 401,
     NotRecordedError: 404,
     AlreadyRecordedError: 400,
     RefusedError: 400,
+    NotObservedError: 503,
     RecordsError: 503,
     SettingsError: 503,
 }
@@ -35,8 +44,9 @@ def create_application(
     *,
     ready: Callable[[], None] = lambda: None,
     registry: CollectorRegistry | None = None,
+    scaler_token: ScalerToken | None = None,
 ) -> FastAPI:
-    """The application; `ready` raises while requests cannot be served."""
+    """The application; `ready` raises while requests cannot be served, and without a token no scaler may ask."""
     application = FastAPI(
         title="temporal-endpoints",
         version=__version__,
@@ -46,7 +56,9 @@ def create_application(
     )
     application.state.service, application.state.authenticator = service, authenticator
     application.include_router(endpoint_routes.ROUTER)
+    application.state.scaler_token = scaler_token or ScalerToken()
     application.include_router(bundle_routes.ROUTER)
+    application.include_router(scaling_routes.ROUTER)
     _add_health(application, ready, registry)
     application.add_exception_handler(RequestValidationError, _refused_request)
     application.add_exception_handler(NestedTemplatesError, _told)

@@ -50,13 +50,16 @@ def find_endpoints(
     """The caller's endpoints."""
     found = service.endpoints.find(user.owner, name, order_by, limit, offset)
     total = service.endpoints.count(user.owner, name)
-    return EndpointsAnswer(model_endpoints=[EndpointAnswer.of(each) for each in found], total=total)
+    return EndpointsAnswer(
+        model_endpoints=[EndpointAnswer.of(each, service.observed(each.id)) for each in found], total=total
+    )
 
 
 @ROUTER.get("/{model_endpoint_id}")
 def get_endpoint(service: Serving, user: Known, model_endpoint_id: Text) -> EndpointAnswer:
     """One endpoint, what was asked of it and what is seen of it."""
-    return EndpointAnswer.of(service.endpoints.get(user.owner, model_endpoint_id))
+    endpoint = service.endpoints.get(user.owner, model_endpoint_id)
+    return EndpointAnswer.of(endpoint, service.observed(endpoint.id))
 
 
 @ROUTER.put("/{model_endpoint_id}")

@@ -10,8 +10,9 @@ from typing import Any
 from temporal_endpoints.api.labels import require_labels
 from temporal_endpoints.api.requests import BundleRequest, CreateRequest, UpdateRequest
 from temporal_endpoints.api.resources import require_possible
-from temporal_endpoints.errors import NotRecordedError, RefusedError
+from temporal_endpoints.errors import NotObservedError, NotRecordedError, RefusedError
 from temporal_endpoints.identifier import ENDPOINT, new_identifier
+from temporal_endpoints.observing.protection import Observation
 from temporal_endpoints.planning.documents import Document, documents_of
 from temporal_endpoints.records.bundles import Bundles, TemplateSets
 from temporal_endpoints.records.database import Database
@@ -33,6 +34,7 @@ class Service:
         namespace: where new endpoints are put.
         texts: the templates as they are now.
         changed: is called when there is something to do for an endpoint.
+        observed: what was seen of an endpoint's workers and its queue, if that is known.
     """
 
     database: Database
@@ -40,6 +42,7 @@ class Service:
     surroundings: Surroundings
     texts: CurrentTexts
     changed: Callable[[str], None] = lambda _endpoint_id: None
+    observed: Callable[[str], Observation | None] = lambda _endpoint_id: None
 
     @property
     def endpoints(self) -> Endpoints:
@@ -146,6 +149,19 @@ class Service:
             NotRecordedError: there is no such endpoint.
         """
         return self._told(self.endpoints.delete(user, endpoint_id))
+
+    def observation(self, endpoint_id: str) -> Observation:
+        """What was seen of an endpoint, whoever owns it.
+
+        Raises:
+            NotRecordedError: there is no such endpoint.
+            NotObservedError: nothing is known of it now.
+        """
+        seen = self.observed(endpoint_id)
+        if seen is not None:
+            return seen
+        self.endpoints.require(endpoint_id)
+        raise NotObservedError(f"It is not known what runs for {endpoint_id}. Keep what is there, and try again.")
 
     def create_bundle(self, user: User, request: BundleRequest) -> Bundle:
         """Record a bundle."""

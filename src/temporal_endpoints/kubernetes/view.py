@@ -43,6 +43,8 @@ class _Followed:
         self.api_version, self.kind = api_version, kind
         self.tried = Event()
         self.listed = False
+        # Whether nothing has failed since it was listed, so that what is known is so now.
+        self.current = False
         self.objects: dict[ObjectKey, Object] = {}
         self._places: dict[str, set[ObjectKey]] = {}
         # At which version an object was deleted: an answer that is older than that is not learned any more.
@@ -144,6 +146,10 @@ class View:
         followed = self._followed.get((key.api_version, key.kind))
         return followed is not None and followed.listed
 
+    def is_current(self, api_version: str, kind: str) -> bool:
+        """Whether that kind is known as it is now, as far as the connection to the server tells."""
+        return self._followed[api_version, kind].current
+
     def learn(self, live: Object) -> None:
         """What the server has just answered: the watch may tell it later."""
         key = ObjectKey.of(live)
@@ -171,23 +177,25 @@ class View:
                 pause = 0.0
             except ExpiredError:
                 _LOG.info("the watch of %s lost track; listing again", followed.kind)
-                since = ""
+                followed.current, since = False, ""
             except UnreachableError as error:
+                # A watch tells nothing until something happens; a list says at once that the server is back.
                 _LOG.debug("%s", error)
+                followed.current, since = False, ""
             except KindAbsentError:
                 self._replace(followed, [])
                 followed.listed, since, pause = True, "", _ABSENT_SECONDS
                 followed.tried.set()
             except TemporalEndpointsError as error:
                 _LOG.warning("%s cannot be watched: %s", followed.kind, error)
-                followed.listed, since = False, ""
+                followed.listed, followed.current, since = False, False, ""
                 followed.tried.set()
             self._stopping.wait(pause)
 
     def _list(self, followed: _Followed) -> str:
         found, version = self._kubernetes.list(followed.api_version, followed.kind, self._namespace, LABEL)
         self._replace(followed, found)
-        followed.listed = True
+        followed.listed = followed.current = True
         followed.tried.set()
         return version
 

@@ -49,6 +49,7 @@ class EndpointPass:
 
     Attributes:
         current: the digest of the chart's templates as they are now, if it is known.
+        protection: what is said of an endpoint's busy workers, if anything was seen of them.
     """
 
     kubernetes: Kubernetes
@@ -57,6 +58,7 @@ class EndpointPass:
     executor: Executor
     managers: Managers
     current: Callable[[], str | None]
+    protection: Callable[[str], Condition | None] = lambda _endpoint_id: None
 
     def look_at(self, endpoint_id: str) -> Looked:
         """Bring the cluster to the record of one endpoint, as far as that is possible now.
@@ -147,7 +149,8 @@ class EndpointPass:
         observed: dict[ObjectKey, Any] = {**asked, **self.view.of(snapshot.endpoint.id)}
         current = self.current()
         outdated = current is not None and current != snapshot.endpoint.revision.template_set
-        report = assess(snapshot, documents, observed, made, refusal=refusal, outdated=outdated)
+        protection = self.protection(snapshot.endpoint.id)
+        report = assess(snapshot, documents, observed, made, refusal=refusal, outdated=outdated, protection=protection)
         again = refusal is not None or bool(made.waiting or made.collisions or made.actions)
         return Looked(report, again=again and report.status != READY)
 

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from threading import Event, Thread
 
 from temporal_endpoints.errors import NotLeadingError, RecordsError, TemporalEndpointsError
-from temporal_endpoints.kubernetes.client import Kubernetes
+from temporal_endpoints.kubernetes.client import Kubernetes, Object
 from temporal_endpoints.kubernetes.view import View
 from temporal_endpoints.planning.ownership import Managers
 from temporal_endpoints.reconciling.endpoint_pass import EndpointPass
 from temporal_endpoints.reconciling.executor import Executor
 from temporal_endpoints.reconciling.lease import RENEW_SECONDS, Lease
 from temporal_endpoints.reconciling.queue import Queue
+from temporal_endpoints.records.model import Condition, ObjectKey
 from temporal_endpoints.records.progress import Progress
 
 _LOG = logging.getLogger(__name__)
@@ -43,6 +44,7 @@ class Reconciler:
 
     Args:
         current: the digest of the chart's templates as they are now; raises while they cannot be read.
+        protection: what is said of an endpoint's busy workers, if anything was seen of them.
         passed: is told how many seconds a pass took, and whether it ended well.
     """
 
@@ -55,6 +57,7 @@ class Reconciler:
         current: Callable[[], str],
         *,
         pace: Pace | None = None,
+        protection: Callable[[str], Condition | None] = lambda _endpoint_id: None,
         passed: Callable[[float, bool], None] = lambda _seconds, _well: None,
     ) -> None:
         self._progress, self._lease = progress, lease
@@ -65,9 +68,9 @@ class Reconciler:
         self._queue = Queue()
         self._stopping = Event()
         managers = Managers.of(progress.installation())
-        self.view = View(kubernetes, namespace, self._happened)
+        self.view = View(kubernetes, namespace, self.seen)
         executor = Executor(kubernetes, self.view, progress, lease, managers)
-        self._pass = EndpointPass(kubernetes, self.view, progress, executor, managers, lambda: self._digest)
+        self._pass = EndpointPass(kubernetes, self.view, progress, executor, managers, lambda: self._digest, protection)
         self._threads = [
             Thread(target=self._lead, name="leader"),
             *(Thread(target=self._work, name=f"worker {number}") for number in range(self._pace.workers)),
@@ -91,6 +94,15 @@ class Reconciler:
         except RecordsError as error:
             _LOG.warning("the lead could not be given up: %s", error)
 
+    def live(self, endpoint_id: str) -> Mapping[ObjectKey, Object] | None:
+        """An endpoint's objects, pods among them; None while it is not known which pods there are now."""
+        return self.view.of(endpoint_id) if self.view.is_current("v1", "Pod") else None
+
+    def seen(self, endpoint_id: str) -> None:
+        """Something is to be said of an endpoint, if this process leads."""
+        if self._lease.holds:
+            self._queue.add(endpoint_id)
+
     def changed(self, endpoint_id: str) -> None:
         """Something was asked of an endpoint."""
         self._queue.add(endpoint_id)
@@ -104,10 +116,6 @@ class Reconciler:
     def waiting(self) -> int:
         """How many endpoints are to be looked at."""
         return len(self._queue)
-
-    def _happened(self, endpoint_id: str) -> None:
-        if self._lease.holds:
-            self._queue.add(endpoint_id)
 
     def _lead(self) -> None:
         """Keep the lead, and see to it that nothing is overlooked."""

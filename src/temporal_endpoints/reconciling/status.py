@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from temporal_endpoints.observing.protection import PROTECTED
 from temporal_endpoints.planning.actions import Plan
 from temporal_endpoints.planning.documents import Document
 from temporal_endpoints.records.model import (
@@ -23,6 +24,8 @@ APPLIED, AVAILABLE, SCALING, TEMPLATES = "Applied", "Available", "Scaling", "Tem
 # What only a person can mend.
 _FAILED = {"NameCollision", "ProgressDeadlineExceeded", "TemplateRefused", "Forbidden", "Invalid", "KindAbsent"}
 _FAILED |= {"NotFound", "FailedCreate", "BadRequest"}
+# What is worth knowing, and keeps no endpoint from being READY.
+_ASIDE = {TEMPLATES, PROTECTED}
 _STARTING = {"ContainerCreating", "PodInitializing"}
 
 
@@ -34,6 +37,7 @@ def assess(
     *,
     refusal: Condition | None = None,
     outdated: bool = False,
+    protection: Condition | None = None,
 ) -> Report:
     """What is seen of an endpoint.
 
@@ -47,6 +51,7 @@ def assess(
         plan: what was still to be done when last looked at.
         refusal: why something could not be done.
         outdated: whether the chart's templates are others by now.
+        protection: whether busy workers are safe from scale-in, if that was looked at.
     """
     endpoint = snapshot.endpoint
     conditions = [_applied(plan, refusal)]
@@ -60,6 +65,7 @@ def assess(
         conditions.append(_available(deployment, pods, least if scaler else max(least, 1)))
     if endpoint.deleted_at is None and scaler is not None:
         conditions.append(_scaling(observed.get(scaler)))
+        conditions += [] if protection is None else [protection]
     if outdated:
         message = "The chart's templates have changed since this generation; a restart takes the new ones."
         conditions.append(Condition(TEMPLATES, "False", "TemplateOutdated", message))
@@ -69,7 +75,7 @@ def assess(
 def _status(snapshot: Snapshot, conditions: Iterable[Condition], exists: bool) -> str:
     if snapshot.endpoint.deleted_at is not None:
         return DELETE_IN_PROGRESS
-    decisive = [each for each in conditions if each.type != TEMPLATES]
+    decisive = [each for each in conditions if each.type not in _ASIDE]
     if any(each.status == "False" and each.reason in _FAILED for each in decisive):
         return UPDATE_FAILED
     return READY if exists and all(each.status == "True" for each in decisive) else UPDATE_IN_PROGRESS

@@ -98,6 +98,16 @@ class Endpoints:
         with self._database.read() as session:
             return endpoint_of(session, _owned(session, owner, endpoint_id))
 
+    def require(self, endpoint_id: str) -> None:
+        """Do nothing if the endpoint is there, whoever owns it.
+
+        Raises:
+            NotRecordedError: there is none of that id.
+        """
+        with self._database.read() as session:
+            if session.get(EndpointRow, endpoint_id) is None:
+                raise NotRecordedError(_absent(endpoint_id))
+
     def find(
         self, owner: str, name: str | None = None, order: str = "newest", limit: int | None = None, offset: int = 0
     ) -> Sequence[Endpoint]:

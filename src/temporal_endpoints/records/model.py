@@ -139,6 +139,15 @@ class Snapshot:
 
 
 @dataclass(frozen=True)
+class QueueRecord:
+    """Where an endpoint's work comes from, and how much of it one worker is meant for."""
+
+    endpoint_id: str
+    task_queue: str
+    per_worker: int
+
+
+@dataclass(frozen=True)
 class Event:
     """Something that happened to an endpoint."""
 

@@ -12,7 +12,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from temporal_endpoints.errors import NotLeadingError
 from temporal_endpoints.records.database import Database
-from temporal_endpoints.records.model import Condition, ObjectKey, ObjectRecord, Snapshot, Workers
+from temporal_endpoints.records.model import Condition, ObjectKey, ObjectRecord, QueueRecord, Snapshot, Workers
 from temporal_endpoints.records.rows import endpoint_of, object_of
 from temporal_endpoints.records.tables import (
     EndpointRow,
@@ -20,6 +20,7 @@ from temporal_endpoints.records.tables import (
     InstallationRow,
     LeaderRow,
     ObjectRow,
+    RevisionRow,
     TemplateSetRow,
 )
 
@@ -77,6 +78,21 @@ class Progress:
         asked = (EndpointRow.observed_generation < EndpointRow.generation) | EndpointRow.deleted_at.is_not(None)
         with self._database.read() as session:
             return list(session.scalars(select(EndpointRow.id).where(asked).order_by(EndpointRow.last_updated_at)))
+
+    def queues(self) -> Sequence[QueueRecord]:
+        """The queue of every endpoint that is not being deleted."""
+        newest = (RevisionRow.endpoint_id == EndpointRow.id) & (RevisionRow.generation == EndpointRow.generation)
+        query = (
+            select(EndpointRow.id, RevisionRow.specification)
+            .join(RevisionRow, newest)
+            .where(EndpointRow.deleted_at.is_(None))
+            .order_by(EndpointRow.created_at)
+        )
+        with self._database.read() as session:
+            return [
+                QueueRecord(endpoint_id, asked["temporal_task_queue"], asked["per_worker"])
+                for endpoint_id, asked in session.execute(query)
+            ]
 
     def statuses(self) -> Mapping[str, int]:
         """How many endpoints have each status."""

@@ -1,0 +1,33 @@
+"""The route of scalers: how many workers an endpoint should have."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Request
+
+from temporal_endpoints.api.answers import ScalingAnswer
+from temporal_endpoints.api.dependencies import ERRORS, Serving, Text
+from temporal_endpoints.api.scaler_token import ScalerToken
+
+ROUTER = APIRouter(
+    prefix="/v1/scaling",
+    tags=["scaling"],
+    responses={
+        **ERRORS,
+        503: {**ERRORS[503], "description": "It is not known what runs; keep the number of workers, and try again"},
+    },
+)
+
+
+@ROUTER.get("/{model_endpoint_id}")
+def wanted_workers(
+    service: Serving,
+    request: Request,
+    model_endpoint_id: Text,
+    authorization: Annotated[str | None, Header()] = None,
+) -> ScalingAnswer:
+    """How many workers an endpoint should have, for KEDA's trigger `metrics-api`; asked with the scaler's own token."""
+    token: ScalerToken = request.app.state.scaler_token
+    token.require(authorization)
+    return ScalingAnswer.of(service.observation(model_endpoint_id))

@@ -1,0 +1,115 @@
+"""One Temporal namespace: what a look at it shows of the endpoints whose workers poll there."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from temporal_endpoints.observing.demand import demand, match
+from temporal_endpoints.observing.heartbeats import HeardWorker, Heartbeats
+from temporal_endpoints.observing.pods import LivePod
+from temporal_endpoints.observing.protection import Heed, Observation, Trigger
+from temporal_endpoints.observing.silence import Silence
+from temporal_endpoints.records.model import QueueRecord
+
+# How often the queue of an endpoint without pods is asked for, and what a namespace can do.
+_SELDOM_SECONDS = 30.0
+_NEVER = float("-inf")
+
+
+class Server(Protocol):
+    """What is asked of Temporal; see `observing.temporal`."""
+
+    def has_heartbeats(self, namespace: str) -> bool:
+        """Whether workers of this namespace tell what they run."""
+
+    def workers(self, namespace: str, names: Collection[str]) -> Sequence[HeardWorker]:
+        """The workers of a namespace, at least those of these host names."""
+
+    def backlogs(self, namespace: str, queues: Iterable[str]) -> Mapping[str, int]:
+        """How many activities wait in each queue."""
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """What is known of an endpoint before Temporal is asked."""
+
+    queue: QueueRecord
+    pods: Sequence[LivePod]
+    trigger: Trigger
+
+
+class Place:
+    """One Temporal namespace, over time."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._heartbeats, self._silence = Heartbeats(), Silence()
+        self._silent: set[str] = set()
+        self._capable = False
+        self._asked_at = _NEVER
+        self._backlogs: dict[str, tuple[float, int]] = {}
+
+    def look(self, server: Server, endpoints: Sequence[Endpoint], now: float) -> Sequence[Observation]:
+        """What is seen of these endpoints, in their order; `now` is in seconds of a clock that never goes back.
+
+        Raises:
+            TemporalSilentError: the server gives no answer.
+        """
+        capable = self._has_heartbeats(server, now)
+        backlogs = self._backlogs_of(server, endpoints, now)
+        pods = [pod for endpoint in endpoints for pod in endpoint.pods]
+        workers: Sequence[HeardWorker] = ()
+        fresh: frozenset[str] = frozenset()
+        if capable and pods:
+            workers = server.workers(self._name, {name for pod in pods for name in (pod.name, pod.host_name) if name})
+            fresh = self._heartbeats.take(workers, now)
+        heard = match(pods, workers)
+        if capable:
+            running = (pod.uid for pod in pods if pod.runs)
+            self._silence.take(running, (uid for uid, some in heard.items() if some), now)
+        self._silent &= {endpoint.queue.endpoint_id for endpoint in endpoints}
+        seen = []
+        for endpoint in endpoints:
+            queue = endpoint.queue
+            needed = demand(
+                endpoint.pods,
+                (worker for pod in endpoint.pods for worker in heard[pod.uid]),
+                fresh,
+                task_queue=queue.task_queue,
+                backlog=backlogs[queue.task_queue],
+                per_worker=queue.per_worker,
+            )
+            seen.append(Observation(queue.endpoint_id, now, needed, self._heed(endpoint, capable, now)))
+        return seen
+
+    def _has_heartbeats(self, server: Server, now: float) -> bool:
+        if now - self._asked_at >= _SELDOM_SECONDS:
+            self._capable, self._asked_at = server.has_heartbeats(self._name), now
+        return self._capable
+
+    def _backlogs_of(self, server: Server, endpoints: Sequence[Endpoint], now: float) -> Mapping[str, int]:
+        """What waits in each queue; those without pods are asked for seldom."""
+        used: dict[str, bool] = {}
+        for endpoint in endpoints:
+            used[endpoint.queue.task_queue] = used.get(endpoint.queue.task_queue, False) or bool(endpoint.pods)
+        due = [
+            queue
+            for queue, is_used in used.items()
+            if is_used or now - self._backlogs.get(queue, (_NEVER, 0))[0] >= _SELDOM_SECONDS
+        ]
+        fresh = {queue: (now, count) for queue, count in server.backlogs(self._name, due).items()}
+        self._backlogs = {queue: fresh.get(queue) or self._backlogs[queue] for queue in used}
+        return {queue: count for queue, (_, count) in self._backlogs.items()}
+
+    def _heed(self, endpoint: Endpoint, capable: bool, now: float) -> Heed:
+        """Whether its workers tell what they run; one whose workers never did is taken so until one does."""
+        if not capable:
+            return Heed.SERVER_SILENT
+        endpoint_id, running = endpoint.queue.endpoint_id, [pod.uid for pod in endpoint.pods if pod.runs]
+        if any(self._silence.was_heard(uid) for uid in running):
+            self._silent.discard(endpoint_id)
+        elif any(self._silence.is_silent(uid, now) for uid in running):
+            self._silent.add(endpoint_id)
+        return Heed.WORKERS_SILENT if endpoint_id in self._silent else Heed.HEARD

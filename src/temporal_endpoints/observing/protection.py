@@ -1,0 +1,96 @@
+"""What was seen of one endpoint, and whether that protects its workers from scale-in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from temporal_endpoints.observing.demand import Demand
+from temporal_endpoints.records.model import Condition
+
+PROTECTED = "ScaleInProtected"
+_TRIGGER, _QUEUE_TRIGGER = "metrics-api", "temporal"
+
+
+class Heed(Enum):
+    """Whether an endpoint's workers tell what they run."""
+
+    HEARD = "heard"
+    SERVER_SILENT = "the server has no heartbeats"
+    WORKERS_SILENT = "the workers send none"
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What one look has shown; `at` is in seconds of this process' monotonic clock."""
+
+    endpoint_id: str
+    at: float
+    demand: Demand
+    heed: Heed
+
+    @property
+    def is_heard(self) -> bool:
+        """Whether it is known which pods are busy."""
+        return self.heed is Heed.HEARD
+
+    @property
+    def wanted(self) -> int:
+        """How many workers a scaler is told; without heartbeats none, so that its other triggers decide alone."""
+        return self.demand.wanted if self.is_heard else 0
+
+
+@dataclass(frozen=True)
+class Trigger:
+    """What an endpoint's ScaledObject asks: whether us, and which Temporal namespace."""
+
+    asks_us: bool = False
+    namespace: str | None = None
+
+    @classmethod
+    def of(cls, scaled_object: Mapping[str, Any] | None) -> Trigger:
+        """The triggers of a live ScaledObject."""
+        triggers = ((scaled_object or {}).get("spec") or {}).get("triggers") or ()
+        settings = {str(trigger.get("type")): trigger.get("metadata") or {} for trigger in triggers}
+        namespace = str(settings.get(_QUEUE_TRIGGER, {}).get("namespace") or "").strip()
+        return cls(_TRIGGER in settings, namespace or None)
+
+
+def of(observation: Observation, trigger: Trigger, namespace: str) -> Condition:
+    """What is said of an endpoint that was looked at in a Temporal namespace."""
+    if observation.heed is Heed.SERVER_SILENT:
+        return _no(
+            "ServerWithoutHeartbeats",
+            f"The Temporal namespace {namespace} has no worker heartbeats, so the backlog alone decides. They need "
+            "Temporal 1.30 or later, with frontend.WorkerHeartbeatsEnabled where that is not its default.",
+        )
+    if observation.heed is Heed.WORKERS_SILENT:
+        return _no(
+            "WorkersSilent",
+            "Workers run and send no heartbeats, so the backlog alone decides. Update their Temporal SDK, switch its "
+            "heartbeats on, and let each pod have a host name of its own.",
+        )
+    if not trigger.asks_us:
+        return _no(
+            "TriggerMissing",
+            f"The ScaledObject has no {_TRIGGER} trigger, so the backlog alone decides. Set "
+            "temporal.keda.busyWorkers in the chart's values, and restart the endpoint.",
+        )
+    return Condition(PROTECTED, "True", "Observed", "Workers that are busy, or not heard of, are kept.")
+
+
+def off() -> Condition:
+    """What is said while nobody looks at all."""
+    return _no("NotObserved", "Nobody looks at what workers run. Start the control plane with --temporal-address.")
+
+
+def unreachable() -> Condition:
+    """What is said while Temporal does not answer."""
+    message = "Temporal does not answer, so it is not known what runs, and no worker goes. The log says why."
+    return Condition(PROTECTED, "Unknown", "TemporalSilent", message)
+
+
+def _no(reason: str, message: str) -> Condition:
+    return Condition(PROTECTED, "False", reason, message)

@@ -1,0 +1,71 @@
+"""Pods and workers as they are seen, without a cluster and without Temporal."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from temporal_endpoints.errors import TemporalSilentError
+from temporal_endpoints.observing.heartbeats import HeardWorker
+from temporal_endpoints.observing.pods import LivePod
+
+from .recorded import NAMESPACE
+
+QUEUE = "transcribe"
+
+
+def pod(name: str, *, runs: bool = True) -> LivePod:
+    """A live pod, whose uid is its name."""
+    return LivePod(name, name, name, runs)
+
+
+def worker(host: str, activities: int = 0, *, others: int = 0, beat: int = 1, **changes: Any) -> HeardWorker:
+    """A worker of the queue on a host; `beat` is the number of its heartbeat."""
+    known = {"key": f"of {host}", "identity": f"7@{host}", "task_queue": QUEUE, "interval": 5.0, **changes}
+    return HeardWorker(host_name=host, activities=activities, others=others, sent_at=beat, **known)
+
+
+def live_pod(name: str, *, runs: bool = True, **metadata: Any) -> dict[str, Any]:
+    """A pod as the API server has it."""
+    state = {"running": {"startedAt": "2026-01-01T00:00:00Z"}} if runs else {"waiting": {"reason": "ErrImagePull"}}
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": name, "namespace": NAMESPACE, "uid": name, **metadata},
+        "spec": {},
+        "status": {"phase": "Running" if runs else "Pending", "containerStatuses": [{"name": "main", "state": state}]},
+    }
+
+
+@dataclass
+class Heard:
+    """A Temporal server that answers what it is told to."""
+
+    workers_there: list[HeardWorker] = field(default_factory=list)
+    waiting: dict[str, int] = field(default_factory=dict)
+    capable: bool = True
+    silent: bool = False
+    asked: list[str] = field(default_factory=list)
+
+    def has_heartbeats(self, namespace: str) -> bool:
+        """As it was told."""
+        self._ask(f"capability {namespace}")
+        return self.capable
+
+    def workers(self, namespace: str, names: Collection[str]) -> Sequence[HeardWorker]:
+        """All of them; it is told which names matter."""
+        assert names
+        self._ask(f"workers {namespace}")
+        return list(self.workers_there)
+
+    def backlogs(self, namespace: str, queues: Iterable[str]) -> Mapping[str, int]:
+        """As many as it was told."""
+        asked = list(queues)
+        self._ask(*(f"queue {queue} in {namespace}" for queue in asked))
+        return {queue: self.waiting.get(queue, 0) for queue in asked}
+
+    def _ask(self, *questions: str) -> None:
+        if self.silent:
+            raise TemporalSilentError("no answer")
+        self.asked += questions

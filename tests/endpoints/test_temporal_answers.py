@@ -1,0 +1,173 @@
+"""What Temporal answers is read as it is meant, in either form of its list of workers; its silence is an error."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from temporalio.api.enums.v1 import TaskQueueType
+from temporalio.api.namespace.v1 import NamespaceInfo
+from temporalio.api.taskqueue.v1 import TaskQueueStats
+from temporalio.api.worker.v1 import WorkerHeartbeat, WorkerHostInfo, WorkerInfo, WorkerListInfo, WorkerSlotsInfo
+from temporalio.api.workflowservice.v1 import (
+    DescribeNamespaceResponse,
+    DescribeTaskQueueResponse,
+    DescribeWorkerResponse,
+    ListWorkersResponse,
+)
+from temporalio.service import RPCError, RPCStatusCode
+
+from temporal_endpoints.errors import SettingsError, TemporalSilentError
+from temporal_endpoints.observing.heartbeats import HeardWorker
+from temporal_endpoints.observing.temporal import Temporal
+
+SENT = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def heartbeat(host: str, used: int = 0) -> WorkerHeartbeat:
+    """What a worker on this host sends."""
+    made = WorkerHeartbeat(
+        worker_instance_key=f"of {host}",
+        worker_identity=f"7@{host}",
+        host_info=WorkerHostInfo(host_name=host),
+        task_queue="transcribe",
+        activity_task_slots_info=WorkerSlotsInfo(current_used_slots=used),
+        local_activity_slots_info=WorkerSlotsInfo(current_used_slots=1),
+        nexus_task_slots_info=WorkerSlotsInfo(current_used_slots=2),
+    )
+    made.heartbeat_time.FromDatetime(SENT)
+    made.elapsed_since_last_heartbeat.FromTimedelta(timedelta(seconds=5))
+    return made
+
+
+class Service:
+    """Answers each request by what it was given for it, and notes what it was asked."""
+
+    def __init__(self, **answers: Any) -> None:
+        self._answers, self.asked = answers, list[Any]()
+
+    def __getattr__(self, method: str) -> Any:
+        async def answer(request: Any, *, metadata: dict[str, str], timeout: timedelta) -> Any:
+            assert metadata == {"temporal-namespace": request.namespace}
+            assert timeout < timedelta(seconds=10)
+            self.asked.append(request)
+            given = self._answers[method]
+            given = given(request) if callable(given) else given
+            if isinstance(given, Exception):
+                raise given
+            return given
+
+        return answer
+
+
+@pytest.fixture
+def served() -> Iterator[Any]:
+    """Makes clients of such services, and closes them."""
+    made: list[Temporal] = []
+
+    def client(**answers: Any) -> tuple[Temporal, Service]:
+        service = Service(**answers)
+        made.append(Temporal(service))
+        return made[-1], service
+
+    yield client
+    for temporal in made:
+        temporal.close()
+
+
+def test_heartbeats_are_read_from_all_pages(served: Any) -> None:
+    """A worker says which host it is on, what it runs, when it said so and how often it does."""
+    pages = {b"": (["a", "b"], b"next"), b"next": (["c"], b"")}
+
+    def page(request: Any) -> ListWorkersResponse:
+        hosts, following = pages[request.next_page_token]
+        listed = [WorkerInfo(worker_heartbeat=heartbeat(host, 3)) for host in hosts]
+        return ListWorkersResponse(workers_info=listed, next_page_token=following)
+
+    temporal, _ = served(list_workers=page)
+    workers = temporal.workers("default", set())
+    assert [heard.host_name for heard in workers] == ["a", "b", "c"]
+    sent = int(SENT.timestamp()) * 10**9
+    assert workers[0] == HeardWorker("of a", "a", "7@a", "transcribe", 3, 3, sent, 5.0)
+
+
+def test_first_heartbeat_is_of_the_longest_interval(served: Any) -> None:
+    """It says nothing of those to come."""
+    first = heartbeat("a")
+    first.ClearField("elapsed_since_last_heartbeat")
+    temporal, _ = served(list_workers=ListWorkersResponse(workers_info=[WorkerInfo(worker_heartbeat=first)]))
+    assert [heard.interval for heard in temporal.workers("default", set())] == [60.0]
+
+
+def test_server_that_lists_no_heartbeats_is_asked_for_those_of_our_pods(served: Any) -> None:
+    """One by one, and for no others; one that is forgotten meanwhile is gone."""
+    hosts = ("pod-0", "pod-1", "elsewhere")
+    listed = [WorkerListInfo(worker_instance_key=f"of {host}", host_name=host) for host in hosts]
+
+    def described(request: Any) -> Any:
+        if request.worker_instance_key == "of pod-1":
+            return RPCError("not found", RPCStatusCode.NOT_FOUND, b"")
+        return DescribeWorkerResponse(worker_info=WorkerInfo(worker_heartbeat=heartbeat("pod-0", 1)))
+
+    temporal, service = served(list_workers=ListWorkersResponse(workers=listed), describe_worker=described)
+    workers = temporal.workers("default", {"pod-0", "pod-1"})
+    assert [(heard.host_name, heard.activities) for heard in workers] == [("pod-0", 1)]
+    assert [request.worker_instance_key for request in service.asked[1:]] == ["of pod-0", "of pod-1"]
+
+
+def test_backlog_is_that_of_activities(served: Any) -> None:
+    """Each queue is asked for what waits in it, and for nothing else."""
+
+    def described(request: Any) -> DescribeTaskQueueResponse:
+        assert request.task_queue_type == TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY
+        assert request.report_stats
+        return DescribeTaskQueueResponse(stats=TaskQueueStats(approximate_backlog_count=len(request.task_queue.name)))
+
+    temporal, _ = served(describe_task_queue=described)
+    queues = [f"{'q' * number}" for number in range(1, 40)]
+    assert temporal.backlogs("default", queues) == {queue: len(queue) for queue in queues}
+
+
+@pytest.mark.parametrize("capable", [True, False])
+def test_capability_is_the_namespaces(served: Any, capable: bool) -> None:
+    """An older server does not know the word, which reads as no."""
+    able = NamespaceInfo.Capabilities(worker_heartbeats=True) if capable else NamespaceInfo.Capabilities()
+    answer = DescribeNamespaceResponse(namespace_info=NamespaceInfo(capabilities=able))
+    assert served(describe_namespace=answer)[0].has_heartbeats("default") is capable
+
+
+@pytest.mark.parametrize(
+    "error", [RPCError("denied", RPCStatusCode.PERMISSION_DENIED, b""), RuntimeError("no route to host")]
+)
+def test_silence_says_what_to_correct(served: Any, error: Exception) -> None:
+    """Which request had no answer, of which namespace, and where the connection is configured."""
+    temporal, _ = served(list_workers=error, describe_worker=error)
+    with pytest.raises(TemporalSilentError, match=r"list_workers in the namespace speech.*--temporal-address"):
+        temporal.workers("speech", set())
+
+
+def test_connection_is_that_of_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
+    """As workers have it; an address of the settings is stronger, and nothing is asked at the start."""
+    monkeypatch.setenv("TEMPORAL_CONFIG_FILE", str(tmp_path / "absent.toml"))
+    for variable in ("TEMPORAL_ADDRESS", "TEMPORAL_NAMESPACE", "TEMPORAL_API_KEY", "TEMPORAL_TLS"):
+        monkeypatch.delenv(variable, raising=False)
+    assert Temporal.configured(None) is None
+    monkeypatch.setenv("TEMPORAL_ADDRESS", "127.0.0.1:1")
+    monkeypatch.setenv("TEMPORAL_NAMESPACE", "speech")
+    found = Temporal.configured(None)
+    assert found is not None
+    assert found.namespace == "speech"
+    with pytest.raises(TemporalSilentError, match="describe_namespace in the namespace speech"):
+        found.has_heartbeats("speech")
+    found.close()
+
+
+def test_certificate_that_is_missing_is_one_message(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
+    """It names the file, and the variables to correct."""
+    monkeypatch.setenv("TEMPORAL_CONFIG_FILE", str(tmp_path / "absent.toml"))
+    monkeypatch.setenv("TEMPORAL_TLS", "true")
+    monkeypatch.setenv("TEMPORAL_TLS_CLIENT_CERT_PATH", str(tmp_path / "tls.crt"))
+    with pytest.raises(SettingsError, match=r"tls\.crt.*TEMPORAL_\*"):
+        Temporal.configured("127.0.0.1:7233")
