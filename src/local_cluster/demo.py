@@ -107,7 +107,7 @@ def _endpoint(cluster: Cluster) -> Endpoint:
         "MAX_WORKERS": 3,
         "PER_WORKER": 5,
         "COMMAND": [sys.executable, worker.__file__],
-        "MAIN_ENV": [{"name": "TEMPORAL_TASK_QUEUE", "value": QUEUE}, {"name": "WORKER_SLOTS", "value": "5"}],
+        "MAIN_ENV": [{"name": "TEMPORAL_TASK_QUEUE", "value": QUEUE}, {"name": "TEMPORAL_WORKER_SLOTS", "value": "5"}],
     }
     return Endpoint(cluster.plane.api, contract, NAMESPACE, contract.arguments("scale-from-zero", changes))
 

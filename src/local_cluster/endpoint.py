@@ -20,6 +20,7 @@ FIELD_MANAGER = "control-plane"
 _ORDER = (
     "user-config",
     "endpoint-config",
+    "worker-settings",
     "deployment-",
     "pod-disruption-budget",
     "keda-trigger",

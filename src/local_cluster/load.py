@@ -27,18 +27,16 @@ class One:
     """One activity on the queue of an endpoint."""
 
     @workflow.run  # type: ignore[untyped-decorator,unused-ignore]
-    async def run(self, queue: str, seconds: float) -> int:
-        """The attempt on which the activity ended."""
-        attempt = await workflow.execute_activity(
+    async def run(self, queue: str, seconds: float) -> Any:  # noqa: ANN401 - the activity's own answer
+        """What the activity answers: the attempt on which it ended."""
+        return await workflow.execute_activity(
             "work",
             seconds,
             task_queue=queue,
             start_to_close_timeout=_LONGEST,
             heartbeat_timeout=_HEARTBEAT,
             retry_policy=RetryPolicy(initial_interval=timedelta(seconds=1)),
-            result_type=int,
         )
-        return int(attempt)
 
 
 class Load:
@@ -63,9 +61,11 @@ class Load:
         self._thread.join(10)
         self._loop.close()
 
-    def start(self, name: str, queue: str, count: int, shortest: float, longest: float) -> list[Any]:
-        """Start so many workflows whose activities take that long; always the same for one name."""
-        chance = random.Random(name)  # noqa: S311 - no secret
+    def start(
+        self, name: str, queue: str, count: int, shortest: float, longest: float, seed: str | None = None
+    ) -> list[Any]:
+        """Start so many workflows whose activities take that long; always the same for one seed, or else one name."""
+        chance = random.Random(seed or name)  # noqa: S311 - no secret
         seconds = [round(chance.uniform(shortest, longest), 1) for _ in range(count)]
         return self._wait(self._start(name, queue, seconds))
 
@@ -75,11 +75,24 @@ class Load:
 
     def attempts(self, handles: list[Any], seconds: float = 600) -> list[int]:
         """The attempt on which each activity ended, once all have."""
+        return [int(attempt) for attempt in self.results(handles, seconds)]
+
+    def results(self, handles: list[Any], seconds: float = 600) -> list[Any]:
+        """What each activity answered, once all have ended."""
         return self._wait(self._results(handles), seconds)
+
+    def end(self, handles: list[Any]) -> None:
+        """End those of these workflows that have not ended yet."""
+        self._wait(self._end(handles))
 
     def are_done(self, handles: list[Any]) -> bool:
         """Whether all of these workflows have ended."""
         return self._wait(self._ended(handles))
+
+    async def _end(self, handles: list[Any]) -> None:
+        for handle in handles:
+            if (await handle.describe()).close_time is None:
+                await handle.terminate()
 
     async def _ended(self, handles: list[Any]) -> bool:
         found = await asyncio.gather(*(handle.describe() for handle in handles))
@@ -87,14 +100,12 @@ class Load:
 
     async def _start(self, name: str, queue: str, seconds: list[float]) -> list[Any]:
         starts = (
-            self._client.start_workflow(
-                "One", args=[queue, each], id=f"{name}-{number}", task_queue=_QUEUE, result_type=int
-            )
+            self._client.start_workflow("One", args=[queue, each], id=f"{name}-{number}", task_queue=_QUEUE)
             for number, each in enumerate(seconds)
         )
         return list(await asyncio.gather(*starts))
 
-    async def _results(self, handles: list[Any]) -> list[int]:
+    async def _results(self, handles: list[Any]) -> list[Any]:
         return list(await asyncio.gather(*(handle.result() for handle in handles)))
 
     async def _start_worker(self) -> Any:  # noqa: ANN401 - Temporal's library may be absent where types are checked

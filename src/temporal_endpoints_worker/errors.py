@@ -25,7 +25,7 @@ class ServerError(WorkerError):
 
 
 def cause(error: BaseException) -> str:
-    """What a server or the network said, without the structure around it."""
+    """What a server or the network said, without the structure around it, and without a full stop."""
     text = str(error)
     texts: list[str] = _TEXT.findall(text)
-    return texts[-1] if texts else text
+    return (texts[-1] if texts else text).rstrip(".")

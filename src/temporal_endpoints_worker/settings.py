@@ -67,7 +67,7 @@ class Settings:
             reader.problems.append(
                 f"{TASK_QUEUE} is not set, so there is no task queue to poll. Set it to the name that workflows use."
             )
-        grace = reader.number(GRACE, 1, None)
+        grace = reader.number(GRACE, 0, None)
         metrics_port, ready_port = reader.number(METRICS_PORT, 1, _LAST_PORT), reader.number(READY_PORT, 1, _LAST_PORT)
         if metrics_port is not None and metrics_port == ready_port:
             reader.problems.append(f"{METRICS_PORT} and {READY_PORT} are both {ready_port}. Set one to another port.")
@@ -77,7 +77,7 @@ class Settings:
         settings = cls(
             task_queue=queue,
             slots=reader.number(SLOTS, 1, None) or 1,
-            grace=timedelta(seconds=grace) if grace else None,
+            grace=None if grace is None else timedelta(seconds=grace),
             heartbeat=timedelta(seconds=reader.number(HEARTBEAT, 1, 60) or 5),
             identity=environment.get("POD_NAME") or environment.get("HOSTNAME") or socket.gethostname(),
             metrics_port=metrics_port,

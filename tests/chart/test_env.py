@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from helm_nested.pytest_plugin import over
+from temporal_endpoints_worker.settings import GRACE, METRICS_PORT, READY_PORT, SLOTS
 
 from .bundle import KEDA, merged, render
 from .connection import config_map_name, installs_connection, variables
@@ -35,19 +36,58 @@ def test_env_is_the_argument(document: Document, arguments: Document) -> None:
 
 
 @over(kind="Deployment", stage="filled")
-def test_sources_stand_in_order_of_precedence(document: Document, values: Document, release: Release) -> None:
-    """Whole sources are the user's own, then the connection, then the API key, so that the chart's win over the user's.
+def test_sources_stand_in_order_of_precedence(
+    document: Document, values: Document, release: Release, arguments: Document
+) -> None:
+    """Whole sources are the endpoint's settings, the user's own, the connection, the API key; the last one wins.
 
-    The last one wins in Kubernetes; without any there is no envFrom.
+    So the user's win over the settings, and the chart's connection over the user's. llm-engine makes no settings.
     """
-    expected = list(values["extraPodEnvFrom"] or [])
+    settings = {"name": f"{arguments['RESOURCE_NAME']}-worker", "optional": True}
+    expected = [{"configMapRef": settings}, *(values["extraPodEnvFrom"] or [])]
     connection = config_map_name(values, release)
     if connection:
         expected.append({"configMapRef": {"name": connection}})
     if values["temporal.connection.apiKey.secretName"]:
         expected.append({"secretRef": {"name": values["temporal.connection.apiKey.secretName"]}})
-    assert container(document).get("envFrom", []) == expected
-    assert container(document).get("envFrom") != []
+    assert container(document)["envFrom"] == expected
+
+
+@over(stage="filled", key="worker-settings-temporal.yaml")
+def test_settings_are_what_the_worker_package_reads(document: Document, values: Document, arguments: Document) -> None:
+    """Slots are PER_WORKER, the grace period is the pod's (Kubernetes' own is 30 s), ports are those asked for.
+
+    The readiness port is that of a probe that asks for `/ready`, so that it stands in one place.
+    """
+    grace = values["temporal.terminationGracePeriodSeconds"]
+    expected = {
+        "TEMPORAL_WORKER_SLOTS": str(arguments["PER_WORKER"]),
+        "TEMPORAL_WORKER_GRACE_SECONDS": str(30 if grace is None else grace),
+    }
+    if values["temporal.metrics.port"]:
+        expected["TEMPORAL_WORKER_METRICS_PORT"] = str(values["temporal.metrics.port"])
+    probe = (values["temporal.probes.readiness"] or {}).get("httpGet") or {}
+    if probe.get("path") == "/ready":
+        expected["TEMPORAL_WORKER_READY_PORT"] = str(probe["port"])
+    assert document["data"] == expected
+    assert set(document) == {"apiVersion", "kind", "metadata", "data"}
+
+
+def test_variables_are_those_that_the_worker_package_knows() -> None:
+    """Every variable that the chart sets for it is read by it."""
+    readiness = {"httpGet": {"path": "/ready", "port": 8081}}
+    values = {"temporal": {"metrics": {"port": 9000}, "probes": {"readiness": readiness}}}
+    (document,) = render(values).filled("worker-settings-temporal.yaml", "gpu-h100")
+    assert set(document["data"]) == {SLOTS, GRACE, METRICS_PORT, READY_PORT}
+
+
+@pytest.mark.parametrize("probe", [{"path": "/ready", "port": "metrics"}, {"path": "/metrics", "port": 9000}, {}])
+def test_other_probes_set_no_readiness_port(probe: dict[str, Any]) -> None:
+    """A probe of the metrics' port, or of another path, is not the package's."""
+    readiness = {"httpGet": probe} if probe else {"exec": {"command": ["true"]}}
+    values = {"temporal": {"metrics": {"port": 9000}, "probes": {"readiness": readiness}}}
+    (document,) = render(values).filled("worker-settings-temporal.yaml", "gpu-h100")
+    assert READY_PORT not in document["data"]
 
 
 @over(kind="Deployment", stage="filled")

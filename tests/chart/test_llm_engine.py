@@ -174,7 +174,7 @@ def parent(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_include_yields_only_the_temporal_keys(parent: Path) -> None:
-    """One line in llm-engine's ConfigMap adds the four keys with `temporal`, and leaves its own keys alone."""
+    """One line in llm-engine's ConfigMap adds the keys with `temporal`, and leaves its own keys alone."""
     bundle = render({"context": "production"}, chart=parent)
     data = bundle.one("ConfigMap", "model-engine-service-template-config")["data"]
     assert set(data) == {
@@ -183,6 +183,7 @@ def test_include_yields_only_the_temporal_keys(parent: Path) -> None:
         "deployment-runnable-image-temporal-gpu.yaml",
         "keda-scaled-object-temporal.yaml",
         "keda-trigger-authentication-temporal.yaml",
+        "worker-settings-temporal.yaml",
     }
     assert data["user-config.yaml"] == "llm-engine's own"
 
@@ -208,7 +209,7 @@ def test_include_takes_the_parents_values_and_null(parent: Path) -> None:
 def test_include_brings_the_connection_with_a_second_line(parent: Path) -> None:
     """The connection ConfigMap that included templates refer to is the one the parent's second line installs."""
     bundle = render(KEDA, chart=parent)
-    (source,) = bundle.container("cpu")["envFrom"]
+    _settings, source = bundle.container("cpu")["envFrom"]
     connection = bundle.one("ConfigMap", source["configMapRef"]["name"])
     assert connection["metadata"]["name"] == "model-engine-temporal-connection"
     assert connection["data"]["TEMPORAL_ADDRESS"] == "temporal-frontend.temporal:7233"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     Document = Mapping[str, Any]
 
 # A config of its own stands beside the user's, so it has another name.
-SUFFIXES = {"endpoint-config.yaml": "-endpoint-config"}
+SUFFIXES = {"endpoint-config.yaml": "-endpoint-config", "worker-settings-temporal.yaml": "-worker"}
 VERSIONS = {
     "ConfigMap": "v1",
     "Deployment": "apps/v1",
@@ -40,7 +40,7 @@ def test_endpoint_config_is_named_after_the_endpoint(document: Document, argumen
 def test_everything_of_an_endpoint_has_its_name(document: Document, arguments: Document) -> None:
     """Every object of an endpoint is in its namespace, under its name, in the version of its kind that is served."""
     name = arguments["RESOURCE_NAME"]
-    assert document["metadata"]["name"] in (name, f"{name}-endpoint-config")
+    assert document["metadata"]["name"] in (name, f"{name}-endpoint-config", f"{name}-worker")
     assert document["metadata"]["namespace"] == arguments["NAMESPACE"]
     assert document["apiVersion"] == VERSIONS[document["kind"]]
 

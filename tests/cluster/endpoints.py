@@ -90,7 +90,7 @@ class Site:
         """An endpoint whose workers run so many activities at once; it is not applied yet."""
         env = {
             "TEMPORAL_TASK_QUEUE": self.queue,
-            "WORKER_SLOTS": str(slots),
+            "TEMPORAL_WORKER_SLOTS": str(slots),
             "WORKER_RECORD": str(self.record),
         }
         arguments = {
@@ -125,7 +125,7 @@ class Site:
 
     def told_to_stop(self) -> int:
         """How many activities ran on workers at the moment at which these were told to stop."""
-        return sum(note["running"] for note in self.notes("told to stop"))
+        return len(self.notes("met by a stop"))
 
     def killed(self) -> list[str]:
         """The pods of this namespace that did not end in their grace period."""

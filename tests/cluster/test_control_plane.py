@@ -61,7 +61,7 @@ class Served:
             "tag": "1",
             "protocol": "http",
             "command": [sys.executable, worker.__file__],
-            "env": {"WORKER_SLOTS": "1", "WORKER_RECORD": str(self.site.record)},
+            "env": {"TEMPORAL_WORKER_SLOTS": "1", "WORKER_RECORD": str(self.site.record)},
         }
         bundle = self.ask("POST", "/v2/model-bundles", {"name": "worker", "schema_location": "", "flavor": flavor})
         body = {

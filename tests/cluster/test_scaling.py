@@ -89,7 +89,7 @@ def test_workers_come_from_zero_with_the_backlog_and_go_to_zero_without_it(
     load.attempts(handles)
     assert site.ran_once() == 100
     wait_for_replicas(endpoint, 0)
-    assert len(site.notes("ready")) == len(site.notes("stopped")) >= 4
+    assert len(site.notes("started")) == len(site.notes("stopped")) >= 4
     assert site.notes("cut short") == []
     assert site.killed() == []
     assert site.told_to_stop() >= 50

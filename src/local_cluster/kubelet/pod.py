@@ -121,7 +121,8 @@ class Pod(threading.Thread):
 
     def _starts(self, container: Container) -> bool:
         try:
-            environment = self._sources.environment(container.description)
+            # A container's runtime does that: the host's name is the pod's.
+            environment = {"HOSTNAME": self.where.name or "", **self._sources.environment(container.description)}
             mounts = self._sources.mounts(container.description)
             container.start(environment, mounts)
         except (WaitingError, OSError) as error:

@@ -26,6 +26,7 @@ _AUTOSCALER = "vertical-pod-autoscaler.yaml"
 _ALWAYS = (
     "user-config.yaml",
     "endpoint-config.yaml",
+    "worker-settings-temporal.yaml",
     "pod-disruption-budget.yaml",
     "keda-trigger-authentication-temporal.yaml",
     "keda-scaled-object-temporal.yaml",
