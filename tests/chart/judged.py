@@ -25,6 +25,12 @@ BASE = merged(
             ),
             "serviceAccount": {"create": True},
             "metrics": {"port": 9000},
+            "controlPlane": {
+                "enabled": True,
+                "podMonitor": True,
+                "image": {"repository": "registry.example.com/temporal-endpoints"},
+                "authentication": {"keysSecretName": "keys", "tokenReview": True},
+            },
             # What is read only with these.
             "keda": {"fallback": {"enabled": True}},
         }

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     Document = Mapping[str, Any]
 
 TABLE = Path(__file__).with_name("deployed.yaml")
+# Under this name the release's own namespace stands among the values.
+NAMESPACE = "the release's namespace"
 
 
 @cache
@@ -31,13 +33,16 @@ def is_deployed(row: Document, values: Any) -> bool:
     """Whether the row's conditions, any of them whole, hold for the values."""
     conditions = row.get("when")
     return conditions is None or any(
-        all(_holds(wanted, values[path]) for path, wanted in condition.items()) for condition in conditions
+        all(_holds(wanted, values[path], values[NAMESPACE]) for path, wanted in condition.items())
+        for condition in conditions
     )
 
 
-def _holds(wanted: object, found: object) -> bool:
+def _holds(wanted: object, found: object, namespace: str) -> bool:
     if isinstance(wanted, list):
         return found in wanted
+    if wanted == "elsewhere":
+        return bool(found) and found != namespace
     return bool(found) == (wanted == "set")
 
 
@@ -101,7 +106,8 @@ def test_what_is_installed_has_the_kinds_of_the_table(helm_nested_documents: Cor
 def distinct_values(documents: CorpusDocuments, numbers: Sequence[int], row: Document) -> Iterator[dict[str, Any]]:
     """The values that the row's conditions read, by path, each that occurs in one of the combinations once."""
     paths = sorted({path for condition in row.get("when", ()) for path in condition})
-    columns = [documents.column("values", path) for path in paths]
+    columns = [documents.column("release", ""), *(documents.column("values", path) for path in paths)]
     alike = {tuple(column[number] for column in columns): number for number in numbers}
     for number in alike.values():
-        yield {path: documents.values.at(path, number) for path in paths}
+        found = {path: documents.values.at(path, number) for path in paths}
+        yield {**found, NAMESPACE: documents.release(number).namespace}

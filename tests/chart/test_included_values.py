@@ -209,7 +209,8 @@ def test_what_would_do_nothing_there_is_refused(parent: Path, path: str) -> None
             value = {step: value}
         return dict(value)
 
-    others = {"temporal.configMap": {"hook": True}, "temporal.fullnameOverride": "other",
+    others = {"temporal.configMap": {"hook": True}, "temporal.controlPlane": {"enabled": True},
+              "temporal.fullnameOverride": "other",
               "temporal.networkPolicy": {"extraEgress": [{"ports": [{"port": 443}]}]},
               "temporal.podDisruptionBudget": {"maxUnavailable": 1}, "temporal.test": {"keepPod": True},
               "temporal.extraObjects": [{"apiVersion": "v1", "kind": "LimitRange", "metadata": {"name": "a"}}],

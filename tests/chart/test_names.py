@@ -67,7 +67,14 @@ def test_installed_objects_are_named_after_the_release(document: Document, value
     endpoints = endpoint_namespace(values, release)
     metadata = document["metadata"]
     found = (document["kind"], metadata["name"], metadata.get("namespace"))
+    own = f"{name}-control-plane"
+    kinds = ("Deployment", "Service", "ServiceAccount", "PersistentVolumeClaim", "NetworkPolicy", "PodMonitor")
+    token_review = f"{release.namespace}-{name}-token-review"
     assert found in {
+        *((kind, own, release.namespace) for kind in kinds),
+        *((kind, own, endpoints) for kind in ("Role", "RoleBinding")),
+        *((kind, f"{own}-templates", release.namespace) for kind in ("Role", "RoleBinding")),
+        *((kind, token_review, None) for kind in ("ClusterRole", "ClusterRoleBinding")),
         ("ConfigMap", f"{name}-service-template-config", release.namespace),
         ("ConfigMap", config_map_name(values, release), endpoints),
         ("Pod", f"{name}-test", release.namespace),

@@ -23,6 +23,11 @@ MONITORING: dict[str, Any] = {
     "install": {"podMonitor": True, "prometheusRule": True, "dashboards": True},
     "metrics": {"port": 9000},
 }
+CONTROL_PLANE: dict[str, Any] = {
+    "enabled": True,
+    "image": {"repository": "registry.example.com/temporal-endpoints"},
+    "authentication": {"keysSecretName": "keys"},
+}
 # Beside the scenarios: what the lines depend on, each on and off.
 EXAMPLES: dict[str, dict[str, Any]] = {
     "default": {},
@@ -60,6 +65,30 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     },
     "no grace period": merged(KEDA, {"temporal": {"terminationGracePeriodSeconds": None}}),
     "an hour of grace": merged(KEDA, {"temporal": {"terminationGracePeriodSeconds": 3600}}),
+    "a control plane": merged(KEDA, {"temporal": {"controlPlane": CONTROL_PLANE}}),
+    "a control plane with everything": {
+        "config": {"values": {"launch": {"endpoint_namespace": "endpoints"}}},
+        "temporal": {
+            "install": {"networkPolicy": True},
+            "controlPlane": {
+                **CONTROL_PLANE,
+                "image": {"repository": "registry.example.com/temporal-endpoints@sha256:0", "tag": ""},
+                "authentication": {"tokenReview": True},
+                "database": {"secretName": "database"},
+                "podMonitor": True,
+                "port": 9090,
+            },
+        },
+    },
+    "a control plane with a claim": {
+        "temporal": {
+            "controlPlane": {
+                **CONTROL_PLANE,
+                "image": {"repository": "a", "tag": "b"},
+                "database": {"existingClaim": "c"},
+            }
+        }
+    },
     "a cooldown": merged(KEDA, {"temporal": {"keda": {"cooldownPeriod": 60}}}),
 }
 
@@ -84,7 +113,8 @@ class Values:
 
 def expected_lines(values: Values, release: Release) -> list[str]:
     """Every line of the notes that is not empty, outer spaces apart."""
-    return [*installed(values, release), *needed(values, release), *of_scaling(values), last(release)]
+    parts = installed(values, release), needed(values, release), of_control_plane(values, release), of_scaling(values)
+    return [*(line for part in parts for line in part), last(release)]
 
 
 def installed(values: Values, release: Release) -> list[str]:
@@ -110,18 +140,71 @@ def installed(values: Values, release: Release) -> list[str]:
         lines.append(f"PrometheusRule {name}-workers in {endpoints}")
     if values["temporal.install.dashboards"]:
         lines.append(f"ConfigMap {name}-dashboards   a dashboard for Grafana")
+    lines += installed_control_plane(values, release)
     if values["temporal.extraObjects"]:
         lines.append(f"{len(values['temporal.extraObjects'])} more from temporal.extraObjects")
     kept = {
         "the connection's ConfigMap": installs_connection(values),
         "the service account": values["temporal.serviceAccount.create"],
         "the priority classes": values["temporal.install.priorityClasses"],
+        "the control plane's records": f"PersistentVolumeClaim {name}-control-plane   its records" in lines,
     }
     if values["temporal.install.keep"] and any(kept.values()):
         names = ", ".join(name for name, is_there in kept.items() if is_there)
         lines.append(f"Helm leaves {names} in the cluster")
         lines.append("when this release is uninstalled or no longer installs them, because endpoints outlive it.")
     return lines
+
+
+def installed_control_plane(values: Values, release: Release) -> list[str]:
+    """What the release has brought of the control plane."""
+    control_plane = "temporal.controlPlane"
+    if not values[f"{control_plane}.enabled"]:
+        return []
+    full, endpoints = full_name(values, release), endpoint_namespace(values, release)
+    name = f"{full}-control-plane"
+    database = values[f"{control_plane}.database.secretName"] or values[f"{control_plane}.database.existingClaim"]
+    optional = {
+        f"Role {name}-templates   it may read the service templates": endpoints != release.namespace,
+        f"ClusterRole {release.namespace}-{full}-token-review   it may ask whose a token is": values[
+            f"{control_plane}.authentication.tokenReview"
+        ],
+        f"PersistentVolumeClaim {name}   its records": not database,
+        f"NetworkPolicy {name}": values["temporal.install.networkPolicy"],
+        f"PodMonitor {name}": values[f"{control_plane}.podMonitor"],
+    }
+    return [
+        f"Deployment, Service and ServiceAccount {name}   the control plane",
+        f"Role {name} in {endpoints}   what it may do there",
+        *(line for line, is_there in optional.items() if is_there),
+    ]
+
+
+def of_control_plane(values: Values, release: Release) -> list[str]:
+    """What the control plane needs that somebody else brings, and how to reach it."""
+    control_plane = "temporal.controlPlane"
+    if not values[f"{control_plane}.enabled"]:
+        return []
+    tag = values[f"{control_plane}.image.tag"]
+    tag = load_chart(CHART).metadata["appVersion"] if tag is None else tag
+    image = f"{values[f'{control_plane}.image.repository']}:{tag}".removesuffix(":")
+    keys, database = f"{control_plane}.authentication.keysSecretName", f"{control_plane}.database"
+    lines = ["The control plane also needs, and this release does not install:", f"- its image {image}"]
+    if values[keys]:
+        lines.append(f"- the Secret {values[keys]} with a key for each owner, which holds that owner's API keys")
+    if values[f"{database}.secretName"]:
+        lines.append(
+            f"- the Secret {values[f'{database}.secretName']} with the key url, the URL of a PostgreSQL database"
+        )
+    if values[f"{database}.existingClaim"]:
+        lines.append(f"- the PersistentVolumeClaim {values[f'{database}.existingClaim']}")
+    name, port = f"{full_name(values, release)}-control-plane", values[f"{control_plane}.port"]
+    return [
+        *lines,
+        f"It answers at http://{name}.{release.namespace}.svc:{port}, and on your machine after:",
+        f"kubectl port-forward service/{name} {port} --namespace {release.namespace}",
+        f"temporal-endpoints list --server http://127.0.0.1:{port}",
+    ]
 
 
 def needed(values: Values, release: Release) -> list[str]:
@@ -159,7 +242,10 @@ def needed(values: Values, release: Release) -> list[str]:
 
 def of_scaling(values: Values) -> list[str]:
     """What `scaling: keda` needs, what it does to activities, and how live endpoints change to it or from it."""
+    is_ours = values["temporal.controlPlane.enabled"]
     if values["temporal.scaling"] != "keda":
+        if is_ours:
+            return []
         live = "For endpoints that KEDA scales now: first delete the ScaledObject, then apply the"
         return [
             f"scaling: fixed has no ScaledObject. {live}",
@@ -172,13 +258,16 @@ def of_scaling(values: Values) -> list[str]:
     grace = values["temporal.terminationGracePeriodSeconds"]
     cooldown = values["temporal.keda.cooldownPeriod"]
     cooldown = max(300, grace or 0) if cooldown is None else cooldown
-    return [
-        "scaling: keda needs",
-        f"- KEDA 2.18 or later, whose operator reaches {reached} itself",
+    of_another_control_plane = [
         f"- a control plane that applies the key {key}; llm-engine's does not, and without it the",
         "Deployments, which have no replicas field, stay at one worker",
         f"- for endpoints whose scaling is `fixed` now: {live}",
         "then apply the Deployment. The other way round the Deployment drops to one worker at once",
+    ]
+    return [
+        "scaling: keda needs",
+        f"- KEDA 2.18 or later, whose operator reaches {reached} itself",
+        *([] if is_ours else of_another_control_plane),
         f"- cooldownPeriod {cooldown} s with a grace period of {grace or 30} s: an activity that runs longer than the",
         "grace period after its worker was told to stop is cut short and retried. Where MIN_WORKERS is 0, one",
         "that takes longer than both together may never finish",

@@ -32,6 +32,12 @@ EVERYTHING = merged(
                 for name, value in DEFAULTS["temporal"]["install"].items()
                 if isinstance(value, bool) and name != "connectionConfigMap"
             },
+            "controlPlane": {
+                "enabled": True,
+                "podMonitor": True,
+                "image": {"repository": "registry.example.com/temporal-endpoints"},
+                "authentication": {"keysSecretName": "keys", "tokenReview": True},
+            },
         },
     },
 )

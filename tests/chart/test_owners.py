@@ -18,6 +18,15 @@ from helm_nested.errors import RenderError
 from .bundle import CHART, KEDA, merged, render
 
 ALL: dict[str, Any] = {"temporal": {"install": {"priorityClasses": True}, "serviceAccount": {"create": True}}}
+CONTROL_PLANE: dict[str, Any] = {
+    "temporal": {
+        "controlPlane": {
+            "enabled": True,
+            "image": {"repository": "registry.example.com/temporal-endpoints"},
+            "authentication": {"keysSecretName": "keys"},
+        }
+    }
+}
 LOOKUP = "(lookup .apiVersion .kind .namespace .name)"
 
 
@@ -91,11 +100,22 @@ def test_a_connection_that_another_release_left_is_refused(tmp_path: Path) -> No
     assert not render(merged(KEDA, advised), chart=chart).all("ConfigMap", "temporal-endpoints-connection")
 
 
-@pytest.mark.parametrize("kind", ["PriorityClass", "ServiceAccount", "ConfigMap"])
+def test_records_that_another_release_left_are_refused(tmp_path: Path) -> None:
+    """The volume of a release that was uninstalled holds its records; it can be named instead of installed."""
+    chart = chart_in_a_cluster(tmp_path, "PersistentVolumeClaim", owned_by("first", "launch-endpoints"))
+    said = refusal(chart, CONTROL_PLANE)
+    assert "The PersistentVolumeClaim temporal-endpoints-control-plane exists and belongs to the release first" in said
+    advised = yaml.safe_load(said[said.index("     temporal:") :])
+    existing = {"existingClaim": "temporal-endpoints-control-plane"}
+    assert advised == {"temporal": {"controlPlane": {"database": existing}}}
+    assert not render(merged(CONTROL_PLANE, advised), chart=chart).all("PersistentVolumeClaim")
+
+
+@pytest.mark.parametrize("kind", ["PriorityClass", "ServiceAccount", "ConfigMap", "PersistentVolumeClaim"])
 def test_own_objects_are_no_problem(tmp_path: Path, kind: str) -> None:
     """An upgrade finds what the release itself installed."""
     chart = chart_in_a_cluster(tmp_path, kind, owned_by("temporal-endpoints", "launch-endpoints"))
-    assert len(render(merged(KEDA, ALL), chart=chart).all("PriorityClass")) == 2
+    assert len(render(merged(KEDA, ALL, CONTROL_PLANE), chart=chart).all("PriorityClass")) == 2
 
 
 @pytest.mark.parametrize("kind", ["PriorityClass", "ServiceAccount"])

@@ -42,6 +42,7 @@ RESTARTS_NOBODY = {
     "config-map": "how the ConfigMap is installed is no part of what it says",
     "objects": "they are objects of their own",
     "monitoring": "its objects are installed beside the endpoints",
+    "control-plane": "who fills the templates is no part of what they say",
     "endpoint-namespace": "where an endpoint is, its control plane says",
 }
 # Arguments whose change restarts nobody: what is read from outside of the pod.

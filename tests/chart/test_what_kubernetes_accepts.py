@@ -43,6 +43,7 @@ FIELDS = (
         )
     ),
     ("temporal", "keda", "behavior"),
+    *(("temporal", "controlPlane", name) for name in ("image", "database", "resources", "nodeSelector", "tolerations")),
 )  # fmt: skip
 
 

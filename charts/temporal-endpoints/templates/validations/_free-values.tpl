@@ -24,6 +24,7 @@ arguments of the service templates.
   "temporal.extraVolumes" $argument
   "temporal.extraVolumeMounts" $argument
   "temporal.networkPolicy" ""
+  "temporal.controlPlane.tolerations" ""
 }}
 {{- $value := $found.scope.Values }}
 {{- $steps := splitList "." $path }}
@@ -47,7 +48,7 @@ arguments of the service templates.
 {{- end }}
 {{- $why := printf "nothing fills it: the control plane fills only %s in values" $filled }}
 {{- if not $named }}
-{{- $why = "nothing fills it: the network policy is installed as it is written" }}
+{{- $why = "nothing fills it: what the release installs is as it is written here" }}
 {{- else if ne $named $any }}
 {{- $why = printf "%s. For a shell's variable of that name write $%s" $why $name }}
 {{- end }}

@@ -168,17 +168,21 @@ a value with one elsewhere (pkg/apis/core/validation, pkg/apis/networking/valida
 {{- $found := . }}
 {{- $policy := .scope.networkPolicy }}
 {{- $lists := list }}
-{{- range $index, $rule := default list $policy.extraEgress }}
+{{- range $name := list "extraEgress" "controlPlaneEgress" }}
+{{- range $index, $rule := default list (index $policy $name) }}
 {{- range $number, $port := default list .ports }}
 {{- if and .endPort (not (kindIs "string" .port)) }}
 {{- if lt (int .endPort) (int .port) }}
-{{- include "temporal-endpoints.wrong" (dict "found" $found "what" (printf "temporal.networkPolicy.extraEgress[%d].ports[%d] ends at %d, before its port %d." $index $number (int .endPort) (int .port)) "at" (list "temporal" "networkPolicy" "extraEgress" $index "ports" $number "endPort") "new" (int .port)) }}
+{{- include "temporal-endpoints.wrong" (dict "found" $found "what" (printf "temporal.networkPolicy.%s[%d].ports[%d] ends at %d, before its port %d." $name $index $number (int .endPort) (int .port)) "at" (list "temporal" "networkPolicy" $name $index "ports" $number "endPort") "new" (int .port)) }}
 {{- end }}
 {{- end }}
 {{- end }}
-{{- $lists = append $lists (dict "at" (list "temporal" "networkPolicy" "extraEgress" $index "to") "peers" .to) }}
+{{- $lists = append $lists (dict "at" (list "temporal" "networkPolicy" $name $index "to") "peers" .to) }}
 {{- end }}
-{{- $lists = append $lists (dict "at" (list "temporal" "networkPolicy" "metricsFrom") "peers" $policy.metricsFrom) }}
+{{- end }}
+{{- range $name := list "metricsFrom" "apiFrom" }}
+{{- $lists = append $lists (dict "at" (list "temporal" "networkPolicy" $name) "peers" (index $policy $name)) }}
+{{- end }}
 {{- /* not reached: the list of metricsFrom is always there. */}}
 {{- range $place := $lists }}
 {{- range $index, $peer := default list .peers }}

@@ -16,6 +16,9 @@ nothing where Helm has no cluster (`helm template`), and what is rendered does n
 {{- if and (not .scope.isIncluded) .scope.ownsConnection }}
 {{- $objects = append $objects (dict "apiVersion" "v1" "kind" "ConfigMap" "namespace" .scope.endpointNamespace "name" .scope.connectionConfigMap "set" (printf "temporal:\n  connection:\n    existingConfigMap: %s" (.scope.connectionConfigMap | quote))) }}
 {{- end }}
+{{- if and (not .scope.isIncluded) .scope.ownsRecords }}
+{{- $objects = append $objects (dict "apiVersion" "v1" "kind" "PersistentVolumeClaim" "namespace" .scope.Release.Namespace "name" .scope.controlPlaneName "set" (printf "temporal:\n  controlPlane:\n    database:\n      existingClaim: %s" (.scope.controlPlaneName | quote))) }}
+{{- end }}
 {{- range $objects }}
 {{- include "temporal-endpoints.validate.owner" (dict "found" $ "object" . "live" (lookup .apiVersion .kind .namespace .name)) }}
 {{- end }}
