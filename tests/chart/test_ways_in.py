@@ -51,11 +51,11 @@ def built(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 @pytest.mark.parametrize("file", LLM_ENGINE_SCENARIOS, ids=lambda file: file.stem)
 def test_every_way_gives_what_the_chart_gives(parent: Path, file: Path) -> None:
-    """With llm-engine's values each way adds the four keys with `temporal`, to the letter those of this chart."""
+    """With llm-engine's values each way adds the five keys with `temporal`, to the letter those of this chart."""
     layer = file.read_text(encoding="utf-8")
     included = {key: each.text for key, each in render_layers(layer, chart=parent).templates.items()}
     own = {key: each.text for key, each in render_layers(layer).templates.items() if "temporal" in key}
-    assert len(own) == 4
+    assert len(own) == 5
     assert included == {**own, "user-config.yaml": "llm-engine's own"}
 
 
