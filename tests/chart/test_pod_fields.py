@@ -31,9 +31,8 @@ POD = ALWAYS | {
     "tolerations",
     "topologySpreadConstraints",
 }
-ALWAYS_IN_CONTAINER = {"name", "image", "command", "env", "resources", "volumeMounts"}
+ALWAYS_IN_CONTAINER = {"name", "image", "command", "env", "envFrom", "resources", "volumeMounts"}
 CONTAINER = ALWAYS_IN_CONTAINER | {
-    "envFrom",
     "imagePullPolicy",
     "lifecycle",
     "livenessProbe",

@@ -21,6 +21,7 @@ PATCHED = (
     "deployment-runnable-image-temporal-gpu.yaml",
     "keda-scaled-object-temporal.yaml",
     "keda-trigger-authentication-temporal.yaml",
+    "worker-settings-temporal.yaml",
 )
 NAME = "model-engine-service-template-config"
 MANAGER = "helm-nested-patch"
@@ -108,7 +109,7 @@ def neighbour(request: pytest.FixtureRequest, cluster: Cluster, tmp_path: Path) 
 
 
 def test_the_keys_come_and_go(neighbour: Neighbour) -> None:
-    """A dry run writes nothing, a patch brings four keys, a second changes nothing, a revert takes them out."""
+    """A dry run writes nothing, a patch brings five keys, a second changes nothing, a revert takes them out."""
     before, first = neighbour.data(), version(neighbour)
     tried = neighbour.patch("--dry-run")
     assert tried.status == 0, tried.err
