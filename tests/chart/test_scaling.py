@@ -87,7 +87,7 @@ def test_cooldown_lets_activities_finish(document: Document, values: Document) -
 
 @over(kind="ScaledObject", stage="filled")
 def test_trigger_is_what_the_values_say(document: Document, values: Document, arguments: Document) -> None:
-    """One trigger asks Temporal for the backlog of the endpoint's queue; its metadata are texts, unset ones absent."""
+    """The first asks Temporal for the backlog of the endpoint's queue; its metadata are texts, unset ones absent."""
     connection, keda = "temporal.connection", "temporal.keda"
     target = values[f"{keda}.targetQueueSize"]
     by_argument = values[f"{connection}.addressFrom"] == "argument"
@@ -108,11 +108,30 @@ def test_trigger_is_what_the_values_say(document: Document, values: Document, ar
         "tlsServerName": values[f"{connection}.tls.serverName"] or None,
         "unsafeSsl": True if values[f"{connection}.tls.disableHostVerification"] else None,
     }
-    (trigger,) = document["spec"]["triggers"]
+    trigger = document["spec"]["triggers"][0]
     assert trigger["type"] == "temporal"
     assert trigger["metadata"] == {name: _text(value) for name, value in metadata.items() if value is not None}
     assert trigger.get("useCachedMetrics") == (True if values[f"{keda}.useCachedMetrics"] else None)
     assert set(trigger) <= {"type", "metadata", "useCachedMetrics", "authenticationRef"}
+
+
+@over(kind="ScaledObject", stage="filled")
+def test_busy_workers_are_asked_for_if_the_values_say_so(
+    document: Document, values: Document, arguments: Document
+) -> None:
+    """A second trigger asks the control plane how many workers of this endpoint are wanted, each worth one."""
+    path = "temporal.keda.busyWorkers"
+    asked = {
+        "type": "metrics-api",
+        "metadata": {
+            "url": f"{str(values[f'{path}.url'] or '').rstrip('/')}/v1/scaling/{arguments['ENDPOINT_ID']}",
+            "valueLocation": "wanted",
+            "targetValue": "1",
+            "authMode": "bearer",
+        },
+        "authenticationRef": {"name": arguments["RESOURCE_NAME"]},
+    }
+    assert document["spec"]["triggers"][1:] == ([asked] if values[f"{path}.enabled"] else [])
 
 
 @over(kind="ScaledObject", stage="filled")

@@ -31,11 +31,14 @@ def test_client_certificate_is_mounted_where_the_variables_point(document: Docum
 
 @over(kind="TriggerAuthentication", stage="filled")
 def test_keda_reads_the_keys_of_the_workers_secrets(document: Document, values: Document) -> None:
-    """KEDA's parameters are the keys that the workers use: the API key, the certificate, its key, and the authority."""
+    """The keys that the workers use, if no other object has them, and the token by which busy workers are asked for."""
     api_key = values["temporal.connection.apiKey.secretName"]
     certificate = values["temporal.connection.tls.secretName"]
-    expected = [("apiKey", api_key, "TEMPORAL_API_KEY")] if api_key else []
-    if certificate:
+    is_own = not values["temporal.keda.authenticationRef"]
+    asks = values["temporal.keda.busyWorkers.enabled"]
+    expected = [("token", values["temporal.keda.busyWorkers.tokenSecretName"], "token")] if asks else []
+    expected += [("apiKey", api_key, "TEMPORAL_API_KEY")] if api_key and is_own else []
+    if certificate and is_own:
         expected += [("cert", certificate, "tls.crt"), ("key", certificate, "tls.key")]
         if values["temporal.connection.tls.ca"]:
             expected.append(("ca", certificate, "ca.crt"))
@@ -50,12 +53,13 @@ def test_keda_reads_the_keys_of_the_workers_secrets(document: Document, values: 
 def test_authentication_is_there_exactly_if_the_trigger_needs_its_own(
     document: Document, bundle: Any, values: Document, arguments: Document
 ) -> None:
-    """An endpoint has a TriggerAuthentication, named as it is, if there is a key or certificate and none is named."""
-    (trigger,) = document["spec"]["triggers"]
+    """There is one, named as the endpoint is, for a key or certificate of its own and for the busy workers' token."""
+    trigger = document["spec"]["triggers"][0]
     existing = values["temporal.keda.authenticationRef"]
     own = has_authentication(values) and not existing
     named = bundle.filled("keda-trigger-authentication-temporal.yaml")
-    assert [each["metadata"]["name"] for each in named] == ([arguments["RESOURCE_NAME"]] if own else [])
+    needed = own or values["temporal.keda.busyWorkers.enabled"]
+    assert [each["metadata"]["name"] for each in named] == ([arguments["RESOURCE_NAME"]] if needed else [])
     if existing:
         assert trigger["authenticationRef"] == existing
     elif own:
