@@ -9,6 +9,7 @@ api             the Kubernetes API over HTTPS
 control_plane   etcd, kube-apiserver, kube-controller-manager
 keda            KEDA's definitions, operator, metrics adapter and webhooks
 temporal        the Temporal server
+postgresql      a PostgreSQL server, of Debian's package
 tls_front       TLS before the Temporal server
 gate            a way to it that can be shut
 kubelet/        a stand-in that runs pods as local processes: test equipment

@@ -72,8 +72,13 @@ def _environment(endpoint: Endpoint) -> list[dict[str, str]]:
     profile = endpoint.specification.surroundings.aws_profile
     if profile is not None:
         variables |= {"AWS_PROFILE": profile, "AWS_CONFIG_FILE": _AWS_CONFIG_FILE}
-    variables["TEMPORAL_TASK_QUEUE"] = endpoint.specification.temporal_task_queue
+    variables["TEMPORAL_TASK_QUEUE"] = _unread(endpoint.specification.temporal_task_queue)
     return [{"name": name, "value": value} for name, value in variables.items()]
+
+
+def _unread(text: str) -> str:
+    """The text as a variable's value in which Kubernetes reads no reference: workers poll what the scaler watches."""
+    return text.replace("$", "$$") if "$$" in text or "$(" in text else text
 
 
 def _description(endpoint: Endpoint) -> Mapping[str, Any]:

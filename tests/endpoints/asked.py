@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fastapi.testclient import TestClient
+from prometheus_client import CollectorRegistry
 
 from temporal_endpoints.api.application import create_application
 from temporal_endpoints.api.authentication import Authenticator
@@ -35,11 +36,13 @@ class Asked:
     texts: dict[str, str] = field(default_factory=lambda: dict(FIXED))
     changed: list[str] = field(default_factory=list)
     authenticator: Authenticator = field(default_factory=Authenticator)
+    registry: CollectorRegistry | None = None
 
     def __post_init__(self) -> None:
         """Make the application."""
         service = Service(self.database, NAMESPACE, Surroundings(git_tag="v1"), lambda: self.texts, self.changed.append)
-        self.client = TestClient(create_application(service, self.authenticator), raise_server_exceptions=False)
+        application = create_application(service, self.authenticator, registry=self.registry)
+        self.client = TestClient(application, raise_server_exceptions=False)
 
     def __call__(
         self, method: str, path: str, body: object = None, *, user: str = "speech", status: int = 200

@@ -179,6 +179,7 @@ REFUSED: dict[str, tuple[dict[str, Any], int, str]] = {
     "queue-empty": ({"temporal_task_queue": ""}, 422, "Temporal task queue"),
     "queue-spaces": ({"temporal_task_queue": "  "}, 422, "Temporal task queue"),
     "queue-long": ({"temporal_task_queue": "q" * 1001}, 422, "Temporal task queue"),
+    "queue-bytes": ({"temporal_task_queue": "\u00e9" * 501}, 422, "it has 1002 bytes, and Temporal takes 1000"),
     "name-empty": ({"name": ""}, 422, "name"),
     "name-no-label": ({"name": "A b/é"}, 422, "label value"),
     "name-long": ({"name": "n" * 64}, 422, "label value"),

@@ -3,50 +3,28 @@
 from __future__ import annotations
 
 import json
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from helm_nested.chart import load_chart
-from helm_nested.configuration import load_configuration
-from helm_nested.engine import Release, open_in_process
 from helm_nested.kubernetes.schema import problems
-from helm_nested.scenario import load_scenarios
 from nested_templates.contract import ArgumentSet, load_contract
 from nested_templates.encoder import json_encoder
 from nested_templates.fill import fill
 from nested_templates.service_template import find_service_templates
-from nested_templates.yaml_documents import load_documents
 from temporal_endpoints.arguments import arguments_of
 from temporal_endpoints.planning.documents import CONTRACT, documents_of
 from temporal_endpoints.specification import Surroundings
 
+from .chart_texts import CONFIGURATION, SCENARIOS, texts_of
 from .snapshots import endpoint
 
-ROOT = Path(__file__).parents[2]
-CONFIGURATION = load_configuration(ROOT / "helm-nested.yaml")
-SCENARIOS = load_scenarios(CONFIGURATION.scenarios)
 MINOR = "1.37"
 AROUND = Surroundings(git_tag="v1", temporal_address="temporal.example.com:7233", temporal_namespace="default")
 DEVICES: dict[str, dict[str, Any]] = {
     "cpu": {},
     "gpu": {"gpus": 2, "gpu_type": "nvidia-hopper-h100", "cpus": 8, "memory": "64Gi", "storage": "100Gi"},
 }
-
-
-@cache
-def texts(scenario: str) -> dict[str, str]:
-    """The keys and texts of the chart's ConfigMap."""
-    (chosen,) = (each for each in SCENARIOS if each.name == scenario)
-    engine = open_in_process(load_chart(CONFIGURATION.chart))
-    objects = [
-        document
-        for manifest in engine.render(chosen.layers, Release()).manifests
-        for document in load_documents(manifest.text, manifest.source)
-    ]
-    return {each.key: each.text for each in find_service_templates(objects, CONFIGURATION.selectors)}
 
 
 def test_contract_is_the_charts() -> None:
@@ -59,11 +37,11 @@ def test_contract_is_the_charts() -> None:
 def test_documents_are_those_of_the_harness_and_valid(scenario: str, device: str) -> None:
     """Same arguments, same documents, and Kubernetes' own schema takes them."""
     asked = endpoint(surroundings=AROUND, optimize_costs=True, min_workers=0, **DEVICES[device])
-    found = documents_of(asked, texts(scenario))
+    found = documents_of(asked, texts_of(scenario))
     contract = load_contract(CONFIGURATION.contract)
     other = "gpu" if device == "cpu" else "cpu"
     argument_set = ArgumentSet("control-plane", "", (f"*-{other}.yaml",), arguments_of(asked))
-    objects = [{"kind": "ConfigMap", "metadata": {"name": CONFIGURATION.selectors[0].name}, "data": texts(scenario)}]
+    objects = [{"kind": "ConfigMap", "metadata": {"name": CONFIGURATION.selectors[0].name}, "data": texts_of(scenario)}]
     expected = [
         document
         for template in find_service_templates(objects, CONFIGURATION.selectors)
@@ -80,7 +58,7 @@ def test_documents_are_those_of_the_harness_and_valid(scenario: str, device: str
 @pytest.mark.parametrize("scenario", [each.name for each in SCENARIOS])
 def test_replicas_have_one_owner(scenario: str) -> None:
     """Either the document has the number, or there is a scaler: what a plan hands over is one of the two."""
-    kinds = {each["kind"]: each for each in documents_of(endpoint(surroundings=AROUND), texts(scenario)).values()}
+    kinds = {each["kind"]: each for each in documents_of(endpoint(surroundings=AROUND), texts_of(scenario)).values()}
     assert ("replicas" in kinds["Deployment"]["spec"]) != ("ScaledObject" in kinds)
     if "replicas" in kinds["Deployment"]["spec"]:
         assert kinds["Deployment"]["spec"]["replicas"] == 3

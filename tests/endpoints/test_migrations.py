@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -15,8 +16,9 @@ from temporal_endpoints.records.database import MIGRATIONS, VERSION_TABLE, Datab
 from temporal_endpoints.records.endpoints import Endpoints
 from temporal_endpoints.records.tables import Table
 
-from .conftest import NewUrl
 from .recorded import ADA, create_endpoint
+
+NewUrl = Callable[[], str]
 
 SCRIPTS = ScriptDirectory(str(MIGRATIONS))
 

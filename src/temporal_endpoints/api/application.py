@@ -7,12 +7,13 @@ from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
 from nested_templates.errors import NestedTemplatesError
 from temporal_endpoints import __version__
 from temporal_endpoints.api import bundle_routes, endpoint_routes, scaling_routes
+from temporal_endpoints.api.answers import Detail
 from temporal_endpoints.api.authentication import Authenticator, UnknownUserError
 from temporal_endpoints.api.scaler_token import ScalerToken
 from temporal_endpoints.api.service import Service
@@ -67,22 +68,26 @@ def create_application(
 
 
 def _add_health(application: FastAPI, ready: Callable[[], None], registry: CollectorRegistry | None) -> None:
+    about: dict[str, Any] = {"methods": ["GET"], "tags": ["health"], "response_class": Response}
     for path in ("/healthcheck", "/healthz"):
-        application.add_api_route(path, _healthy, methods=["GET"], tags=["health"], name=path.strip("/"))
+        application.add_api_route(path, _healthy, name=path.strip("/"), **about)
 
     def readyz() -> Response:
         """200 while requests can be served."""
         ready()
         return Response()
 
-    application.add_api_route("/readyz", readyz, methods=["GET"], tags=["health"])
+    unready = {"model": Detail, "description": "The database cannot be reached, or its tables are of another version"}
+    application.add_api_route("/readyz", readyz, responses={503: unready}, **about)
     if registry is not None:
 
         def metrics() -> Response:
             """What Prometheus reads."""
             return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
-        application.add_api_route("/metrics", metrics, methods=["GET"], tags=["health"])
+        application.add_api_route(
+            "/metrics", metrics, methods=["GET"], tags=["health"], response_class=PlainTextResponse
+        )
 
 
 def _healthy() -> Response:

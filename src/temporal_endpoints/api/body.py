@@ -27,15 +27,16 @@ def is_keepable(text: str) -> bool:
     return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
 
 
-def _faults(value: object) -> Iterator[str]:
+def _faults(value: object, place: str = "") -> Iterator[str]:
+    where = f"{place}: " if place else ""
     if isinstance(value, dict):
         for key, each in value.items():
-            yield from _faults(key)
-            yield from _faults(each)
+            yield from _faults(key, place)
+            yield from _faults(each, f"{place}.{key}" if place else str(key))
     elif isinstance(value, list):
-        for each in value:
-            yield from _faults(each)
+        for number, each in enumerate(value):
+            yield from _faults(each, f"{place}[{number}]")
     elif isinstance(value, str) and not is_keepable(value):
-        yield "a text holds U+0000 or half a character, which nothing can keep; leave it out"
+        yield f"{where}a text holds U+0000 or half a character, which nothing can keep; leave it out"
     elif isinstance(value, float) and not math.isfinite(value):
-        yield "a number is not finite, which is no JSON; write a finite one"
+        yield f"{where}a number is not finite, which is no JSON; write a finite one"

@@ -16,6 +16,8 @@ _BILLING_TAGS = {"idempotencyKeyPrefix", "product", "type", "subType", "payee", 
 _HOOKS = ("callback", "insights", "logging")
 _CONVERTED = "_CONVERTED_FROM_ARTIFACT_LIKE"
 _MOST_SECONDS = 43_200
+# Temporal's default limit for names (limit.maxIDLength), of bytes in UTF-8, which no JSON Schema counts.
+_MOST_BYTES = 1000
 
 
 def _argument(name: str) -> BeforeValidator:
@@ -77,6 +79,14 @@ class Asked(Body):
         if value in _OTHER_TYPES:
             raise ValueError(f"endpoint_type {value!r} is not served. {served}")
         raise ValueError(f"{value[:40]!r} is no endpoint_type. {served}")
+
+    @field_validator("temporal_task_queue")
+    @classmethod
+    def _is_short(cls, value: str | None) -> str | None:
+        count = len((value or "").encode())
+        if count > _MOST_BYTES:
+            raise ValueError(f"it has {count} bytes, and Temporal takes {_MOST_BYTES}; write a shorter name")
+        return value
 
     @field_validator("metadata")
     @classmethod

@@ -1,4 +1,4 @@
-"""A PostgreSQL server of the tests' own, on a socket in a temporary folder."""
+"""A PostgreSQL server on a socket in a temporary folder: test equipment."""
 
 from __future__ import annotations
 
