@@ -61,7 +61,8 @@ def test_deployment_selects_its_pods_and_runs_as_many_as_its_database_bears(
     spec = document["spec"]
     is_shared = bool(values[f"{VALUES}.database.secretName"])
     assert set(spec) == {"replicas", "strategy", "selector", "template"}
-    assert spec["replicas"] == (values[f"{VALUES}.replicas"] if is_shared else 1)
+    assert spec["replicas"] == values[f"{VALUES}.replicas"]
+    assert is_shared or spec["replicas"] <= 1
     assert spec["strategy"] == {"type": "RollingUpdate" if is_shared else "Recreate"}
     assert spec["selector"] == {"matchLabels": selector(release)}
     assert spec["template"]["metadata"] == {"labels": selector(release)}
@@ -156,12 +157,13 @@ def test_records_and_keys_come_from_volumes_and_secrets(document: Document, valu
     file = {"value": "sqlite:////var/lib/temporal-endpoints/records.db"}
     source = {"valueFrom": {"secretKeyRef": {"name": database, "key": "url"}}} if database else file
     assert container["env"] == [
-        {"name": "HOME", "value": "/tmp"},
+        {"name": "HOME", "value": "/var/tmp"},
+        {"name": "TMPDIR", "value": "/var/tmp"},
         {"name": "TEMPORAL_ENDPOINTS_DATABASE", **source},
     ]
     claim = values[f"{VALUES}.database.existingClaim"] or f"{full_name(values, release)}-control-plane"
-    volumes: list[dict[str, Any]] = [{"name": "tmp", "emptyDir": {"sizeLimit": "64Mi"}}]
-    mounts: list[dict[str, Any]] = [{"name": "tmp", "mountPath": "/tmp"}]
+    volumes: list[dict[str, Any]] = [{"name": "temporary", "emptyDir": {"sizeLimit": "64Mi"}}]
+    mounts: list[dict[str, Any]] = [{"name": "temporary", "mountPath": "/var/tmp"}]
     if not database:
         volumes.append({"name": "records", "persistentVolumeClaim": {"claimName": claim}})
         mounts.append({"name": "records", "mountPath": "/var/lib/temporal-endpoints"})
@@ -319,6 +321,13 @@ def test_a_storage_class_without_a_name_is_one_that_provides_nothing(storage_cla
     """To Kubernetes an empty class is another one than none, so it is there when it is set."""
     values = merged(MINIMAL, {"temporal": {"controlPlane": {"database": {"storageClassName": storage_class}}}})
     assert render(values).one("PersistentVolumeClaim")["spec"]["storageClassName"] == storage_class
+
+
+@pytest.mark.parametrize(("replicas", "expected"), [(0, 0), (1, 1), (None, 1)])
+def test_it_can_be_stopped(replicas: int | None, expected: int) -> None:
+    """Nought is a number of pods as well, and null is one."""
+    values = merged(MINIMAL, {"temporal": {"controlPlane": {"replicas": replicas}}})
+    assert render(values).one("Deployment")["spec"]["replicas"] == expected
 
 
 def test_an_address_that_it_fills_in_is_one_that_it_is_told() -> None:

@@ -26,6 +26,7 @@ _KINDS = (
     ("v1", "ConfigMap"),
     ("v1", "Secret"),
     ("v1", "Service"),
+    ("v1", "PersistentVolumeClaim"),
     ("v1", "ServiceAccount"),
     ("v1", "Pod"),
     ("apps/v1", "Deployment"),
@@ -33,6 +34,8 @@ _KINDS = (
     ("networking.k8s.io/v1", "NetworkPolicy"),
     ("rbac.authorization.k8s.io/v1", "Role"),
     ("rbac.authorization.k8s.io/v1", "RoleBinding"),
+    ("rbac.authorization.k8s.io/v1", "ClusterRole"),
+    ("rbac.authorization.k8s.io/v1", "ClusterRoleBinding"),
     ("scheduling.k8s.io/v1", "PriorityClass"),
     ("node.k8s.io/v1", "RuntimeClass"),
     ("keda.sh/v1alpha1", "ScaledObject"),
@@ -58,11 +61,13 @@ def helm(cluster: Cluster, major: int) -> Command:
 
 
 def snapshot(cluster: Cluster) -> Snapshot:
-    """Every object of those kinds in the whole cluster, without what Helm and Kubernetes keep for themselves."""
+    """Every object of those kinds in the whole cluster, but for what Helm and Kubernetes keep or make for themselves."""
     found: dict[Reference, Object] = {}
     for api_version, kind in _KINDS:
         for document in cluster.plane.api.list(Reference(api_version, kind)):
             name = document["metadata"]["name"]
+            if document["metadata"].get("ownerReferences"):
+                continue
             if document.get("type") != _HELM_RELEASE and name not in _OF_KUBERNETES and not name.startswith("system-"):
                 found[Reference.of(document)] = document
     return found
@@ -120,23 +125,29 @@ class _Missing:
 def _changes(before: Object, after: Object) -> list[str]:
     changes = [f"{path} changed" for path in _paths(_content(before), _content(after), "")]
     if not is_hook(after):
+        # Where others write a status, only a change of the specification counts.
+        version = "generation" if "status" in after else "resourceVersion"
         changes += [
             f"its {name} changed"
-            for name in ("uid", "resourceVersion")
-            if before["metadata"][name] != after["metadata"][name]
+            for name in ("uid", version)
+            if before["metadata"].get(name) != after["metadata"].get(name)
         ]
     return changes
 
 
 def content_difference(before: Snapshot, after: Snapshot) -> list[str]:
     """As `difference`, but an object may have been written to, as long as it says the same in the end."""
-    return [line for line in difference(before, after) if not line.endswith(("uid changed", "resourceVersion changed"))]
+    return [
+        line
+        for line in difference(before, after)
+        if not line.endswith(("uid changed", "resourceVersion changed", "generation changed"))
+    ]
 
 
 def _content(document: Object) -> Object:
     own = {"uid", "resourceVersion", "creationTimestamp", "managedFields", "generation"}
     metadata = {key: value for key, value in document["metadata"].items() if key not in own}
-    return {**document, "metadata": metadata}
+    return {**{key: value for key, value in document.items() if key != "status"}, "metadata": metadata}
 
 
 def _paths(before: Any, after: Any, path: str) -> list[str]:

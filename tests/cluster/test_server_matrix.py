@@ -17,21 +17,27 @@ from .server_verdict import Judge, Verdict, applied
 MONITORING = ROOT / "schemas" / "prometheus-operator"
 RELEASE_NAMESPACE = "of-the-release"
 KINDS = (
+    "ClusterRole",
+    "ClusterRoleBinding",
     "ConfigMap",
     "Deployment",
     "LimitRange",
     "NetworkPolicy",
+    "PersistentVolumeClaim",
     "Pod",
     "PodDisruptionBudget",
     "PodMonitor",
     "PriorityClass",
     "PrometheusRule",
+    "Role",
+    "RoleBinding",
     "ScaledObject",
+    "Service",
     "ServiceAccount",
     "TriggerAuthentication",
     "VerticalPodAutoscaler",
 )
-CLUSTER_WIDE = {"PriorityClass"}
+CLUSTER_WIDE = {"ClusterRole", "ClusterRoleBinding", "PriorityClass"}
 # So many faults tell enough.
 SHOWN = 5
 
