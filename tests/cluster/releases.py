@@ -61,7 +61,7 @@ def helm(cluster: Cluster, major: int) -> Command:
 
 
 def snapshot(cluster: Cluster) -> Snapshot:
-    """Every object of those kinds in the whole cluster, but for what Helm and Kubernetes keep or make for themselves."""
+    """Every object of those kinds in the whole cluster, but for what Helm and Kubernetes keep or make themselves."""
     found: dict[Reference, Object] = {}
     for api_version, kind in _KINDS:
         for document in cluster.plane.api.list(Reference(api_version, kind)):
