@@ -54,6 +54,7 @@ SETTINGS = (
     Setting("temporal-address", "Temporal's frontend as host:port, to see what workers run; else $TEMPORAL_ADDRESS"),
     Setting("temporal-namespace", "Temporal's namespace, for templates that ask for it; else $TEMPORAL_NAMESPACE"),
     Setting("observe", "seconds between two looks at what workers run; 0 to look never", LOOK_SECONDS),
+    Setting("hold-nodes", "ask what takes nodes away to leave those with busy workers alone", False),
     Setting("scaler-token", "file of the tokens, one a line, by which KEDA asks how many workers are wanted"),
     Setting("aws-profile", "the AWS profile of workers"),
     Setting("infra-config-path", "where the infrastructure's configuration is mounted", "/infra-config"),
@@ -187,6 +188,7 @@ def _observing(
         reconciler.live,
         observations,
         changed=reconciler.seen,
+        marks=reconciler.marks(on_nodes=settings["hold-nodes"]),
         every=float(settings["observe"]),
     )
     observer.start()

@@ -207,7 +207,7 @@ def test_account_mounts_no_token_elsewhere(document: Document) -> None:
 
 @over(kind="Role", stage="installed")
 def test_role_allows_what_an_endpoint_is_made_of(document: Document, values: Document, release: Release) -> None:
-    """In the endpoints' namespace the kinds of the templates, of pods only to see them; elsewhere one ConfigMap."""
+    """In the endpoints' namespace the kinds of the templates, and pods to see and mark; elsewhere one ConfigMap."""
     assert document["apiVersion"] == "rbac.authorization.k8s.io/v1"
     assert set(document) == {"apiVersion", "kind", "metadata", "rules"}
     if document["metadata"]["name"].endswith("-templates"):
@@ -221,7 +221,7 @@ def test_role_allows_what_an_endpoint_is_made_of(document: Document, values: Doc
         {"apiGroups": ["policy"], "resources": ["poddisruptionbudgets"], "verbs": ALL_VERBS},
         {"apiGroups": ["keda.sh"], "resources": ["scaledobjects", "triggerauthentications"], "verbs": ALL_VERBS},
         {"apiGroups": ["autoscaling.k8s.io"], "resources": ["verticalpodautoscalers"], "verbs": ALL_VERBS},
-        {"apiGroups": [""], "resources": ["pods"], "verbs": ["list", "watch"]},
+        {"apiGroups": [""], "resources": ["pods"], "verbs": ["list", "watch", "patch"]},
     ]
 
 

@@ -147,6 +147,9 @@ class _Handler(BaseHTTPRequestHandler):
             items = [live for key, live in api.cluster.all().items() if self._matches(key, live, group, kind, query)]
             return {"items": items, "metadata": {"resourceVersion": str(api.version)}}
         key = ObjectKey(group, kind, namespace, name)
+        if self.command == "PATCH" and self.headers["Content-Type"] == "application/merge-patch+json":
+            asked = body["metadata"]
+            return api.cluster.annotate(key, asked["uid"], asked["annotations"], query["fieldManager"])
         if self.command == "PATCH":
             return api.cluster.apply(body, query["fieldManager"], force=query.get("force") == "true")
         if self.command == "DELETE":

@@ -81,6 +81,26 @@ class SimulatedCluster:
         stored.owners.setdefault((manager, "Update"), set()).add(path)
         self._finished(stored, before, owners_changed=True)
 
+    def annotate(self, key: ObjectKey, uid: str, annotations: Mapping[str, str | None], manager: str) -> Object:
+        """A merge patch of annotations."""
+        stored = self.stored.get(key)
+        if stored is None:
+            raise ServerRefusalError(404, "NotFound", f"{key} not found")
+        if uid != stored.live["metadata"]["uid"]:
+            raise ServerRefusalError(409, "Conflict", "Precondition failed: UID in precondition")
+        before = copy.deepcopy(stored.live)
+        for name, value in annotations.items():
+            path = ("metadata", "annotations", name)
+            for paths in stored.owners.values():
+                paths.discard(path)
+            if value is None:
+                _remove(stored.live, path)
+            else:
+                _put(stored.live, path, value)
+                stored.owners.setdefault((manager, "Update"), set()).add(path)
+        self._finished(stored, before, owners_changed=True)
+        return self._shown(stored)
+
     def delete(self, key: ObjectKey, uid: str | None = None) -> None:
         """Remove an object; one with finalizers is marked, and vanishes when they are gone."""
         stored = self.stored.get(key)

@@ -26,6 +26,7 @@ REQUEST_SECONDS = 10.0
 _WATCH_SECONDS = 240
 _APPLY = "application/apply-patch+yaml"
 _JSON = "application/json"
+_MERGE = "application/merge-patch+json"
 _NOT_FOUND, _GONE = 404, 410
 _PAGE = 500
 
@@ -156,6 +157,11 @@ class Kubernetes:
         # The server reads it as YAML, which does not know every escape of JSON.
         content = flow(dict(document)).encode()
         return self._request("PATCH", self._path(ObjectKey.of(document)), query=query, content=content, kind=_APPLY)
+
+    def annotate(self, key: ObjectKey, uid: str, annotations: Mapping[str, str | None], manager: str) -> Object:
+        """Set annotations of this very object, or take away those that are None; the others stay."""
+        content = json.dumps({"metadata": {"uid": uid, "annotations": annotations}}).encode()
+        return self._request("PATCH", self._path(key), query={"fieldManager": manager}, content=content, kind=_MERGE)
 
     def delete(self, key: ObjectKey, uid: str) -> None:
         """Remove this very object, and in the background what it owns; one that is absent is no error."""

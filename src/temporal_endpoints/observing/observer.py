@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from threading import Event, Thread
-from typing import Any
+from typing import Any, Protocol
 
 from temporal_endpoints.errors import RecordsError, TemporalSilentError
 from temporal_endpoints.observing import protection
@@ -24,6 +24,17 @@ LOOKS_THAT_HOLD = 4
 Live = Mapping[ObjectKey, Mapping[str, Any]]
 
 
+class Marks(Protocol):
+    """What marks pods; see `reconciling.marks`."""
+
+    @property
+    def is_forbidden(self) -> bool:
+        """Whether this control plane lacks the right to."""
+
+    def bring(self, observations: Sequence[Observation]) -> None:
+        """Mark the pods of these endpoints as they were seen."""
+
+
 class Observer:
     """A thread that looks until it is stopped.
 
@@ -34,6 +45,7 @@ class Observer:
         live: an endpoint's objects in the cluster, pods among them; None while they are not known as they are now.
         observations: is told what is seen.
         changed: is called with an endpoint's id when what is said of its protection has changed.
+        marks: marks pods by what was seen of them.
         every: seconds between two looks.
     """
 
@@ -46,10 +58,11 @@ class Observer:
         observations: Observations,
         *,
         changed: Callable[[str], None] = lambda _endpoint_id: None,
+        marks: Marks | None = None,
         every: float = LOOK_SECONDS,
     ) -> None:
         self._server, self._namespace = server, namespace
-        self._queues, self._live, self._changed = queues, live, changed
+        self._queues, self._live, self._changed, self._marks = queues, live, changed, marks
         self._observations, self._every = observations, every
         self._places: dict[str, Place] = {}
         self._stopping = Event()
@@ -81,6 +94,8 @@ class Observer:
             namespace = trigger.namespace or self._namespace
             endpoints.setdefault(namespace, []).append(Endpoint(queue, pods, trigger))
         seen, conditions = self._seen(endpoints)
+        if self._marks is not None:
+            self._marks.bring(seen)
         for endpoint_id in self._observations.publish([queue.endpoint_id for queue in recorded], seen, conditions):
             self._changed(endpoint_id)
         return seen
@@ -99,10 +114,14 @@ class Observer:
                 continue
             seen += observations
             conditions |= {
-                observation.endpoint_id: protection.of(observation, endpoint.trigger, name)
+                observation.endpoint_id: protection.of(observation, endpoint.trigger, name, is_marked=self._is_marked)
                 for observation, endpoint in zip(observations, here, strict=True)
             }
         return seen, conditions
+
+    @property
+    def _is_marked(self) -> bool:
+        return self._marks is None or not self._marks.is_forbidden
 
     def _watch(self) -> None:
         while not self._stopping.wait(self._every):

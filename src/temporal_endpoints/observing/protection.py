@@ -58,8 +58,8 @@ class Trigger:
         return cls(_TRIGGER in settings, namespace or None)
 
 
-def of(observation: Observation, trigger: Trigger, namespace: str) -> Condition:
-    """What is said of an endpoint that was looked at in a Temporal namespace."""
+def of(observation: Observation, trigger: Trigger, namespace: str, *, is_marked: bool = True) -> Condition:
+    """What is said of an endpoint that was looked at in a Temporal namespace, and whether its pods could be marked."""
     if observation.heed is Heed.SERVER_SILENT:
         return _no(
             "ServerWithoutHeartbeats",
@@ -77,6 +77,12 @@ def of(observation: Observation, trigger: Trigger, namespace: str) -> Condition:
             "TriggerMissing",
             f"The ScaledObject has no {_TRIGGER} trigger, so the backlog alone decides. Set "
             "temporal.keda.busyWorkers in the chart's values, and restart the endpoint.",
+        )
+    if not is_marked:
+        return _no(
+            "PodsNotMarked",
+            "As many workers stay as are busy, but a busy one may go instead of an idle one: the control plane may not "
+            "patch pods. Give it that right; docs/rights.md has it.",
         )
     return Condition(PROTECTED, "True", "Observed", "Workers that are busy, or not heard of, are kept.")
 

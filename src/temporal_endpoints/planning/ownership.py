@@ -18,16 +18,18 @@ _ITEM_KEYS = ("mountPath", "name")
 class Managers:
     """The names under which the server notes which fields are ours.
 
-    `hold` keeps the number of replicas while no one else owns it: see `plan`.
+    `hold` keeps the number of replicas while no one else owns it: see `plan`. `marks` writes on pods what they run.
     """
 
     main: str
     hold: str
+    marks: str
 
     @classmethod
     def of(cls, installation: str) -> Managers:
         """Those of an installation: two of them in one namespace leave each other's objects alone."""
-        return cls(f"temporal-endpoints-{installation}", f"temporal-endpoints-{installation}-hold")
+        name = f"temporal-endpoints-{installation}"
+        return cls(name, f"{name}-hold", f"{name}-marks")
 
 
 def filled_digest(document: Document) -> str:

@@ -15,6 +15,7 @@ from temporal_endpoints.planning.ownership import Managers
 from temporal_endpoints.reconciling.endpoint_pass import EndpointPass
 from temporal_endpoints.reconciling.executor import Executor
 from temporal_endpoints.reconciling.lease import RENEW_SECONDS, Lease
+from temporal_endpoints.reconciling.marks import Marks
 from temporal_endpoints.reconciling.queue import Queue
 from temporal_endpoints.records.model import Condition, ObjectKey
 from temporal_endpoints.records.progress import Progress
@@ -60,14 +61,14 @@ class Reconciler:
         protection: Callable[[str], Condition | None] = lambda _endpoint_id: None,
         passed: Callable[[float, bool], None] = lambda _seconds, _well: None,
     ) -> None:
-        self._progress, self._lease = progress, lease
+        self._kubernetes, self._progress, self._lease = kubernetes, progress, lease
         self._pace = pace or Pace()
         self._passed = passed
         self._current = current
         self._digest: str | None = None
         self._queue = Queue()
         self._stopping = Event()
-        managers = Managers.of(progress.installation())
+        self._managers = managers = Managers.of(progress.installation())
         self.view = View(kubernetes, namespace, self.seen)
         executor = Executor(kubernetes, self.view, progress, lease, managers)
         self._pass = EndpointPass(kubernetes, self.view, progress, executor, managers, lambda: self._digest, protection)
@@ -97,6 +98,10 @@ class Reconciler:
     def live(self, endpoint_id: str) -> Mapping[ObjectKey, Object] | None:
         """An endpoint's objects, pods among them; None while it is not known which pods there are now."""
         return self.view.of(endpoint_id) if self.view.is_current("v1", "Pod") else None
+
+    def marks(self, *, on_nodes: bool) -> Marks:
+        """Marks pods while this process leads."""
+        return Marks(self._kubernetes, self.view, self._lease, self._managers.marks, on_nodes=on_nodes)
 
     def seen(self, endpoint_id: str) -> None:
         """Something is to be said of an endpoint, if this process leads."""
