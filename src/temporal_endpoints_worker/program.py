@@ -133,6 +133,7 @@ class _Program:
         worker = self._worker(client)
         running = asyncio.create_task(worker.run())
         ready = asyncio.create_task(self._say_ready(client, readiness))
+        ready.add_done_callback(self._stop_if_failed)
         try:
             await asyncio.wait({running, told}, return_when=asyncio.FIRST_COMPLETED)
             if not running.done():
@@ -149,6 +150,11 @@ class _Program:
             ready.cancel()
             with suppress(asyncio.CancelledError):
                 await ready
+
+    def _stop_if_failed(self, task: asyncio.Task[None]) -> None:
+        """A worker that cannot say that it is ready ends, and its error is raised then."""
+        if not task.cancelled() and task.exception():
+            self._told.set()
 
     def _runtime(self) -> Runtime:
         port = self._settings.metrics_port

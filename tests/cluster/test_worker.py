@@ -216,6 +216,15 @@ def test_namespace_that_is_not_there_is_told(cluster: Cluster, tmp_path: Path) -
         assert "Traceback" not in running.said
 
 
+def test_file_that_cannot_be_written_ends_the_worker(cluster: Cluster, tmp_path: Path) -> None:
+    """Otherwise the pod would never be ready, and nobody would know why."""
+    file = {"TEMPORAL_WORKER_READY_FILE": "/proc/worker-is-ready"}
+    with worker(cluster, tmp_path, "unwritable", [*START, MODULE + ":work"], **file) as running:
+        assert running.process.wait(SECONDS) == 2
+        assert "TEMPORAL_WORKER_READY_FILE: /proc/worker-is-ready cannot be written" in running.said
+        assert "Traceback" not in running.said
+
+
 def first_process(running: Running) -> int:
     """The process that is the first one in its namespace: the only child of the program that made that."""
     children = Path(f"/proc/{running.process.pid}/task/{running.process.pid}/children")
