@@ -57,12 +57,12 @@ class Marked:
             self.api.cluster.apply(document, OTHER)
 
     def bring(self, states: Mapping[str, Work], heed: Heed = Heed.HEARD, *, on_nodes: bool = False) -> Marks:
-        """Mark the pods by what they do, after a fresh look at the server."""
+        """Mark the pods by what they do, after a fresh look at the server; `unmarked` has what was answered."""
         self.view.look()
         uids = {key.name: live["metadata"]["uid"] for key, live in self.view.of(ENDPOINT).items()}
         work = {uids.get(name, name): state for name, state in states.items()}
         marks = Marks(self.kubernetes, self.view, self.lease, MINE, on_nodes=on_nodes)
-        marks.bring([Observation(ENDPOINT, time.monotonic(), Demand(work, 0, 0, 0), heed)])
+        self.unmarked = marks.bring([Observation(ENDPOINT, time.monotonic(), Demand(work, 0, 0, 0), heed)])
         return marks
 
     def annotations(self, name: str) -> dict[str, str]:
@@ -123,10 +123,28 @@ def test_without_heartbeats_nothing_is_marked(marked: Marked, heed: Heed) -> Non
 
 
 def test_who_does_not_lead_marks_nothing(marked: Marked) -> None:
-    """Two would write the same, or older, marks."""
+    """Two would write the same, or older, marks; what the leader has not marked yet is told, until it has."""
     marked.lease.lose()
     marked.bring({"a": Work.BUSY, "b": Work.IDLE})
-    assert marked.written() == []
+    assert (marked.written(), set(marked.unmarked)) == ([], {ENDPOINT})
+    assert marked.lease.renew()
+    marked.bring({"a": Work.BUSY, "b": Work.IDLE})
+    assert (marked.written(), set(marked.unmarked)) == (["a"], set())
+    marked.lease.lose()
+    marked.bring({"a": Work.BUSY, "b": Work.IDLE})
+    assert (marked.written(), set(marked.unmarked)) == ([], set())
+
+
+def test_server_without_an_answer_leaves_pods_unmarked(marked: Marked) -> None:
+    """So no worker is given up until they are marked."""
+
+    def fail(method: str, _path: str) -> None:
+        if method == "PATCH":
+            raise ConnectionResetError
+
+    marked.api.before = fail
+    marked.bring({"a": Work.BUSY, "b": Work.IDLE})
+    assert marked.unmarked == {ENDPOINT}
 
 
 def test_nodes_are_held_for_busy_pods_alone(marked: Marked) -> None:
@@ -174,7 +192,7 @@ def test_missing_right_is_told(marked: Marked) -> None:
 
     marked.api.before = refuse
     marks = marked.bring({"a": Work.BUSY, "b": Work.IDLE})
-    assert marks.is_forbidden
+    assert (marks.is_forbidden, set(marked.unmarked)) == (True, set())
     seen: Any = Observation(ENDPOINT, 0.0, Demand({}, 0, 0, 0), Heed.HEARD)
     told = of(seen, Trigger(asks_us=True), "default", is_marked=not marks.is_forbidden)
     assert (told.status, told.reason) == ("False", "PodsNotMarked")

@@ -39,6 +39,12 @@ class Seen:
     scalers: dict[str, dict[str, Any]] = field(default_factory=dict)
     is_current: bool = True
     changed: list[str] = field(default_factory=list)
+    unmarked: set[str] = field(default_factory=set)
+    is_forbidden: bool = False
+
+    def bring(self, _observations: Sequence[Observation]) -> frozenset[str]:
+        """Mark no pod, and say which endpoints still lack their marks."""
+        return frozenset(self.unmarked)
 
     def __post_init__(self) -> None:
         """Begin to observe."""
@@ -50,6 +56,7 @@ class Seen:
             self.live,
             self.observations,
             changed=self.changed.append,
+            marks=self,
         )
 
     def live(self, endpoint_id: str) -> Live | None:
@@ -94,6 +101,19 @@ def test_busy_workers_are_wanted(seen: Seen) -> None:
         seen.look()
     assert (seen.of().demand.busy, seen.of().demand.backlog, seen.of().wanted) == (2, 1, 3)
     assert seen.reason() == "True Observed"
+
+
+def test_nobody_goes_before_the_pods_are_marked(seen: Seen) -> None:
+    """Kubernetes would choose among all pods, and a busy one might go while an idle one stays."""
+    seen.pods[ENDPOINT] = [live_pod(f"pod-{number}") for number in range(3)]
+    seen.unmarked = {ENDPOINT}
+    for beat in (1, 2):
+        seen.server.workers_there = [worker(f"pod-{number}", int(number < 1), beat=beat) for number in range(3)]
+        seen.look()
+    assert (seen.of().demand.wanted, seen.of().wanted) == (1, 3)
+    seen.unmarked.clear()
+    seen.look()
+    assert seen.of().wanted == 1
 
 
 def test_workers_that_are_gone_count_for_nothing(seen: Seen) -> None:

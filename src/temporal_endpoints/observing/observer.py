@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from threading import Event, Thread
 from typing import Any, Protocol
 
@@ -31,8 +32,8 @@ class Marks(Protocol):
     def is_forbidden(self) -> bool:
         """Whether this control plane lacks the right to."""
 
-    def bring(self, observations: Sequence[Observation]) -> None:
-        """Mark the pods of these endpoints as they were seen."""
+    def bring(self, observations: Sequence[Observation]) -> frozenset[str]:
+        """Mark the pods of these endpoints as they were seen; the ids of those that could not be marked now."""
 
 
 class Observer:
@@ -95,7 +96,8 @@ class Observer:
             endpoints.setdefault(namespace, []).append(Endpoint(queue, pods, trigger))
         seen, conditions = self._seen(endpoints)
         if self._marks is not None:
-            self._marks.bring(seen)
+            unmarked = self._marks.bring(seen)
+            seen = [replace(each, is_marked=each.endpoint_id not in unmarked) for each in seen]
         for endpoint_id in self._observations.publish([queue.endpoint_id for queue in recorded], seen, conditions):
             self._changed(endpoint_id)
         return seen

@@ -24,12 +24,18 @@ class Heed(Enum):
 
 @dataclass(frozen=True)
 class Observation:
-    """What one look has shown; `at` is in seconds of this process' monotonic clock."""
+    """What one look has shown.
+
+    Attributes:
+        at: in seconds of this process' monotonic clock.
+        is_marked: whether the pods bear the costs by which Kubernetes tells idle ones from busy ones.
+    """
 
     endpoint_id: str
     at: float
     demand: Demand
     heed: Heed
+    is_marked: bool = True
 
     @property
     def is_heard(self) -> bool:
@@ -38,8 +44,13 @@ class Observation:
 
     @property
     def wanted(self) -> int:
-        """How many workers a scaler is told; without heartbeats none, so that its other triggers decide alone."""
-        return self.demand.wanted if self.is_heard else 0
+        """How many workers a scaler is told; without heartbeats none, so that its other triggers decide alone.
+
+        While the pods are not marked no worker may go: Kubernetes might take a busy one, and leave an idle one.
+        """
+        if not self.is_heard:
+            return 0
+        return self.demand.wanted if self.is_marked else max(self.demand.wanted, len(self.demand.work))
 
 
 @dataclass(frozen=True)

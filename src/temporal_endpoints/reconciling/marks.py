@@ -43,8 +43,22 @@ class Marks:
         self._manager, self._on_nodes = manager, on_nodes
         self.is_forbidden = False
 
-    def bring(self, observations: Iterable[Observation]) -> None:
-        """Mark the pods of these endpoints as they were seen, the busy ones first."""
+    def bring(self, observations: Sequence[Observation]) -> frozenset[str]:
+        """Mark the pods of these endpoints as they were seen, the busy ones first.
+
+        Returns the ids of endpoints whose pods do not bear the costs that they should, as this process does not lead or
+        the server did not answer. Those whose pods may not be marked at all are not among them, as that would last.
+        """
+        self._write_changes(observations)
+        if self.is_forbidden:
+            return frozenset()
+        return frozenset(
+            observation.endpoint_id
+            for observation in observations
+            if observation.is_heard and any(COST in change for _, _, change in self._changes(observation))
+        )
+
+    def _write_changes(self, observations: Iterable[Observation]) -> None:
         changes: list[tuple[ObjectKey, Live, Mapping[str, str | None]]] = []
         for observation in observations:
             if observation.is_heard:
