@@ -7,7 +7,7 @@ import json
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,23 +45,26 @@ class Served:
     site: Site
     address: str
 
-    def ask(self, method: str, path: str, body: object = None) -> dict[str, Any]:
+    def ask(
+        self, method: str, path: str, body: object = None, headers: Mapping[str, str] | None = None
+    ) -> dict[str, Any]:
         """The API's answer."""
         content = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(f"{self.address}{path}", content, KEY, method=method)  # noqa: S310 - http
+        sent = {**KEY, **(headers or {})}
+        request = urllib.request.Request(f"{self.address}{path}", content, sent, method=method)  # noqa: S310 - http
         with urllib.request.urlopen(request, timeout=15) as answer:  # noqa: S310 - as above
             found: dict[str, Any] = json.loads(answer.read())
             return found
 
-    def create(self, **changes: Any) -> str:
-        """The id of a new endpoint, whose workers note what they do."""
+    def create(self, env: Mapping[str, str] | None = None, **changes: Any) -> str:
+        """The id of a new endpoint, whose workers note what they do, with some variables more."""
         flavor = {
             "flavor": "runnable_image",
             "repository": "registry.example.com/worker",
             "tag": "1",
             "protocol": "http",
             "command": [sys.executable, worker.__file__],
-            "env": {"TEMPORAL_WORKER_SLOTS": "1", "WORKER_RECORD": str(self.site.record)},
+            "env": {"TEMPORAL_WORKER_SLOTS": "1", "WORKER_RECORD": str(self.site.record), **(env or {})},
         }
         bundle = self.ask("POST", "/v2/model-bundles", {"name": "worker", "schema_location": "", "flavor": flavor})
         body = {
@@ -105,10 +108,11 @@ class Served:
 
 
 @contextmanager
-def served(site: Site, folder: Path) -> Iterator[Served]:
-    """The program, with a kubeconfig and nothing else."""
-    port = free_port()
+def served(site: Site, folder: Path, *options: str, port: int | None = None) -> Iterator[Served]:
+    """The program, with a kubeconfig and these options."""
+    port = port or free_port()
     command = [sys.executable, "-m", "temporal_endpoints", "serve", "--port", str(port), "--namespace", site.name]
+    command += options
     environment = {**site.cluster.plane.environment(), "HOME": str(folder), "PYTHONPATH": ":".join(sys.path)}
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(command, env=environment, stderr=log, cwd=folder)
