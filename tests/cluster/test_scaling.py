@@ -14,7 +14,8 @@ from local_cluster.processes import wait_until
 
 from .endpoints import QUICK_KEDA, Site, wait_for_condition, wait_for_replicas
 
-GRACE = 75
+# A worker cancels what still runs 10 s before its end.
+GRACE = 90
 KEDA = {"scaling": "keda", "terminationGracePeriodSeconds": GRACE, "keda": QUICK_KEDA}
 
 
