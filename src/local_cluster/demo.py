@@ -1,12 +1,12 @@
-"""Shows the whole system on this machine: the chart, an endpoint, workflows, and workers that come and go."""
+"""Shows the whole system on this machine by its command line: the chart, an endpoint, and workers that come and go."""
 
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 import time
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import yaml
 
@@ -15,12 +15,15 @@ from local_cluster.exit_status import exit_status
 from local_cluster.tools import REPOSITORY
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from local_cluster.cluster import Cluster
-    from local_cluster.endpoint import Endpoint
     from local_cluster.load import Load
+    from local_cluster.program import Program
 
 NAMESPACE = "demo"
-QUEUE = "reports"
+ENDPOINT = "reports"
+QUEUE, OTHER_QUEUE = "reports", "reports-of-2027"
 WORKFLOWS = 30
 # A production cluster takes minutes where this takes seconds.
 QUICK = {
@@ -49,89 +52,111 @@ def _demonstrate() -> None:
 
     print("Starting Kubernetes, KEDA and Temporal on this machine ...", flush=True)
     with Cluster() as cluster, Load(cluster.temporal.address) as load:
-        _show(cluster, load)
+        Demonstration(cluster, load).show()
     print("Nothing of it is left. To try things yourself: make cluster")
 
 
-def _show(cluster: Cluster, load: Load) -> None:
-    begin = time.monotonic()
+class Demonstration:
+    """Runs the commands, and prints each with what it printed and when."""
 
-    def say(text: str) -> None:
-        print(f"{time.monotonic() - begin:5.0f} s  {text}", flush=True)
+    def __init__(self, cluster: Cluster, load: Load) -> None:
+        self._cluster, self._load = cluster, load
+        self._begin = time.monotonic()
 
-    _install(cluster)
-    say(f"helm install temporal-endpoints --namespace {NAMESPACE}   (scaling: keda)")
-    endpoint = _endpoint(cluster)
-    endpoint.apply()
-    say(f"endpoint {endpoint.name}: the filled templates are applied, MIN_WORKERS 0, MAX_WORKERS 3")
-    _follow(endpoint, say, lambda: endpoint.condition("Ready")[0] == "True" and not endpoint.pods())
-    say(f"KEDA watches the task queue {QUEUE}, no worker runs")
-    handles = load.start("report", QUEUE, WORKFLOWS, 8, 16)
-    say(f"{WORKFLOWS} workflows started, each with one activity of 8 to 16 s")
-    _follow(endpoint, say, lambda: load.are_done(handles))
-    attempts = load.attempts(handles)
-    say(f"all {len(attempts)} activities have ended, {attempts.count(1)} of them on the first attempt")
-    _follow(endpoint, say, lambda: not endpoint.pods())
-    say("the queue is empty and no worker runs")
+    def show(self) -> None:
+        """Show it all."""
+        from local_cluster.program import Program
+
+        self._install()
+        program = Program(self._cluster, NAMESPACE, self._cluster.folder / "demo")
+        address = self._cluster.temporal.address
+        self._say(f"$ temporal-endpoints serve --namespace {NAMESPACE} --temporal-address {address} &")
+        program.serve("--temporal-address", address)
+        self._run(program, *_creation())
+        self._work("report", QUEUE, WORKFLOWS)
+        self._run(program, "update", ENDPOINT, "--temporal-task-queue", OTHER_QUEUE, "--wait")
+        self._work("report-of-2027", OTHER_QUEUE, WORKFLOWS // 5)
+        self._run(program, "rollback", ENDPOINT, "--wait")
+        self._run(program, "history", ENDPOINT)
+        self._run(program, "delete", ENDPOINT, "--wait")
+
+    def _say(self, text: str) -> None:
+        print(f"{time.monotonic() - self._begin:5.0f} s  {text}", flush=True)
+
+    def _run(self, program: Program, *words: str) -> None:
+        """Run a command of the program.
+
+        Raises:
+            ClusterError: it failed.
+        """
+        command = f"temporal-endpoints {shlex.join(words)}"
+        self._say(f"$ {command}")
+        said = program.run(*words)
+        for line in (*said.err.splitlines(), *said.out.splitlines()):
+            self._say(f"  {line}")
+        if said.status != 0:
+            raise ClusterError(f"{command} ended with status {said.status}; the lines above say why")
+
+    def _install(self) -> None:
+        from local_cluster.command import Command
+
+        cluster = self._cluster
+        cluster.plane.namespace(NAMESPACE, pod_security="restricted")
+        temporal = {
+            "scaling": "keda",
+            "keda": QUICK,
+            "terminationGracePeriodSeconds": 60,
+            "connection": {"address": cluster.temporal.address},
+            "serviceAccount": {"create": True, "name": "temporal-worker"},
+            "install": {"priorityClasses": True},
+        }
+        values = cluster.folder / "demo-values.yaml"
+        values.write_text(yaml.safe_dump({"temporal": temporal}))
+        helm = Command(cluster.tools("helm4"), cluster.plane.environment())
+        chart = REPOSITORY / "charts" / "temporal-endpoints"
+        self._say(f"$ helm install temporal-endpoints charts/temporal-endpoints --namespace {NAMESPACE} --values ...")
+        helm("install", "temporal-endpoints", chart, f"--namespace={NAMESPACE}", f"--values={values}")
+
+    def _work(self, name: str, queue: str, count: int) -> None:
+        """Start workflows, and show how many workers there are until all is done and none is left."""
+        handles = self._load.start(name, queue, count, 8, 16)
+        self._say(f"{count} workflows started, each with one activity of 8 to 16 s on the task queue {queue}")
+        self._follow(lambda: self._load.are_done(handles))
+        attempts = self._load.attempts(handles)
+        self._say(f"all {len(attempts)} activities have ended, {attempts.count(1)} of them on the first attempt")
+        self._follow(lambda: self._workers() == (0, 0))
+        self._say("the queue is empty and no worker runs")
+
+    def _follow(self, is_done: Callable[[], bool]) -> None:
+        """Say how many workers there are whenever that changes, until it is done."""
+        end = time.monotonic() + _SECONDS
+        before = self._workers()
+        while not is_done():
+            if time.monotonic() > end:
+                raise ClusterError(f"it is not done after {_SECONDS} s. If this machine is busy, run it again.")
+            now = self._workers()
+            if now != before:
+                running, ending = now
+                self._say(f"workers: {'█' * running}{'░' * ending}  {running} running, {ending} ending")
+                before = now
+            time.sleep(0.2)
+
+    def _workers(self) -> tuple[int, int]:
+        from local_cluster.api import Reference
+
+        pods = self._cluster.plane.api.list(Reference("v1", "Pod", NAMESPACE), labels=f"endpoint_name={ENDPOINT}")
+        ending = sum("deletionTimestamp" in pod["metadata"] for pod in pods)
+        return len(pods) - ending, ending
 
 
-def _install(cluster: Cluster) -> None:
-    from local_cluster.command import Command
-
-    cluster.plane.namespace(NAMESPACE, pod_security="restricted")
-    temporal = {
-        "scaling": "keda",
-        "keda": QUICK,
-        "terminationGracePeriodSeconds": 60,
-        "connection": {"address": cluster.temporal.address},
-        "serviceAccount": {"create": True, "name": "temporal-worker"},
-        "install": {"priorityClasses": True},
-    }
-    values = cluster.folder / "demo-values.yaml"
-    values.write_text(yaml.safe_dump({"temporal": temporal}))
-    helm = Command(cluster.tools("helm4"), cluster.plane.environment())
-    chart = REPOSITORY / "charts" / "temporal-endpoints"
-    helm("install", "temporal-endpoints", chart, f"--namespace={NAMESPACE}", f"--values={values}")
-
-
-def _endpoint(cluster: Cluster) -> Endpoint:
-    from local_cluster import worker
-    from local_cluster.endpoint import Contract, Endpoint
-
-    contract = Contract()
-    changes = {
-        "RESOURCE_NAME": "launch-endpoint-id-reports",
-        "NAMESPACE": NAMESPACE,
-        "TEMPORAL_TASK_QUEUE": QUEUE,
-        "MIN_WORKERS": 0,
-        "MAX_WORKERS": 3,
-        "PER_WORKER": 5,
-        "COMMAND": [sys.executable, worker.__file__],
-        "MAIN_ENV": [{"name": "TEMPORAL_TASK_QUEUE", "value": QUEUE}, {"name": "TEMPORAL_WORKER_SLOTS", "value": "5"}],
-    }
-    return Endpoint(cluster.plane.api, contract, NAMESPACE, contract.arguments("scale-from-zero", changes))
-
-
-def _follow(endpoint: Endpoint, say: Callable[[str], None], is_done: Callable[[], bool]) -> None:
-    """Say how many workers there are whenever that changes, until it is done."""
-    end = time.monotonic() + _SECONDS
-    before = _workers(endpoint.pods())
-    while not is_done():
-        if time.monotonic() > end:
-            raise ClusterError(
-                f"nothing more has happened for {_SECONDS} s; KEDA says: {endpoint.condition('Ready')[1]}"
-            )
-        now = _workers(endpoint.pods())
-        if now != before:
-            running, ending = now
-            say(f"workers: {'█' * running}{'░' * ending}  {running} running, {ending} ending")
-            before = now
-        time.sleep(0.2)
-
-
-def _workers(pods: list[dict[str, Any]]) -> tuple[int, int]:
-    ending = sum("deletionTimestamp" in pod["metadata"] for pod in pods)
-    return len(pods) - ending, ending
+def _creation() -> list[str]:
+    """The command that makes the endpoint; pods of this machine find its Python first."""
+    return [
+        "create-endpoint", "--name", ENDPOINT, "--endpoint-type", "temporal", "--temporal-task-queue", QUEUE,
+        "--image", "registry.example.com/worker:1.0", "--command", "python -m local_cluster.worker",
+        "--env", "TEMPORAL_WORKER_SLOTS=5", "--per-worker", "5", "--min-workers", "0", "--max-workers", "3",
+        "--label", "team=speech", "--label", "product=captions", "--wait",
+    ]  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -45,6 +45,7 @@ _KINDS = (
 _HELM_RELEASE = "helm.sh/release.v1"
 _OF_KUBERNETES = {"kube-root-ca.crt", "default"}
 _HOOK = "helm.sh/hook"
+_OF_ITS_CONTROLLER = "deployment.kubernetes.io/revision"
 _POLICY = "helm.sh/resource-policy"
 
 Snapshot = Mapping[Reference, Object]
@@ -147,6 +148,8 @@ def content_difference(before: Snapshot, after: Snapshot) -> list[str]:
 def _content(document: Object) -> Object:
     own = {"uid", "resourceVersion", "creationTimestamp", "managedFields", "generation"}
     metadata = {key: value for key, value in document["metadata"].items() if key not in own}
+    annotations = metadata.get("annotations", {})
+    metadata["annotations"] = {key: value for key, value in annotations.items() if key != _OF_ITS_CONTROLLER}
     return {**{key: value for key, value in document.items() if key != "status"}, "metadata": metadata}
 
 

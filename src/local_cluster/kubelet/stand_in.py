@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 import time
 from collections.abc import Mapping
@@ -26,8 +27,8 @@ class Kubelet:
 
     def __init__(self, api: Api, folder: Path, mark: Mapping[str, str]) -> None:
         self._api, self._folder = api, folder
-        # Some commands are looked for here first: what an image would hold and this machine may not.
-        path = f"{COMMANDS}:{os.environ['PATH']}"
+        # Some commands are looked for here first: what an image would hold and this machine may not, and this Python.
+        path = f"{COMMANDS}:{Path(sys.executable).parent}:{os.environ['PATH']}"
         self._base = {"PATH": path, "HOME": str(folder), **mark}
         folder.mkdir(parents=True, exist_ok=True)
         self.pods: dict[str, Pod] = {}

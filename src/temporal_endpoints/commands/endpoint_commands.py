@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 from collections.abc import Callable
 from typing import Any
 
@@ -62,7 +63,7 @@ def _add_wishes(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--label", action="append", metavar="KEY=VALUE", help="a label; team and product are needed")
     parser.add_argument("--image", help="the worker's image with its tag, instead of a bundle")
     parser.add_argument("--env", action="append", metavar="NAME=VALUE", help="a variable of the worker, with --image")
-    parser.add_argument("--command", nargs="+", metavar="WORD", help="the worker's command, with --image")
+    parser.add_argument("--command", help="the worker's command as a shell reads it, with --image: 'python -m worker'")
 
 
 def _add_waiting(parser: argparse.ArgumentParser) -> None:
@@ -155,7 +156,7 @@ def _wishes(client: ApiClient, given: argparse.Namespace, bundle_name: str) -> d
     if given.label:
         body["labels"] = _pairs(given.label, "--label")
     if given.image is not None:
-        body["model_bundle_id"] = client.bundle(bundle_name, flavor_of(given.image, given.command, given.env))
+        body["model_bundle_id"] = client.bundle(bundle_name, flavor_of(given.image, _words(given.command), given.env))
     elif given.env or given.command:
         raise SettingsError("--env and --command belong to an image. Give --image as well.")
     return body
@@ -176,6 +177,13 @@ def flavor_of(image: str, command: list[str] | None, variables: list[str] | None
         "command": command or [],
         "env": _pairs(variables or [], "--env") or None,
     }
+
+
+def _words(command: str | None) -> list[str]:
+    try:
+        return shlex.split(command or "")
+    except ValueError as error:
+        raise SettingsError(f"--command {command!r} is not what a shell reads: {error}. Close the quote.") from error
 
 
 def _pairs(given: list[str], flag: str) -> dict[str, str]:
