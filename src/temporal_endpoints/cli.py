@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
+import shtab
+
 from nested_templates.errors import NestedTemplatesError
 from temporal_endpoints import __version__
 from temporal_endpoints.commands import api_client
@@ -12,9 +14,10 @@ from temporal_endpoints.commands.endpoint_commands import Verb, add_endpoint_com
 from temporal_endpoints.commands.file_commands import add_file_commands
 from temporal_endpoints.serving import DATABASE, SETTINGS, open_database, serve
 from temporal_endpoints.settings import add_settings, resolve
-from temporal_endpoints.terminal import tell
+from temporal_endpoints.terminal import say, tell
 
 _FAILED, _INTERRUPTED = 2, 130
+_SHELLS = ("bash", "zsh", "fish")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -37,7 +40,8 @@ def parser() -> argparse.ArgumentParser:
         description="Runs Temporal activity workers on Kubernetes from the templates of a chart.",
     )
     made.add_argument("--version", action="version", version=f"temporal-endpoints {__version__}")
-    made.add_argument("--config", help="file of settings (default: ~/.config/temporal-endpoints/config.yaml)")
+    file = made.add_argument("--config", help="file of settings (default: ~/.config/temporal-endpoints/config.yaml)")
+    file.complete = shtab.FILE  # type: ignore[attr-defined]
     commands = made.add_subparsers(metavar="COMMAND", required=True)
     served = commands.add_parser("serve", help="serve the API, and bring the cluster to what it is asked for")
     add_settings(served, SETTINGS)
@@ -45,6 +49,9 @@ def parser() -> argparse.ArgumentParser:
     migrated = commands.add_parser("migrate", help="bring the database's tables to this version")
     add_settings(migrated, DATABASE)
     migrated.set_defaults(run=_migrate)
+    completed = commands.add_parser("completion", help="print what a shell needs to complete commands and flags")
+    completed.add_argument("shell", choices=_SHELLS, help="which shell")
+    completed.set_defaults(run=_complete)
 
     def add(name: str, text: str, verb: Verb) -> argparse.ArgumentParser:
         asking = commands.add_parser(name, help=text, description=text)
@@ -68,6 +75,11 @@ def _ask(verb: Verb, given: argparse.Namespace) -> int:
 
 def _serve(given: argparse.Namespace) -> int:
     serve(resolve(given, SETTINGS))
+    return 0
+
+
+def _complete(given: argparse.Namespace) -> int:
+    say(shtab.complete(parser(), given.shell))
     return 0
 
 

@@ -16,6 +16,7 @@ from temporal_endpoints.api.application import create_application
 from temporal_endpoints.api.authentication import Authenticator
 from temporal_endpoints.api.service import Service
 from temporal_endpoints.cli import main
+from temporal_endpoints.records.bundles import Bundles
 from temporal_endpoints.records.database import Database
 from temporal_endpoints.records.model import ObjectKey
 from temporal_endpoints.specification import Surroundings
@@ -121,14 +122,27 @@ def test_endpoint_is_made_changed_rolled_back_and_deleted(run: Run) -> None:
     assert run("list").out.splitlines()[1:] == []
 
 
-def test_dry_run_prints_documents_and_makes_nothing(run: Run) -> None:
-    """As they would be applied."""
+def test_dry_run_prints_documents_and_records_nothing(run: Run, running: Running) -> None:
+    """As they would be applied; a new image becomes no bundle, for a new endpoint and for one that is there."""
+    bundles = Bundles(running.database)
     documents = yaml.safe_load(run(*CREATE, "--dry-run").out)
     assert [each["kind"] for each in documents] == ["ConfigMap", "Deployment"]
-    assert json.loads(run("list", "--output", "json").out) == []
+    assert (json.loads(run("list", "--output", "json").out), bundles.find("speech")) == ([], [])
+    assert run(*CREATE).status == 0
+    tried = run("update", "transcribe", "--image", "registry.example.com/worker:2.0", "--dry-run")
+    assert "image: registry.example.com/worker:2.0" in tried.out
+    assert len(bundles.find("speech")) == 1
+    assert json.loads(run("get", "transcribe", "--output", "json").out)["generation"] == 1
 
 
-def test_files_are_applied_compared_and_pruned(run: Run, tmp_path: Path) -> None:
+def test_command_is_what_a_shell_reads(run: Run) -> None:
+    """Words with a hyphen or a space in them arrive as they are meant."""
+    documents = yaml.safe_load(run(*CREATE, "--command", "python -m worker --name 'a b'", "--dry-run").out)
+    (container,) = documents[1]["spec"]["template"]["spec"]["containers"]
+    assert container["command"] == ["python", "-m", "worker", "--name", "a b"]
+
+
+def test_files_are_applied_compared_and_pruned(run: Run, running: Running, tmp_path: Path) -> None:
     """What did not change is left alone; only what files made is pruned."""
     file = tmp_path / "endpoints.yaml"
     common = {
@@ -151,6 +165,7 @@ def test_files_are_applied_compared_and_pruned(run: Run, tmp_path: Path) -> None
     write(one="a", two="b")
     compared = run("diff", "-f", file)
     assert (compared.status, "+kind: Deployment" in compared.out) == (1, True)
+    assert not [each for each in Bundles(running.database).find("speech") if each.name in ("one", "two")]
     assert done() == {"one": "created", "two": "created"}
     assert (run("diff", "-f", file).status, done()) == (0, {"one": "unchanged", "two": "unchanged"})
     write(one="c")
@@ -165,6 +180,7 @@ MISTAKES: dict[str, tuple[tuple[object, ...], str]] = {
     "absent": (("get", "none"), "there is no endpoint 'none'"),
     "image": (("create-endpoint", "--name", "a", "--temporal-task-queue", "q"), "Give --image"),
     "tag": ((*CREATE, "--image", "registry.example.com:5000/worker"), "has no tag"),
+    "command": ((*CREATE, "--command", "python 'worker"), "Close the quote"),
     "label": ((*CREATE, "--label", "team"), "Write --label name=value"),
     "type": ((*CREATE, "--endpoint-type", "async"), "endpoint_type: endpoint_type 'async' is not served"),
     "queue": ((*CREATE, "--temporal-task-queue", ""), "temporal_task_queue: '' is not possible"),

@@ -42,6 +42,76 @@ Count = Annotated[StrictInt, Field(ge=0, le=2**31 - 1)]
 Positive = Annotated[StrictInt, Field(ge=1, le=2**31 - 1)]
 
 
+# What the control plane sets itself, or the templates do; a variable that is there twice is refused by the server.
+RESERVED_VARIABLES = frozenset(
+    (
+        *("DD_TRACE_ENABLED", "DD_AGENT_HOST", "DD_ENV", "DD_SERVICE", "DD_VERSION", "OMP_THREAD_LIMIT"),
+        *("AWS_PROFILE", "AWS_CONFIG_FILE", "S3_BUCKET", "HTTP_PORT", "POD_UID", "POD_NAME", "NODE_NAME"),
+        *("CELERY_ELASTICACHE_ENABLED", "CELERY_QUEUE", "CELERY_TASK_VISIBILITY"),
+        *("TEMPORAL_TASK_QUEUE", "TEMPORAL_SERVER_HOSTNAME", "TEMPORAL_SERVER_PORT"),
+    )
+)
+
+
+class RunnableImage(Body):
+    """Launch's flavor `runnable_image`."""
+
+    flavor: StrictStr
+    repository: StrictStr
+    tag: StrictStr
+    command: Annotated[list[StrictStr], _argument("COMMAND")]
+    env: dict[StrictStr, StrictStr] | None = None
+    protocol: StrictStr
+    readiness_initial_delay_seconds: Count = 120
+    predict_route: StrictStr = "/predict"
+    healthcheck_route: StrictStr = "/readyz"
+    routes: list[StrictStr] | None = None
+    extra_routes: list[StrictStr] | None = None
+    forwarder_type: StrictStr | None = "default"
+    worker_command: list[StrictStr] | None = None
+    worker_env: dict[StrictStr, StrictStr] | None = None
+
+    @field_validator("flavor")
+    @classmethod
+    def _is_an_image(cls, value: str) -> str:
+        if value != "runnable_image":
+            raise ValueError(f"the flavor {value[:40]!r} is not served. Build an image, and use 'runnable_image'.")
+        return value
+
+    @field_validator("protocol")
+    @classmethod
+    def _is_http(cls, value: str) -> str:
+        if value != "http":
+            raise ValueError("protocol is not 'http', which is all that Launch has; a worker itself serves nothing")
+        return value
+
+    @field_validator("env")
+    @classmethod
+    def _is_free(cls, value: dict[str, str] | None) -> dict[str, str] | None:
+        reserved = sorted(RESERVED_VARIABLES & (value or {}).keys())
+        if reserved:
+            raise ValueError(f"{', '.join(reserved)} is set by the control plane; leave it out")
+        require("MAIN_ENV", [{"name": name, "value": text} for name, text in (value or {}).items()])
+        return value
+
+    @model_validator(mode="after")
+    def _is_possible(self) -> Self:
+        separator = "@" if self.tag.startswith("sha256:") else ":"
+        if not self.tag:
+            raise ValueError("tag is empty; name the image's tag or digest")
+        require("IMAGE", f"{self.repository}{separator}{self.tag}")
+        return self
+
+
+class BundleRequest(Body):
+    """What POST /v2/model-bundles takes."""
+
+    name: Annotated[StrictStr, Field(min_length=1, max_length=255)]
+    metadata: dict[str, Any] | None = None
+    schema_location: Annotated[StrictStr, Field(max_length=4096)]
+    flavor: RunnableImage
+
+
 class Asked(Body):
     """What both a creation and an update may have; null means that it is not asked for."""
 
@@ -69,6 +139,9 @@ class Asked(Body):
     queue_message_timeout_seconds: Annotated[StrictInt, Field(ge=1, le=_MOST_SECONDS)] | None = None
     task_expires_seconds: Positive | None = None
     temporal_task_queue: Queue | None = None
+    model_bundle: Annotated[
+        BundleRequest | None, Field(description="with dry_run alone: a bundle as it would be recorded")
+    ] = None
 
     @field_validator("endpoint_type")
     @classmethod
@@ -164,73 +237,3 @@ class RollbackRequest(Body):
     """What POST /v1/model-endpoints/{id}/rollback takes."""
 
     generation: Annotated[Positive | None, Field(description="null: the one before the newest")] = None
-
-
-# What the control plane sets itself, or the templates do; a variable that is there twice is refused by the server.
-RESERVED_VARIABLES = frozenset(
-    (
-        *("DD_TRACE_ENABLED", "DD_AGENT_HOST", "DD_ENV", "DD_SERVICE", "DD_VERSION", "OMP_THREAD_LIMIT"),
-        *("AWS_PROFILE", "AWS_CONFIG_FILE", "S3_BUCKET", "HTTP_PORT", "POD_UID", "POD_NAME", "NODE_NAME"),
-        *("CELERY_ELASTICACHE_ENABLED", "CELERY_QUEUE", "CELERY_TASK_VISIBILITY"),
-        *("TEMPORAL_TASK_QUEUE", "TEMPORAL_SERVER_HOSTNAME", "TEMPORAL_SERVER_PORT"),
-    )
-)
-
-
-class RunnableImage(Body):
-    """Launch's flavor `runnable_image`."""
-
-    flavor: StrictStr
-    repository: StrictStr
-    tag: StrictStr
-    command: Annotated[list[StrictStr], _argument("COMMAND")]
-    env: dict[StrictStr, StrictStr] | None = None
-    protocol: StrictStr
-    readiness_initial_delay_seconds: Count = 120
-    predict_route: StrictStr = "/predict"
-    healthcheck_route: StrictStr = "/readyz"
-    routes: list[StrictStr] | None = None
-    extra_routes: list[StrictStr] | None = None
-    forwarder_type: StrictStr | None = "default"
-    worker_command: list[StrictStr] | None = None
-    worker_env: dict[StrictStr, StrictStr] | None = None
-
-    @field_validator("flavor")
-    @classmethod
-    def _is_an_image(cls, value: str) -> str:
-        if value != "runnable_image":
-            raise ValueError(f"the flavor {value[:40]!r} is not served. Build an image, and use 'runnable_image'.")
-        return value
-
-    @field_validator("protocol")
-    @classmethod
-    def _is_http(cls, value: str) -> str:
-        if value != "http":
-            raise ValueError("protocol is not 'http', which is all that Launch has; a worker itself serves nothing")
-        return value
-
-    @field_validator("env")
-    @classmethod
-    def _is_free(cls, value: dict[str, str] | None) -> dict[str, str] | None:
-        reserved = sorted(RESERVED_VARIABLES & (value or {}).keys())
-        if reserved:
-            raise ValueError(f"{', '.join(reserved)} is set by the control plane; leave it out")
-        require("MAIN_ENV", [{"name": name, "value": text} for name, text in (value or {}).items()])
-        return value
-
-    @model_validator(mode="after")
-    def _is_possible(self) -> Self:
-        separator = "@" if self.tag.startswith("sha256:") else ":"
-        if not self.tag:
-            raise ValueError("tag is empty; name the image's tag or digest")
-        require("IMAGE", f"{self.repository}{separator}{self.tag}")
-        return self
-
-
-class BundleRequest(Body):
-    """What POST /v2/model-bundles takes."""
-
-    name: Annotated[StrictStr, Field(min_length=1, max_length=255)]
-    metadata: dict[str, Any] | None = None
-    schema_location: Annotated[StrictStr, Field(max_length=4096)]
-    flavor: RunnableImage

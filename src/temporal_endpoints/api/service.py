@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from temporal_endpoints.api.labels import require_labels
-from temporal_endpoints.api.requests import BundleRequest, CreateRequest, UpdateRequest
+from temporal_endpoints.api.requests import Asked, BundleRequest, CreateRequest, UpdateRequest
 from temporal_endpoints.api.resources import require_possible
 from temporal_endpoints.errors import NotObservedError, NotRecordedError, RefusedError
-from temporal_endpoints.identifier import ENDPOINT, new_identifier
+from temporal_endpoints.identifier import BUNDLE, ENDPOINT, new_identifier
 from temporal_endpoints.observing.protection import Observation
 from temporal_endpoints.planning.documents import Document, documents_of
 from temporal_endpoints.records.bundles import Bundles, TemplateSets
@@ -62,6 +62,7 @@ class Service:
             NotRecordedError: there is no such bundle.
             AlreadyRecordedError: the name is in use.
         """
+        _require_recorded_bundle(request)
         draft, texts = self._draft(user, request)
         documents_of(draft, texts)
         digest = TemplateSets(self.database).record(texts)
@@ -85,6 +86,7 @@ class Service:
             RefusedError: what would be asked for is not possible.
             NotRecordedError: there is no such endpoint or bundle.
         """
+        _require_recorded_bundle(request)
         bundle = self._named_bundle(user, request)
         return self._told(
             self.endpoints.revise(user, endpoint_id, lambda before, texts: _tried(before, texts, request, bundle)[1])
@@ -176,7 +178,7 @@ class Service:
     def _draft(self, user: User, request: CreateRequest) -> tuple[Endpoint, Mapping[str, str]]:
         """The endpoint as it would be recorded, and the templates it would have."""
         require_labels(request.labels)
-        bundle = self.bundles.get(user.owner, request.model_bundle_id)
+        bundle = _tried_bundle(user, request) or self.bundles.get(user.owner, request.model_bundle_id)
         given = request.model_dump()
         asked = Specification(
             **{name: given[name] for name in _FIELDS if given[name] is not None or _is_needed(name)},
@@ -205,6 +207,8 @@ class Service:
         return draft, self.texts()
 
     def _named_bundle(self, user: User, request: UpdateRequest) -> Bundle | None:
+        if request.model_bundle is not None:
+            return _tried_bundle(user, request)
         return None if request.model_bundle_id is None else self.bundles.get(user.owner, request.model_bundle_id)
 
     def _living(self, user: User, endpoint_id: str) -> Endpoint:
@@ -216,6 +220,29 @@ class Service:
     def _told(self, endpoint: Endpoint) -> Endpoint:
         self.changed(endpoint.id)
         return endpoint
+
+
+def _require_recorded_bundle(request: Asked) -> None:
+    """Refuse a bundle that no record has: what runs can be made again from the records alone."""
+    if request.model_bundle is not None:
+        raise RefusedError("model_bundle is for dry_run alone. Record it with POST /v2/model-bundles, and name its id.")
+
+
+def _tried_bundle(user: User, request: Asked) -> Bundle | None:
+    """The bundle as it would be recorded, if the request brings one."""
+    asked = request.model_bundle
+    if asked is None:
+        return None
+    return Bundle(
+        id=new_identifier(BUNDLE),
+        name=asked.name,
+        owner=user.owner,
+        created_by=user.name,
+        created_at=datetime.now(UTC),
+        schema_location=asked.schema_location,
+        metadata=asked.metadata or {},
+        flavor=asked.flavor.model_dump(mode="json"),
+    )
 
 
 def _is_needed(name: str) -> bool:

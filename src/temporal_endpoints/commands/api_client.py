@@ -82,17 +82,22 @@ class ApiClient:
         found = (each for each in self.endpoints(name=name) if each["status"] != "DELETE_IN_PROGRESS")
         return next(found, None)
 
-    def bundle(self, name: str, flavor: Mapping[str, Any]) -> str:
-        """The id of the bundle with this name and flavor: the newest one if it is alike, else a new one."""
+    def bundle(self, name: str, flavor: Mapping[str, Any], *, dry_run: bool = False) -> dict[str, Any]:
+        """The fields of a request for workers of this flavor: the id of the newest bundle of that name if it is alike.
+
+        Else a new bundle is recorded, or, for a dry run, is in the request itself.
+        """
         asked = {"flavor": "runnable_image", "protocol": "http", "command": [], **flavor}
         try:
             newest = self.ask("GET", f"{BUNDLES}/latest", model_name=name)
         except NotRecordedError:
             newest = {}
         if newest and all(newest["flavor"].get(key) == value for key, value in asked.items()):
-            return str(newest["id"])
+            return {"model_bundle_id": newest["id"]}
         body = {"name": name, "schema_location": "", "flavor": asked}
-        return str(self.ask("POST", BUNDLES, body)["model_bundle_id"])
+        if dry_run:
+            return {"model_bundle_id": "", "model_bundle": body}
+        return {"model_bundle_id": self.ask("POST", BUNDLES, body)["model_bundle_id"]}
 
     def close(self) -> None:
         """Close the connection."""

@@ -28,7 +28,6 @@ def add_endpoint_commands(add: Callable[[str, str, Verb], argparse.ArgumentParse
     created.add_argument("--endpoint-type", default="temporal", help="temporal, which is all that runs here")
     _add_wishes(created)
     _add_waiting(created)
-    created.add_argument("--dry-run", action="store_true", help="print what would be applied, and record no endpoint")
     named("get", "show one endpoint", _get, add)
     listed = add("list", "show all endpoints", _list)
     listed.add_argument("--order-by", choices=("newest", "oldest", "alphabetical"), default="alphabetical")
@@ -63,6 +62,7 @@ def _add_wishes(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--label", action="append", metavar="KEY=VALUE", help="a label; team and product are needed")
     parser.add_argument("--image", help="the worker's image with its tag, instead of a bundle")
     parser.add_argument("--env", action="append", metavar="NAME=VALUE", help="a variable of the worker, with --image")
+    parser.add_argument("--dry-run", action="store_true", help="print what would be applied, and record nothing")
     parser.add_argument("--command", help="the worker's command as a shell reads it, with --image: 'python -m worker'")
 
 
@@ -77,9 +77,7 @@ def _create(client: ApiClient, given: argparse.Namespace, output: str) -> int:
     if "model_bundle_id" not in body:
         raise SettingsError("nothing says what the workers run. Give --image, or --model-bundle-id.")
     if given.dry_run:
-        answer = client.ask("POST", ENDPOINTS, body, dry_run="true")
-        show("yaml" if output == "table" else output, answer["documents"], "")
-        return 0
+        return _tried(client, output, "POST", ENDPOINTS, body)
     made = client.ask("POST", ENDPOINTS, body)
     return _shown(client, given, output, made["endpoint_id"], made["generation"])
 
@@ -98,7 +96,10 @@ def _list(client: ApiClient, given: argparse.Namespace, output: str) -> int:
 
 def _update(client: ApiClient, given: argparse.Namespace, output: str) -> int:
     endpoint = client.named(given.endpoint)
-    made = client.ask("PUT", f"{ENDPOINTS}/{endpoint['id']}", _wishes(client, given, endpoint["bundle_name"]))
+    path, body = f"{ENDPOINTS}/{endpoint['id']}", _wishes(client, given, endpoint["bundle_name"])
+    if given.dry_run:
+        return _tried(client, output, "PUT", path, body)
+    made = client.ask("PUT", path, body)
     return _shown(client, given, output, endpoint["id"], made["generation"])
 
 
@@ -149,6 +150,13 @@ def _shown(client: ApiClient, given: argparse.Namespace, output: str, endpoint_i
     return 0
 
 
+def _tried(client: ApiClient, output: str, method: str, path: str, body: dict[str, Any]) -> int:
+    """Print the documents that the request would lead to."""
+    answer = client.ask(method, path, body, dry_run="true")
+    show("yaml" if output == "table" else output, answer["documents"], "")
+    return 0
+
+
 def _wishes(client: ApiClient, given: argparse.Namespace, bundle_name: str) -> dict[str, Any]:
     """What the flags ask for, in the API's names."""
     fields = [name.replace("-", "_") for name in (*_TEXTS, *_NUMBERS, *_SWITCHES)]
@@ -156,7 +164,8 @@ def _wishes(client: ApiClient, given: argparse.Namespace, bundle_name: str) -> d
     if given.label:
         body["labels"] = _pairs(given.label, "--label")
     if given.image is not None:
-        body["model_bundle_id"] = client.bundle(bundle_name, flavor_of(given.image, _words(given.command), given.env))
+        flavor = flavor_of(given.image, _words(given.command), given.env)
+        body |= client.bundle(bundle_name, flavor, dry_run=given.dry_run)
     elif given.env or given.command:
         raise SettingsError("--env and --command belong to an image. Give --image as well.")
     return body

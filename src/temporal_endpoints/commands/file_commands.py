@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import shtab
 import yaml
 
 from temporal_endpoints.commands.api_client import ENDPOINTS, ApiClient
@@ -37,14 +38,19 @@ class Wanted:
 def add_file_commands(add: Callable[[str, str, Verb], argparse.ArgumentParser]) -> None:
     """Add the verbs; `add` makes the parser of one by its name, its help and what it does."""
     applied = add("apply", "make endpoints as files say", _apply)
-    applied.add_argument("-f", "--file", action="append", required=True, type=Path, help="YAML, an endpoint a document")
+    _add_files(applied, "YAML, an endpoint a document")
     applied.add_argument("--prune", action="store_true", help="delete what apply made before and no file has any more")
     applied.add_argument("--wait", action="store_true", help="wait until all are READY")
     applied.add_argument("--timeout", type=float, default=600.0, metavar="SECONDS")
     compared = add(
-        "diff", "show what apply would change; a new image becomes a bundle; exit status 1 if something differs", _diff
+        "diff", "show what apply would change, and record nothing; exit status 1 if something differs", _diff
     )
-    compared.add_argument("-f", "--file", action="append", required=True, type=Path, help="as for apply")
+    _add_files(compared, "as for apply")
+
+
+def _add_files(parser: argparse.ArgumentParser, text: str) -> None:
+    files = parser.add_argument("-f", "--file", action="append", required=True, type=Path, help=text)
+    files.complete = shtab.FILE  # type: ignore[attr-defined]
 
 
 def _apply(client: ApiClient, given: argparse.Namespace, output: str) -> int:
@@ -77,7 +83,7 @@ def _diff(client: ApiClient, given: argparse.Namespace, output: str) -> int:  # 
     differing = False
     for each in read(given.file):
         living = client.living(each.name)
-        body = _body(client, each)
+        body = _body(client, each, dry_run=True)
         if living is None:
             before, path, method = [], ENDPOINTS, "POST"
             body = {**_DEFAULTS, **body}
@@ -132,10 +138,10 @@ def _wanted(document: object, file: Path) -> Wanted:
     return Wanted(document["name"], body, flavor_of(str(image), document.get("command"), variables))
 
 
-def _body(client: ApiClient, wanted: Wanted) -> dict[str, Any]:
+def _body(client: ApiClient, wanted: Wanted, *, dry_run: bool = False) -> dict[str, Any]:
     if wanted.flavor is None:
         return wanted.body
-    return {**wanted.body, "model_bundle_id": client.bundle(wanted.name, wanted.flavor)}
+    return {**wanted.body, **client.bundle(wanted.name, wanted.flavor, dry_run=dry_run)}
 
 
 def _pruned(client: ApiClient, kept: set[str]) -> Iterator[dict[str, Any]]:

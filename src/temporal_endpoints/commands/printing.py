@@ -11,6 +11,10 @@ import yaml
 from temporal_endpoints.terminal import say
 
 
+# An endpoint is READY or not whatever these say.
+_DECIDE_NOTHING = ("TemplatesCurrent", "ScaleInProtected")
+
+
 def show(output: str, answer: object, table: str) -> None:
     """Print an answer, in the way that was asked for."""
     if output == "json":
@@ -31,9 +35,13 @@ def table_of(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
 
 
 def reason_of(endpoint: Mapping[str, Any]) -> str:
-    """Why the endpoint is not as it should be, in a few words; empty if it is."""
-    trouble = next((each for each in endpoint["conditions"] if each["status"] != "True"), None)
-    return "" if trouble is None else f"{trouble['reason']}: {trouble['message']}"
+    """Why the endpoint is not READY; else what there is to know of it, in a word."""
+    troubles = [each for each in endpoint["conditions"] if each["status"] != "True"]
+    if not troubles:
+        return ""
+    first = troubles[0]
+    decides = endpoint["status"] != "READY" and first["type"] not in _DECIDE_NOTHING
+    return f"{first['reason']}: {first['message']}" if decides else str(first["reason"])
 
 
 def endpoints_table(endpoints: Sequence[Mapping[str, Any]]) -> str:
