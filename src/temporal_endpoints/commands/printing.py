@@ -10,7 +10,6 @@ import yaml
 
 from temporal_endpoints.terminal import say
 
-
 # An endpoint is READY or not whatever these say.
 _DECIDE_NOTHING = ("TemplatesCurrent", "ScaleInProtected")
 
