@@ -246,7 +246,9 @@ def test_the_roles_are_enough_and_every_right_is_used(cluster: Cluster, tmp_path
 
         wait_until("it is gone", is_gone, seconds=SECONDS, every=0.3)
     assert not [each for each in site.noted() if each[2] == 403]
-    assert used(site.noted()) == site.rights()
+    # What a pod costs a scale-in is written where some workers are busy and others are not, and here are none.
+    marking = {(site.endpoints, "", "pods", "patch")}
+    assert used(site.noted()) == site.rights() - marking
 
 
 @pytest.mark.parametrize(("role", "rule"), [*((0, rule) for rule in range(6)), (1, 0), (2, 0)], ids=str)
