@@ -12,6 +12,7 @@ from helm_nested.errors import RenderError
 from helm_nested.pytest_plugin import over
 
 from .bundle import CHART, KEDA, merged, render
+from .connection import TLS_DIRECTORY, variables
 from .free_values import entries
 from .including import copy_into_parent
 from .labels import release_labels
@@ -51,6 +52,21 @@ def selector(release: Release) -> dict[str, str]:
 def spec_of(document: Document) -> Any:
     """The pod's."""
     return document["spec"]["template"]["spec"]
+
+
+def scaler_token(values: Document) -> str | None:
+    """The Secret with the token by which KEDA asks, if it does."""
+    asks = values["temporal.scaling"] == "keda" and values["temporal.keda.busyWorkers.enabled"]
+    return values["temporal.keda.busyWorkers.tokenSecretName"] if asks else None
+
+
+def connection_variables(values: Document) -> list[Document]:
+    """The variables by which it connects to Temporal, beside the address and the namespace, which are arguments."""
+    told = {"TEMPORAL_ADDRESS", "TEMPORAL_NAMESPACE"}
+    plain = [{"name": name, "value": value} for name, value in sorted(variables(values).items()) if name not in told]
+    secret = values["temporal.connection.apiKey.secretName"]
+    key = {"secretKeyRef": {"name": secret, "key": "TEMPORAL_API_KEY"}}
+    return [*plain, *([{"name": "TEMPORAL_API_KEY", "valueFrom": key}] if secret else [])]
 
 
 @over(kind="Deployment", stage="installed")
@@ -143,6 +159,7 @@ def test_control_plane_is_told_where_everything_is(document: Document, values: D
         *(["--token-review"] if values[f"{VALUES}.authentication.tokenReview"] else []),
         *([f"--temporal-address={address}"] if address else []),
         f"--temporal-namespace={values['temporal.connection.namespace'] or 'default'}",
+        *(["--scaler-token=/etc/temporal-endpoints/scaler/token"] if scaler_token(values) else []),
         *(values[f"{VALUES}.extraArgs"] or []),
     ]
     assert container["ports"] == [{"name": "http", "containerPort": port, "protocol": "TCP"}]
@@ -160,6 +177,7 @@ def test_records_and_keys_come_from_volumes_and_secrets(document: Document, valu
         {"name": "HOME", "value": "/var/tmp"},
         {"name": "TMPDIR", "value": "/var/tmp"},
         {"name": "TEMPORAL_ENDPOINTS_DATABASE", **source},
+        *connection_variables(values),
     ]
     claim = values[f"{VALUES}.database.existingClaim"] or f"{full_name(values, release)}-control-plane"
     volumes: list[dict[str, Any]] = [{"name": "temporary", "emptyDir": {"sizeLimit": "64Mi"}}]
@@ -170,6 +188,13 @@ def test_records_and_keys_come_from_volumes_and_secrets(document: Document, valu
     if keys:
         volumes.append({"name": "keys", "secret": {"secretName": keys, "defaultMode": 0o440}})
         mounts.append({"name": "keys", "mountPath": "/etc/temporal-endpoints/keys", "readOnly": True})
+    if scaler_token(values):
+        volumes.append({"name": "scaler", "secret": {"secretName": scaler_token(values), "defaultMode": 0o440}})
+        mounts.append({"name": "scaler", "mountPath": "/etc/temporal-endpoints/scaler", "readOnly": True})
+    certificate = values["temporal.connection.tls.secretName"]
+    if certificate:
+        volumes.append({"name": "temporal-tls", "secret": {"secretName": certificate, "defaultMode": 0o440}})
+        mounts.append({"name": "temporal-tls", "mountPath": TLS_DIRECTORY, "readOnly": True})
     assert (spec["volumes"], container["volumeMounts"]) == (volumes, mounts)
 
 
@@ -278,12 +303,14 @@ def test_pod_monitor_reads_the_control_plane(document: Document, values: Documen
 
 @over(kind="NetworkPolicy", stage="installed")
 def test_network_policy_lets_it_reach_what_it_needs(document: Document, values: Document, release: Release) -> None:
-    """Traffic comes in to its port alone, and goes out to DNS, the API server, PostgreSQL, and what the values add."""
+    """Traffic comes in to its port alone, and out to DNS, the API server, Temporal, PostgreSQL, and what is added."""
     if not is_of_the_control_plane(document):
         return
     peers = values["temporal.networkPolicy.apiFrom"]
     port = {"port": values[f"{VALUES}.port"] or PORT, "protocol": "TCP"}
     database = [{"ports": [{"port": 5432, "protocol": "TCP"}]}] if values[f"{VALUES}.database.secretName"] else []
+    address = values["temporal.connection.address"]
+    temporal = [{"ports": [{"port": int(address.rpartition(":")[2]), "protocol": "TCP"}]}] if address else []
     assert document["apiVersion"] == "networking.k8s.io/v1"
     assert document["spec"] == {
         "podSelector": {"matchLabels": selector(release)},
@@ -292,6 +319,7 @@ def test_network_policy_lets_it_reach_what_it_needs(document: Document, values: 
         "egress": [
             {"ports": [{"port": 53, "protocol": "UDP"}, {"port": 53, "protocol": "TCP"}]},
             {"ports": [{"port": 443, "protocol": "TCP"}, {"port": 6443, "protocol": "TCP"}]},
+            *temporal,
             *database,
             *(values["temporal.networkPolicy.controlPlaneEgress"] or []),
         ],
@@ -328,6 +356,19 @@ def test_it_can_be_stopped(replicas: int | None, expected: int) -> None:
     """Nought is a number of pods as well, and null is one."""
     values = merged(MINIMAL, {"temporal": {"controlPlane": {"replicas": replicas}}})
     assert render(values).one("Deployment")["spec"]["replicas"] == expected
+
+
+def test_keda_asks_the_releases_own_control_plane_unless_another_is_named() -> None:
+    """Without a URL it is the Service's; with one it is that, with or without a slash at its end."""
+    asks = {"enabled": True, "tokenSecretName": "token"}
+    own = merged(KEDA, MINIMAL, {"temporal": {"keda": {"busyWorkers": asks}}})
+    named = merged(own, {"temporal": {"keda": {"busyWorkers": {"url": "http://elsewhere/"}}}})
+    for values, url in (
+        (own, "http://prod-temporal-endpoints-control-plane.jobs.svc:8080"),
+        (named, "http://elsewhere"),
+    ):
+        triggers = render(values, release=Release("prod", "jobs")).scaled_object()["spec"]["triggers"]
+        assert triggers[1]["metadata"]["url"].startswith(f"{url}/v1/scaling/")
 
 
 def test_an_address_that_it_fills_in_is_one_that_it_is_told() -> None:
