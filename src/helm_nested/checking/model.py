@@ -151,6 +151,8 @@ class Check:
     failing: tuple[str, ...]
     # Of a bundle check: what it needs of a document. Bundles that look alike to every check are checked once.
     view: Callable[[Document], Document] = lambda document: document
+    # Of a document check: asks what takes long, of several documents at once, before it is run on each of them.
+    ahead: Callable[[Sequence[DocumentSubject]], None] | None = None
     # Of a template check: it fills the template, so what it says is no reason why another argument set could not.
     fills: bool = False
     # Why it cannot run here, given what is claimed; empty when it can.

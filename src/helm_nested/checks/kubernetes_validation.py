@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from helm_nested.checking.model import Check, Claims, DocumentSubject, Problem
@@ -52,6 +54,24 @@ def _run(subject: DocumentSubject) -> Iterator[Problem]:
     for said in _said(answer, document):
         if not told & {said.path, said.parent}:
             yield Problem(said.path, said.message)
+
+
+def _ahead(subjects: Sequence[DocumentSubject]) -> None:
+    """Ask about all of these documents that are as JSON has them; others are not the object that is asked about."""
+    questions: dict[Path, list[tuple[Document, ResourceDefinition | None]]] = {}
+    for subject in subjects:
+        document, claims = subject.document, subject.claims
+        program = claims.kubernetes_program
+        if program is None or _lacks_kind(document) or not subject.survey.is_json:
+            continue
+        asked = questions.setdefault(program, [])
+        if not is_custom(document):
+            asked += [] if _missing(claims) else [(document, None)]
+            continue
+        with suppress(SchemaError):  # the check says so
+            asked += [(document, definition) for definition in claims.definitions_for(document)]
+    for program, asked in questions.items():
+        validation.ask_ahead(program, asked)
 
 
 def _custom(
@@ -147,9 +167,13 @@ def _shortened(message: str) -> str:
 def _missing(claims: Claims) -> str:
     if claims.kubernetes_program is None:
         return validation.NOT_RUN
-    own = validation.minor(claims.kubernetes_program)
-    if claims.kubernetes_minors and max(map(_order, claims.kubernetes_minors)) < _order(own):
-        newest = max(claims.kubernetes_minors, key=_order)
+    return _too_new(validation.minor(claims.kubernetes_program), claims.kubernetes_minors)
+
+
+@lru_cache(maxsize=64)
+def _too_new(own: str, claimed: tuple[str, ...]) -> str:
+    newest = max(claimed, key=_order, default=own)
+    if _order(newest) < _order(own):
         return f"not run, its code is that of Kubernetes {own} and the newest version claimed is {newest}"
     return ""
 
@@ -163,6 +187,7 @@ CHECK = Check(
     scope="document",
     message="Kubernetes' own code accepts every object and warns of nothing; otherwise the API server rejects it.",
     run=_run,
+    ahead=_ahead,
     missing=_missing,
     needs="the program that `make tools` builds from Kubernetes' own code; without it nothing is said",
     passing=(

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import atexit
 import importlib
-import json
 import os
-import select
 import subprocess
 import threading
-import time
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
@@ -17,10 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from helm_nested.errors import CannotCheckError, SchemaError
+from helm_nested.kubernetes.running_program import RunningProgram
 from nested_templates.json_value import as_json
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from helm_nested.kubernetes.resource_definition import ResourceDefinition
     from nested_templates.yaml_documents import Document
@@ -29,9 +27,7 @@ PROGRAM = "HELM_NESTED_KUBERNETES"
 # With it set to 1, nothing that needs the program may go without it: for CI.
 REQUIRED = "HELM_NESTED_KUBERNETES_REQUIRED"
 NOT_RUN = "not run, `make tools` builds it"
-# The slowest object that was seen takes 5 ms; a machine may be busy.
 _SECONDS = 60.0
-_CHUNK = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +101,18 @@ def judged(program: Path, document: Document, definition: ResourceDefinition | N
         CannotCheckError: the program failed.
         SchemaError: Kubernetes cannot use the definition.
     """
-    process = _process(program)
-    return process.ask({"object": document} | process.definitions(definition))
+    reply = _conversation(program).asked_ahead(document, definition)
+    # Where the program ended over one of many objects, each is asked about alone, so that this one is named.
+    return _conversation(program).ask({"object": document}, definition) if reply is None else _answer(reply)
+
+
+def ask_ahead(program: Path, questions: Sequence[tuple[Document, ResourceDefinition | None]]) -> None:
+    """Ask about all of these objects at once, so that `judged` finds the answers, until the next such call.
+
+    What cannot be asked is left to `judged` to say.
+    """
+    with suppress(CannotCheckError):
+        _conversation(program).ask_ahead(questions)
 
 
 def judged_update(
@@ -118,34 +124,45 @@ def judged_update(
         CannotCheckError: the program failed.
         SchemaError: Kubernetes cannot use the definition.
     """
-    process = _process(program)
-    return process.ask({"old": before, "new": after} | process.definitions(definition))
+    return _conversation(program).ask({"old": before, "new": after}, definition)
 
 
-class _Process:
-    """The running program; one question at a time, whichever thread asks."""
+class _Conversation:
+    """A running program, the definitions that it was told, and what it was asked ahead."""
 
     def __init__(self, program: Path) -> None:
-        self._program = program
+        self.running = RunningProgram(program)
         self._lock = threading.RLock()
-        self._number = 0
-        self._read = b""
         self._defined: dict[ResourceDefinition, str] = {}
-        try:
-            # The group is its own, so that Ctrl-C is this process's to handle.
-            running = subprocess.Popen(
-                [program],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                start_new_session=True,
-            )
-        except OSError as error:
-            raise CannotCheckError(f"{program} does not run: {error}. Build it again with `make tools`.") from error
-        self._running = running
-        self._pipes = running.stdin, running.stdout
+        # By an object's identity and a definition: the object, which so stays the one, and its question's number.
+        self._ahead: dict[tuple[int, ResourceDefinition | None], tuple[Document, int]] = {}
 
-    def definitions(self, definition: ResourceDefinition | None) -> dict[str, str]:
+    def asked_ahead(self, document: Document, definition: ResourceDefinition | None) -> dict[str, Any] | None:
+        """The reply to what was asked ahead; None if it was not, or the program ended meanwhile."""
+        with self._lock:
+            ahead = self._ahead.pop((id(document), definition), None)
+        if ahead is not None:
+            with suppress(CannotCheckError):
+                return self.running.answer(ahead[1])
+        return None
+
+    def ask(self, question: Mapping[str, Any], definition: ResourceDefinition | None) -> Answer:
+        return _answer(self._reply({**question, **self._definitions(definition)}))
+
+    def ask_ahead(self, questions: Sequence[tuple[Document, ResourceDefinition | None]]) -> None:
+        with self._lock:
+            for _, number in self._ahead.values():
+                self.running.answer(number)  # nobody wants it any more
+            self._ahead.clear()
+            askable = []
+            for document, definition in questions:
+                with suppress(SchemaError):
+                    askable.append((document, definition, {"object": document, **self._definitions(definition)}))
+            numbers = self.running.ask([question for *_, question in askable])
+            for (document, definition, _), number in zip(askable, numbers, strict=True):
+                self._ahead[id(document), definition] = document, number
+
+    def _definitions(self, definition: ResourceDefinition | None) -> dict[str, str]:
         """What a question says of the definition, which is a set of its own: it is told to the program once."""
         if definition is None:
             return {}
@@ -158,96 +175,41 @@ class _Process:
                 self._defined[definition] = told["definitions"]
             return {"definitions": self._defined[definition]}
 
-    def ask(self, question: Mapping[str, Any]) -> Answer:
-        reply = self._reply(question)
-        if reply.get("error"):
-            raise CannotCheckError(
-                f"Kubernetes' own validation could not check it: {reply['error']}. Correct the object."
-            )
-        return Answer(
-            reply["known"],
-            reply.get("reason", ""),
-            tuple(Fault(each["field"], each["type"], each["message"]) for each in reply["problems"]),
-            tuple(reply["warnings"]),
-        )
-
     def _reply(self, question: Mapping[str, Any]) -> dict[str, Any]:
-        with self._lock:
-            self._number += 1
-            line = json.dumps({"id": self._number, **question}).encode() + b"\n"
-            try:
-                self._write(line)
-                reply = json.loads(self._line())
-            except (OSError, ValueError) as error:
-                self.close()
-                raise CannotCheckError(
-                    f"Kubernetes' own validation ended ({self._program}: {error}), so nothing is said. Run the same "
-                    "command again; if it ends again, build the program again with `make tools`."
-                ) from error
-            if reply.get("id") != self._number:
-                self.close()
-                raise CannotCheckError(
-                    f"{self._program} answers another question than was asked. Build it again with `make tools`."
-                )
-            if reply.get("definitions", "") != question.get("definitions", ""):
-                raise CannotCheckError(
-                    f"{self._program} is older than helm-nested: it cannot tell one release of a "
-                    "CustomResourceDefinition from another. Build it again with `make tools`."
-                )
-        return dict(reply)
+        (number,) = self.running.ask([question])
+        return self.running.answer(number)
 
-    def _write(self, line: bytes) -> None:
-        pipe = self._pipes[0]
-        if pipe is not None:
-            pipe.write(line)
-            pipe.flush()
 
-    def _line(self) -> bytes:
-        pipe = self._pipes[1]
-        output = pipe.fileno() if pipe is not None else -1
-        end = time.monotonic() + _SECONDS
-        parts = [self._read]
-        while b"\n" not in parts[-1]:
-            ready, _, _ = select.select([output], [], [], max(0.0, end - time.monotonic()))
-            if not ready:
-                raise OSError(f"no answer within {_SECONDS:.0f} seconds")
-            part = os.read(output, _CHUNK)
-            if not part:
-                raise OSError("it closed its output")
-            parts.append(part)
-        line, _, self._read = b"".join(parts).partition(b"\n")
-        return line
-
-    def close(self) -> None:
-        self._running.kill()
-        self._running.wait()
-        for pipe in self._pipes:
-            # What was not yet written has no reader any more.
-            with suppress(OSError):
-                if pipe is not None:
-                    pipe.close()
-        _processes.pop((os.getpid(), self._program), None)
+def _answer(reply: Mapping[str, Any]) -> Answer:
+    if reply.get("error"):
+        raise CannotCheckError(f"Kubernetes' own validation could not check it: {reply['error']}. Correct the object.")
+    return Answer(
+        reply["known"],
+        reply.get("reason", ""),
+        tuple(Fault(each["field"], each["type"], each["message"]) for each in reply["problems"]),
+        tuple(reply["warnings"]),
+    )
 
 
 # By process id: a forked child inherits the parent's pipes, and must not read the parent's answers.
-_processes: dict[tuple[int, Path], _Process] = {}
+_conversations: dict[tuple[int, Path], _Conversation] = {}
 _starting = threading.Lock()
 
 
-def _process(program: Path) -> _Process:
+def _conversation(program: Path) -> _Conversation:
     key = os.getpid(), program
     with _starting:
-        if key not in _processes:
-            _processes[key] = _Process(program)
-        return _processes[key]
+        if key not in _conversations or _conversations[key].running.has_ended:
+            _conversations[key] = _Conversation(program)
+        return _conversations[key]
 
 
 @atexit.register
 def close() -> None:
     """End the programs that this process started."""
-    for owner, program in list(_processes):
+    for owner, program in list(_conversations):
         if owner == os.getpid():
-            _processes[owner, program].close()
+            _conversations.pop((owner, program)).running.close()
 
 
 def _in_child() -> None:
