@@ -12,6 +12,7 @@ import pytest
 
 from helm_nested.chart import load_chart
 from helm_nested.corpus import Corpus, build_corpus
+from helm_nested.corpus.condition_search import ConditionSearch
 from helm_nested.engine import Release, open_in_process
 from helm_nested.matrix.axes import Axis, Choice, Matrix
 from helm_nested.matrix.combinations import combinations
@@ -137,3 +138,15 @@ def test_what_many_choices_bring_is_rendered(
     having = {row for row, text in zip(corpus.combinations, corpus.templates["hidden.yaml"].ids, strict=True) if text}
     assert having == {row for row in corpus.combinations if all(row[axis] == choice for axis, choice in wanted.items())}
     assert corpus.rendered < len(corpus.combinations) / 2
+
+
+def test_a_search_that_is_ended_tries_nothing_more(tmp_path: Path) -> None:
+    """What nobody waits for any more, as a render failed or somebody pressed Ctrl-C, does not keep them waiting."""
+    matrix = switches(2, 6)
+    followed(tmp_path / "c", HEAD + APART + nested([f".Values.{name}" for name in NAMES[:6]]), matrix, seed=1)
+    engine = open_in_process(load_chart(tmp_path / "c"))
+    searches = [ConditionSearch(engine, matrix, Release()) for _ in range(2)]
+    searches[1].end()
+    going_on, ended = (search.found([bytes(6)]) for search in searches)
+    assert bytes([1] * 6) in going_on
+    assert ended == []

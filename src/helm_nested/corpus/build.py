@@ -5,11 +5,12 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from helm_nested.corpus.condition_search import ConditionSearch
 from helm_nested.corpus.corpus import ABSENT, Corpus, Slot
-from helm_nested.corpus.dependencies import PROOF, Dependencies, every_change, extremes, flips, sample
+from helm_nested.corpus.dependencies import PROOF, Change, Dependencies, every_change, extremes, flips, sample
 from helm_nested.corpus.outcome import Digest, ManifestText, Outcome, Place, TemplateText, Texts
 from helm_nested.corpus.renders import Renders
 from helm_nested.corpus.row_renderer import RowRenderer
@@ -121,8 +122,9 @@ def build_corpus(
     if changes and len(combinations) > _WORTH * (len(changes) + len(around)):
         seed = secrets.randbelow(_SEEDS) if seed is None else seed
         search = ConditionSearch(engine, matrix, release)
-        changes += every_change(matrix, search.found(around))
-        outcomes, proof = _followed(renders, combinations, changes, seed, progress, search.unmet)
+        observed = _Observed(renders, matrix, progress)
+        observed.render_changes(changes, search, around)
+        outcomes, proof = _followed(observed, combinations, seed, search.unmet)
     else:
         outcomes = (outcome for _, outcome in renders.outcomes(combinations))
     for number, outcome in enumerate(outcomes, start=1):
@@ -147,25 +149,45 @@ def build_corpus(
     )
 
 
-def _followed(
-    renders: Renders,
-    rows: Sequence[Combination],
-    changes: Sequence[tuple[Combination, int, Combination]],
-    seed: int,
-    progress: Callable[[int], None],
-    unmet: int,
-) -> tuple[Iterator[Outcome], str]:
-    """The outcome of every row, most of them without a render, and what bears that out."""
-    known: dict[Combination, Outcome] = {}
+class _Observed:
+    """What was rendered, and the changes of one axis among it."""
 
-    def render(wanted: Sequence[Combination]) -> Iterator[tuple[Combination, Outcome]]:
-        for row, outcome in renders.outcomes(wanted):
-            known[row] = outcome
-            progress(len(known))
+    def __init__(self, renders: Renders, matrix: Matrix, progress: Callable[[int], None]) -> None:
+        self.renders = renders
+        self.known: dict[Combination, Outcome] = {}
+        self.changes: list[Change] = []
+        self._matrix = matrix
+        self._progress = progress
+
+    def render(self, wanted: Sequence[Combination]) -> Iterator[tuple[Combination, Outcome]]:
+        """Each of them with its outcome."""
+        for row, outcome in self.renders.outcomes(wanted):
+            self.known[row] = outcome
+            self._progress(len(self.known))
             yield row, outcome
 
-    list(render(list(dict.fromkeys(row for before, _, after in changes for row in (before, after)))))
-    dependencies = Dependencies(known, changes)
+    def render_changes(self, changes: Sequence[Change], search: ConditionSearch, around: Sequence[Combination]) -> None:
+        """Render what changes, and every change of what the search finds, which goes on beside it in a thread."""
+        with ThreadPoolExecutor(1) as beside:
+            searching = beside.submit(search.found, around)
+            try:
+                self._render_all(changes)
+                self._render_all(every_change(self._matrix, searching.result()))
+            except BaseException:
+                search.end()
+                raise
+
+    def _render_all(self, changes: Sequence[Change]) -> None:
+        self.changes += changes
+        rows = dict.fromkeys(row for before, _, after in changes for row in (before, after))
+        for _ in self.render([row for row in rows if row not in self.known]):
+            pass
+
+
+def _followed(observed: _Observed, rows: Sequence[Combination], seed: int, unmet: int) -> tuple[Iterator[Outcome], str]:
+    """The outcome of every row, most of them without a render, and what bears that out."""
+    known, render, renders = observed.known, observed.render, observed.renders
+    dependencies = Dependencies(known, observed.changes)
     holds = dependencies.are_consistent(known)
     while holds and (wanted := dependencies.unknown(row for row in rows if row not in known)):
         for row, outcome in render(wanted):

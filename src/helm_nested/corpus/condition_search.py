@@ -45,6 +45,11 @@ class ConditionSearch:
         self.met: dict[int, Combination] = {}
         self._tried: set[Combination] = set()
         self._climbed: set[tuple[Combination, frozenset[int]]] = set()
+        self.is_ended = False
+
+    def end(self) -> None:
+        """Let a search that another thread is at try no more combinations: nobody wants what it finds."""
+        self.is_ended = True
 
     @property
     def unmet(self) -> int:
@@ -213,7 +218,7 @@ class _Arms:
     def met_by(self, row: Combination) -> list[int]:
         """Those that the row meets, which are armed no more."""
         found: list[int] = []
-        if not self._search.is_acceptable(row):
+        if self._search.is_ended or not self._search.is_acceptable(row):
             return found
         while self.open and (met := self._search.met_first(self._engine, row)) is not None and met in self.open:
             found.append(met)

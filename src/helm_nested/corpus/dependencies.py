@@ -19,6 +19,8 @@ from helm_nested.corpus.outcome import Outcome, Place
 from helm_nested.matrix.axes import Combination, Matrix
 from helm_nested.matrix.combinations import with_choices
 
+# A combination, one of its axes, and the combination with another choice there.
+Change = tuple[Combination, int, Combination]
 # The place of a refusal, which has a dependency of its own.
 _REFUSAL = Place(False, "")
 # So many of the combinations that were left out are rendered as well, and must lead to what was predicted.
@@ -37,7 +39,7 @@ def extremes(matrix: Matrix, row: Combination) -> list[Combination]:
     return found
 
 
-def flips(matrix: Matrix, rows: Sequence[Combination]) -> list[tuple[Combination, int, Combination]]:
+def flips(matrix: Matrix, rows: Sequence[Combination]) -> list[Change]:
     """Each row with each axis changed, to another choice from row to row: the row, the axis, the changed row."""
     found = []
     for number, row in enumerate(rows):
@@ -51,7 +53,7 @@ def flips(matrix: Matrix, rows: Sequence[Combination]) -> list[tuple[Combination
     return found
 
 
-def every_change(matrix: Matrix, rows: Sequence[Combination]) -> list[tuple[Combination, int, Combination]]:
+def every_change(matrix: Matrix, rows: Sequence[Combination]) -> list[Change]:
     """Each row with each axis changed to each other choice that may stand there: the row, the axis, the changed row."""
     return [
         (row, axis, changed)
@@ -65,9 +67,7 @@ def every_change(matrix: Matrix, rows: Sequence[Combination]) -> list[tuple[Comb
 class Dependencies:
     """What was observed, and what follows from it for combinations that were not rendered."""
 
-    def __init__(
-        self, known: Mapping[Combination, Outcome], changes: Iterable[tuple[Combination, int, Combination]]
-    ) -> None:
+    def __init__(self, known: Mapping[Combination, Outcome], changes: Iterable[Change]) -> None:
         axes: dict[Place, set[int]] = {_REFUSAL: set()}
         for outcome in known.values():
             for place in outcome.texts:
