@@ -46,6 +46,7 @@ class Heard:
     waiting: dict[str, int] = field(default_factory=dict)
     capable: bool = True
     silent: bool = False
+    refused: set[str] = field(default_factory=set)
     asked: list[str] = field(default_factory=list)
 
     def has_heartbeats(self, namespace: str) -> bool:
@@ -63,7 +64,7 @@ class Heard:
         """As many as it was told."""
         asked = list(queues)
         self._ask(*(f"queue {queue} in {namespace}" for queue in asked))
-        return {queue: self.waiting.get(queue, 0) for queue in asked}
+        return {queue: self.waiting.get(queue, 0) for queue in asked if queue not in self.refused}
 
     def _ask(self, *questions: str) -> None:
         if self.silent:

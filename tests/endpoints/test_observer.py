@@ -234,6 +234,22 @@ def test_idle_queues_are_asked_for_seldom(seen: Seen) -> None:
     assert asked.count("queue idle in default") == asked.count("capability default") == 2
 
 
+def test_queue_that_is_refused_hides_no_other(seen: Seen) -> None:
+    """Its owner chose the name; what is not known of it keeps its workers, and all others are seen as before."""
+    seen.queues += [QueueRecord("end_2", "another", 1)]
+    seen.pods = {ENDPOINT: [live_pod("pod-0")], "end_2": [live_pod("pod-1")]}
+    seen.server.refused = {QUEUE}
+    seen.look()
+    assert (seen.observations.of(ENDPOINT), seen.reason()) == (None, "Unknown TemporalSilent")
+    assert (seen.of("end_2").wanted, seen.reason("end_2")) == (1, "True Observed")
+    seen.server.refused.clear()
+    seen.look()
+    seen.server.refused = {QUEUE}
+    for _ in range(5):
+        seen.look()
+    assert seen.observations.of(ENDPOINT) is None
+
+
 def test_deleted_endpoint_is_forgotten(seen: Seen) -> None:
     """Nothing is said of it any more."""
     seen.look()

@@ -130,6 +130,21 @@ def test_backlog_is_that_of_activities(served: Any) -> None:
     assert temporal.backlogs("default", queues) == {queue: len(queue) for queue in queues}
 
 
+def test_queue_that_cannot_be_described_is_left_out(served: Any) -> None:
+    """The others are told; if none can be described, that is silence."""
+
+    def described(request: Any) -> Any:
+        if request.task_queue.name.startswith("/_sys/"):
+            return RPCError("reserved", RPCStatusCode.INVALID_ARGUMENT, b"")
+        return DescribeTaskQueueResponse(stats=TaskQueueStats(approximate_backlog_count=0))
+
+    temporal, _ = served(describe_task_queue=described)
+    assert temporal.backlogs("default", ["/_sys/a", "b"]) == {"b": 0}
+    assert temporal.backlogs("default", []) == {}
+    with pytest.raises(TemporalSilentError, match="describe_task_queue"):
+        temporal.backlogs("default", ["/_sys/a"])
+
+
 @pytest.mark.parametrize("capable", [True, False])
 def test_capability_is_the_namespaces(served: Any, capable: bool) -> None:
     """An older server does not know the word, which reads as no."""

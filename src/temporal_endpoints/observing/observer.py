@@ -114,11 +114,14 @@ class Observer:
                 _LOG.warning("%s", error)
                 conditions |= {endpoint.queue.endpoint_id: protection.unreachable() for endpoint in here}
                 continue
-            seen += observations
-            conditions |= {
-                observation.endpoint_id: protection.of(observation, endpoint.trigger, name, is_marked=self._is_marked)
-                for observation, endpoint in zip(observations, here, strict=True)
-            }
+            seen += observations.values()
+            for endpoint in here:
+                observation = observations.get(endpoint.queue.endpoint_id)
+                conditions[endpoint.queue.endpoint_id] = (
+                    protection.unreachable()
+                    if observation is None
+                    else protection.of(observation, endpoint.trigger, name, is_marked=self._is_marked)
+                )
         return seen, conditions
 
     @property

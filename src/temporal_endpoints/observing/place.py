@@ -28,7 +28,7 @@ class Server(Protocol):
         """The workers of a namespace, at least those of these host names."""
 
     def backlogs(self, namespace: str, queues: Iterable[str]) -> Mapping[str, int]:
-        """How many activities wait in each queue."""
+        """How many activities wait in each queue, as far as the server says so."""
 
 
 @dataclass(frozen=True)
@@ -51,8 +51,10 @@ class Place:
         self._asked_at = _NEVER
         self._backlogs: dict[str, tuple[float, int]] = {}
 
-    def look(self, server: Server, endpoints: Sequence[Endpoint], now: float) -> Sequence[Observation]:
-        """What is seen of these endpoints, in their order; `now` is in seconds of a clock that never goes back.
+    def look(self, server: Server, endpoints: Sequence[Endpoint], now: float) -> Mapping[str, Observation]:
+        """What is seen of these endpoints, by their ids; one whose queue cannot be described is left out.
+
+        `now` is in seconds of a clock that never goes back.
 
         Raises:
             TemporalSilentError: the server gives no answer.
@@ -70,9 +72,11 @@ class Place:
             running = (pod.uid for pod in pods if pod.runs)
             self._silence.take(running, (uid for uid, some in heard.items() if some), now)
         self._silent &= {endpoint.queue.endpoint_id for endpoint in endpoints}
-        seen = []
+        seen = {}
         for endpoint in endpoints:
             queue = endpoint.queue
+            if queue.task_queue not in backlogs:
+                continue
             needed = demand(
                 endpoint.pods,
                 (worker for pod in endpoint.pods for worker in heard[pod.uid]),
@@ -81,7 +85,7 @@ class Place:
                 backlog=backlogs[queue.task_queue],
                 per_worker=queue.per_worker,
             )
-            seen.append(Observation(queue.endpoint_id, now, needed, self._heed(endpoint, capable, now)))
+            seen[queue.endpoint_id] = Observation(queue.endpoint_id, now, needed, self._heed(endpoint, capable, now))
         return seen
 
     def _has_heartbeats(self, server: Server, now: float) -> bool:
@@ -99,8 +103,9 @@ class Place:
             for queue, is_used in used.items()
             if is_used or now - self._backlogs.get(queue, (_NEVER, 0))[0] >= _SELDOM_SECONDS
         ]
+        older = {queue: self._backlogs[queue] for queue in used.keys() - due}
         fresh = {queue: (now, count) for queue, count in server.backlogs(self._name, due).items()}
-        self._backlogs = {queue: fresh.get(queue) or self._backlogs[queue] for queue in used}
+        self._backlogs = {**older, **fresh}
         return {queue: count for queue, (_, count) in self._backlogs.items()}
 
     def _heed(self, endpoint: Endpoint, capable: bool, now: float) -> Heed:

@@ -105,7 +105,7 @@ def off() -> Condition:
 
 def unreachable() -> Condition:
     """What is said while Temporal does not answer."""
-    message = "Temporal does not answer, so it is not known what runs, and no worker goes. The log says why."
+    message = "Temporal does not say what runs or waits, so no worker goes. The log says why."
     return Condition(PROTECTED, "Unknown", "TemporalSilent", message)
 
 

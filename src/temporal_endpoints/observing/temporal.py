@@ -7,6 +7,7 @@ such as TEMPORAL_ADDRESS, TEMPORAL_TLS and TEMPORAL_API_KEY, or by its file.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
@@ -27,6 +28,7 @@ from temporal_endpoints.errors import SettingsError, TemporalSilentError
 from temporal_endpoints.observing.demand import names_of
 from temporal_endpoints.observing.heartbeats import LONGEST_INTERVAL, HeardWorker
 
+_LOG = logging.getLogger(__name__)
 _REQUEST_SECONDS = 5.0
 _PAGE = 1000
 # So many requests at once do not hurt a frontend that serves workers.
@@ -95,10 +97,10 @@ class Temporal:
         return workers
 
     def backlogs(self, namespace: str, queues: Iterable[str]) -> Mapping[str, int]:
-        """How many activities wait in each queue.
+        """How many activities wait in each queue; one that the server refuses to describe is left out.
 
         Raises:
-            TemporalSilentError: the server gives no answer.
+            TemporalSilentError: the server describes none of them.
         """
         counts: Mapping[str, int] = self._run(self._backlogs(namespace, list(queues)))
         return counts
@@ -142,16 +144,26 @@ class Temporal:
 
     async def _backlogs(self, namespace: str, queues: Sequence[str]) -> Mapping[str, int]:
         counts = await _all(self._backlog(namespace, queue) for queue in queues)
-        return dict(zip(queues, counts, strict=True))
+        described = {queue: count for queue, count in zip(queues, counts, strict=True) if isinstance(count, int)}
+        # The queue of one endpoint, which its owner chose, must not hide all others.
+        for queue, error in zip(queues, counts, strict=True):
+            if isinstance(error, TemporalSilentError):
+                if not described:
+                    raise error
+                _LOG.warning("the queue %s is not observed: %s", queue, error)
+        return described
 
-    async def _backlog(self, namespace: str, queue: str) -> int:
+    async def _backlog(self, namespace: str, queue: str) -> int | TemporalSilentError:
         request = DescribeTaskQueueRequest(
             namespace=namespace,
             task_queue=TaskQueue(name=queue),
             task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY,
             report_stats=True,
         )
-        answer = await self._ask("describe_task_queue", request, namespace)
+        try:
+            answer = await self._ask("describe_task_queue", request, namespace)
+        except TemporalSilentError as error:
+            return error
         return int(answer.stats.approximate_backlog_count)
 
     async def _ask(self, method: str, request: object, namespace: str) -> Any:  # noqa: ANN401 - generated code
