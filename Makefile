@@ -59,10 +59,10 @@ lint: .venv/ready ## Check style and types
 	@$(BIN)/mypy
 
 docs: tools ## Write what is generated: the chart's defaults, its README, the contract's page
-	@$(BIN)/python scripts/generate.py
+	@$(BIN)/python -m scripts.generate
 
 verify: tools ## Compare what is generated with what is committed, and the engine with both helms: documents and refusals
-	@$(BIN)/python scripts/generate.py --check
+	@$(BIN)/python -m scripts.generate --check
 	@$(BIN)/python -m scripts.keda_schemas --check
 	@$(BIN)/python -m scripts.resource_definitions --check
 	@$(BIN)/python -m scripts.parity

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from scripts.distribution_locks import DISTRIBUTIONS, build_lock, control_plane_lock
 
 from helm_nested.check_page import check_page
 
@@ -197,6 +198,8 @@ GENERATED: dict[Path, Callable[[], str]] = {
     CHART / "README.md": chart_readme,
     ROOT / "docs" / "contract.md": contract_page,
     ROOT / "docs" / "checks.md": check_page,
+    DISTRIBUTIONS / "build.lock": build_lock,
+    DISTRIBUTIONS / "temporal-endpoints" / "requirements.lock": control_plane_lock,
 }
 
 

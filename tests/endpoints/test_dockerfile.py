@@ -1,0 +1,153 @@
+"""The image of the control plane: nothing builds it here, so what can be read in its Dockerfile is held to rules."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from dockerfile_parse import DockerfileParser
+
+ROOT = Path(__file__).parents[2]
+TEXT = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+PINNED = re.compile(r"\S+(:\d+\.\d+\.\d+-[a-z0-9.-]+|@sha256:[0-9a-f]{64})")
+NUMBERS = re.compile(r"[1-9]\d*:[1-9]\d*")
+FORMS = ("RUN", "ENTRYPOINT", "CMD")
+
+
+@dataclass(frozen=True)
+class Instruction:
+    """One instruction, with what follows its name."""
+
+    name: str
+    value: str
+
+    @property
+    def words(self) -> Sequence[str]:
+        """Its words; of the form that no shell reads those of the list."""
+        if self.value.startswith("["):
+            words: list[str] = json.loads(self.value)
+            return words
+        return self.value.split()
+
+    @property
+    def sources(self) -> Sequence[str]:
+        """What a COPY takes, without its flags and its target."""
+        return [each for each in self.words if not each.startswith("--")][:-1]
+
+
+def instructions(text: str) -> list[Instruction]:
+    """All of a Dockerfile."""
+    parsed = DockerfileParser(fileobj=io.BytesIO(text.encode())).structure
+    return [Instruction(each["instruction"], each["value"]) for each in parsed if each["instruction"] != "COMMENT"]
+
+
+def scripts() -> Mapping[str, Any]:
+    """The programs that the wheel of the control plane brings."""
+    text = (ROOT / "distributions" / "temporal-endpoints" / "pyproject.toml").read_text(encoding="utf-8")
+    found: dict[str, Any] = tomllib.loads(text)["project"]["scripts"]
+    return found
+
+
+def is_sent(path: str) -> bool:
+    """Whether .dockerignore lets this path through; the last pattern decides that fits it or a folder that it is in."""
+    sent, places = True, (path, *map(str, Path(path).parents))
+    for line in (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines():
+        pattern = line.removeprefix("!").strip()
+        if pattern and not line.startswith("#") and any(fnmatch(place, pattern) for place in places):
+            sent = line.startswith("!")
+    return sent
+
+
+def problems(text: str) -> Iterator[str]:
+    """What breaks a rule."""
+    found = instructions(text)
+    arguments = {f"${{{name}}}": value for name, _, value in (each.value.partition("=") for each in found) if value}
+    stages = [each for each in found if each.name == "FROM"]
+    for stage in stages:
+        image = arguments.get(stage.words[0], stage.words[0])
+        if not PINNED.fullmatch(image):
+            yield f"base: {image} is neither an exact version nor a digest"
+    if len(stages) < 2:
+        yield "stages: what builds is in the image"
+    for each in found:
+        if each.name == "ADD":
+            yield f"add: {each.value} may be fetched or unpacked; COPY does neither"
+        if each.name in FORMS and not each.value.startswith("["):
+            yield f"shell: {each.name} {each.value} is read by a shell"
+        elif each.name == "RUN" and "install" in each.words and not {"--require-hashes", "--no-index"} & {*each.words}:
+            yield f"hashes: {each.value} installs what no hash pins"
+        if each.name == "COPY" and "--from=build" not in each.words:
+            yield from (f"files: {path} is not there" for path in each.sources if not (ROOT / path).exists())
+            yield from (f"files: .dockerignore keeps {path} back" for path in each.sources if not is_sent(path))
+    last = found[len(found) - [each.name for each in reversed(found)].index("FROM") :]
+    users = [each.value for each in last if each.name == "USER"]
+    if not users or not NUMBERS.fullmatch(users[-1]):
+        yield f"user: the last stage ends as {users[-1] if users else 'root'}, not as numbers that are not root's"
+    if any(each.name == "RUN" for each in last):
+        yield "stages: the last stage builds something"
+    programs = [each.words[0] for each in last if each.name == "ENTRYPOINT"]
+    if not programs or programs[-1] not in scripts():
+        yield f"entrypoint: {programs[-1] if programs else 'none'} is no program of the wheel"
+
+
+def test_the_dockerfile_breaks_no_rule() -> None:
+    """Pinned bases and packages, no shell, no fetched file, nobody as its user, a program that is there."""
+    assert list(problems(TEXT)) == []
+
+
+BROKEN = {
+    "base": (":3.13.7-slim-trixie", ":latest"),
+    "stages": ("FROM ${PYTHON}\nCOPY --from=build", 'FROM ${PYTHON}\nRUN ["true"]\nCOPY --from=build'),
+    "add": ("COPY distributions distributions", "ADD https://example.com/wheels.tar distributions"),
+    "shell": ('RUN ["python", "-m", "venv", "/opt/builder"]', "RUN python -m venv /opt/builder && true"),
+    "hashes": ('"--require-hashes", ', ""),
+    "files": ("COPY src/temporal_endpoints src/temporal_endpoints", "COPY src/helm_nested src/helm_nested"),
+    "user": ("USER 65534:65534", "USER root"),
+    "entrypoint": ('["temporal-endpoints"]', '["temporal-endpoint"]'),
+}
+
+
+@pytest.mark.parametrize("rule", BROKEN)
+def test_what_breaks_a_rule_is_seen(rule: str) -> None:
+    """Each rule tells of the change that it is for."""
+    before, after = BROKEN[rule]
+    assert before in TEXT
+    assert [each for each in problems(TEXT.replace(before, after)) if each.startswith(rule)]
+
+
+def test_the_lock_has_all_that_the_wheels_need_by_hash() -> None:
+    """Every dependency that the wheels name is there, each package with a hash, and nothing of the harness."""
+    text = (ROOT / "distributions" / "temporal-endpoints" / "requirements.lock").read_text(encoding="utf-8")
+    entries = re.findall(r"^(\S+)==(?:.|\n)*?(?=^\S|\Z)", text, re.MULTILINE)
+    for name in ("temporal-endpoints", "nested-templates"):
+        project = tomllib.loads((ROOT / "distributions" / name / "pyproject.toml").read_text(encoding="utf-8"))
+        for dependency in project["project"]["dependencies"]:
+            needed = re.match(r"[A-Za-z0-9-]+", dependency)
+            assert needed
+            assert needed[0] in (*entries, "nested-templates")
+    assert text.count("==") == len(entries) > 20
+    assert len(re.findall(r"--hash=sha256:[0-9a-f]{64}", text)) >= len(entries)
+    assert not {"helm-python-sdk", "kubernetes-validate", "pytest"} & {*entries}
+
+
+def test_the_chart_runs_this_image() -> None:
+    """The chart's command is the image's program, and its user is the image's."""
+    chart = ROOT / "charts" / "temporal-endpoints" / "templates" / "control-plane" / "deployment.yaml"
+    template = chart.read_text(encoding="utf-8")
+    by_name = {each.name: each for each in instructions(TEXT)}
+    command = re.search(r"command:\n((?: +- \S+\n)+)", template)
+    user, group = re.search(r"runAsUser: (\d+)", template), re.search(r"runAsGroup: (\d+)", template)
+    assert command
+    assert user
+    assert group
+    assert yaml.safe_load(command[1]) == [*by_name["ENTRYPOINT"].words, *by_name["CMD"].words]
+    assert by_name["USER"].value == f"{user[1]}:{group[1]}"
