@@ -14,6 +14,7 @@ RUN ["/opt/builder/bin/python", "-m", "pip", "install", "--no-cache-dir", "--onl
 RUN ["python", "-m", "venv", "/opt/temporal-endpoints"]
 RUN ["/opt/temporal-endpoints/bin/python", "-m", "pip", "install", "--no-cache-dir", "--only-binary=:all:", "--require-hashes", "--requirement", "distributions/temporal-endpoints/requirements.lock"]
 COPY distributions distributions
+COPY schemas/contract.schema.json schemas/contract.schema.json
 COPY src/nested_templates src/nested_templates
 COPY src/temporal_endpoints src/temporal_endpoints
 RUN ["/opt/builder/bin/python", "-m", "pip", "wheel", "--no-index", "--no-deps", "--no-build-isolation", "--wheel-dir", "wheels", "distributions/nested-templates", "distributions/temporal-endpoints"]

@@ -88,6 +88,15 @@ def problems(text: str) -> Iterator[str]:
         if each.name == "COPY" and "--from=build" not in each.words:
             yield from (f"files: {path} is not there" for path in each.sources if not (ROOT / path).exists())
             yield from (f"files: .dockerignore keeps {path} back" for path in each.sources if not is_sent(path))
+    copied = [
+        ROOT / path
+        for each in found
+        if each.name == "COPY" and "--from=build" not in each.words
+        for path in each.sources
+    ]
+    for link in (each for folder in copied for each in folder.rglob("*") if each.is_symlink()):
+        if not any(link.resolve().is_relative_to(place) for place in copied):
+            yield f"links: {link.relative_to(ROOT)} leads to what is not copied"
     last = found[len(found) - [each.name for each in reversed(found)].index("FROM") :]
     users = [each.value for each in last if each.name == "USER"]
     if not users or not NUMBERS.fullmatch(users[-1]):
@@ -111,6 +120,7 @@ BROKEN = {
     "shell": ('RUN ["python", "-m", "venv", "/opt/builder"]', "RUN python -m venv /opt/builder && true"),
     "hashes": ('"--require-hashes", ', ""),
     "files": ("COPY src/temporal_endpoints src/temporal_endpoints", "COPY src/helm_nested src/helm_nested"),
+    "links": ("COPY schemas/contract.schema.json schemas/contract.schema.json\n", ""),
     "user": ("USER 65534:65534", "USER root"),
     "entrypoint": ('["temporal-endpoints"]', '["temporal-endpoint"]'),
 }
