@@ -10,7 +10,7 @@ from itertools import product
 from pathlib import Path
 
 from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
+from packaging.utils import NormalizedName, canonicalize_name
 
 ROOT = Path(__file__).parent.parent
 DISTRIBUTIONS = ROOT / "distributions"
@@ -65,7 +65,7 @@ def _lock_of(requirements: Iterable[Requirement]) -> str:
     return _HEAD + "".join(needed[name] for name in sorted(needed))
 
 
-def _closure(requirements: Iterable[Requirement], locked: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+def _closure(requirements: Iterable[Requirement], locked: Mapping[NormalizedName, str]) -> Iterator[tuple[str, str]]:
     pending, seen = list(requirements), set()
     while pending:
         requirement = pending.pop()
