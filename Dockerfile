@@ -7,10 +7,10 @@ ARG PYTHON=docker.io/library/python:3.13.7-slim-trixie
 
 FROM ${PYTHON} AS build
 WORKDIR /build
-COPY distributions/build.lock distributions/build.lock
+COPY distributions/temporal-endpoints/build.lock distributions/temporal-endpoints/build.lock
 COPY distributions/temporal-endpoints/requirements.lock distributions/temporal-endpoints/requirements.lock
 RUN ["python", "-m", "venv", "/opt/builder"]
-RUN ["/opt/builder/bin/python", "-m", "pip", "install", "--no-cache-dir", "--only-binary=:all:", "--require-hashes", "--requirement", "distributions/build.lock"]
+RUN ["/opt/builder/bin/python", "-m", "pip", "install", "--no-cache-dir", "--only-binary=:all:", "--require-hashes", "--requirement", "distributions/temporal-endpoints/build.lock"]
 RUN ["python", "-m", "venv", "/opt/temporal-endpoints"]
 RUN ["/opt/temporal-endpoints/bin/python", "-m", "pip", "install", "--no-cache-dir", "--only-binary=:all:", "--require-hashes", "--requirement", "distributions/temporal-endpoints/requirements.lock"]
 COPY distributions distributions

@@ -198,7 +198,7 @@ GENERATED: dict[Path, Callable[[], str]] = {
     CHART / "README.md": chart_readme,
     ROOT / "docs" / "contract.md": contract_page,
     ROOT / "docs" / "checks.md": check_page,
-    DISTRIBUTIONS / "build.lock": build_lock,
+    DISTRIBUTIONS / "temporal-endpoints" / "build.lock": build_lock,
     DISTRIBUTIONS / "temporal-endpoints" / "requirements.lock": control_plane_lock,
 }
 
