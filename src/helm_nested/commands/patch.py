@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from helm_nested.commands.configuration_file import add_configuration_file
+from helm_nested.commands.engine_option import add_engine
 from helm_nested.commands.release_options import add_release_options, release_of
 from helm_nested.commands.render_seconds import add_render_seconds
-from helm_nested.engine import IN_PROCESS
 
 if TYPE_CHECKING:
     from helm_nested.api_server import ApiServer
@@ -38,11 +38,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     patch.add_argument("--kubectl", default="kubectl", metavar="PROGRAM", help="its name or path; it is how the "
         "cluster is asked (default: %(default)s)")  # fmt: skip
     add_configuration_file(patch)
-    patch.add_argument(
-        "--engine",
-        default=IN_PROCESS,
-        help=f"{IN_PROCESS}, or the name or path of a helm binary (default: %(default)s)",
-    )
+    add_engine(patch)
     add_release_options(patch, namespace=False)
     add_render_seconds(patch)
     patch.set_defaults(run=patch_command)

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from helm_nested.commands.configuration_file import add_configuration_file
+from helm_nested.commands.engine_option import add_engine
 from helm_nested.commands.release_options import add_release_options, release_of
 from helm_nested.commands.render_seconds import add_render_seconds
-from helm_nested.engine import IN_PROCESS
 from nested_templates.encoder import ENCODERS
 
 if TYPE_CHECKING:
@@ -41,11 +41,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     render.add_argument("--coverage", type=Path, metavar="FILE", help="what `coverage --json` wrote; the page shows it")
     add_configuration_file(render)
-    render.add_argument(
-        "--engine",
-        default=IN_PROCESS,
-        help=f"{IN_PROCESS}, or the name or path of a helm binary (default: %(default)s)",
-    )
+    add_engine(render)
     render.add_argument(
         "--encoder", choices=sorted(ENCODERS), help="how arguments become text (default: the configured one, else json)"
     )
