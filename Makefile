@@ -7,7 +7,7 @@ STRENGTH ?= all
 BASE ?= main
 
 .DEFAULT_GOAL := help
-.PHONY: help render test check coverage diff mutants bench bench-growth bench-peers lint docs verify tools cluster-tools cluster demo e2e ct clean
+.PHONY: help render test check coverage diff mutants bench bench-growth bench-peers lint docs verify tools cluster-tools cluster demo e2e e2e-all ct clean
 
 help: ## Show what there is to do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -81,6 +81,10 @@ demo: tools cluster-tools ## See it all run on this machine: the chart, an endpo
 
 e2e: tools cluster-tools ## Try the chart's promises on a real cluster: make e2e TESTS=tests/cluster/test_installation.py
 	@CT="$(CT)" $(BIN)/python -m pytest --numprocesses 4 --dist loadfile --quiet -rs --helm-nested-strength 3 $(or $(TESTS),tests/cluster)
+
+e2e-all: tools cluster-tools ## The same, and every long proof of the control plane as a whole instead of a sample (some hours)
+	@$(BIN)/python -m pytest --numprocesses 4 --dist loadfile --quiet -rs --whole --helm-nested-strength 3 \
+		$(or $(TESTS),tests/cluster tests/endpoints)
 
 ct: .venv/ready ## Run chart-testing on every ci values file: make ct CT=path/to/ct
 	@scripts/ct.sh "$(CT)"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,14 +27,11 @@ A_WHILE = 0.6
 
 
 @pytest.fixture
-def running(tmp_path: Path) -> Iterator[Running]:
-    """A database and a server, and nothing that runs yet."""
-    database = Database(f"sqlite:///{tmp_path / 'records.db'}")
-    database.migrate()
+def running(database: Database) -> Iterator[Running]:
+    """A database of either kind and a server, and nothing that runs yet."""
     api = ApiServer()
     with serving(api) as address:
         yield Running(database, api, address)
-    database.close()
 
 
 def created(running: Running, texts: dict[str, str] = FIXED, **changes: Any) -> Endpoint:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +14,16 @@ from temporal_endpoints.errors import AlreadyRecordedError, NotLeadingError, Not
 from temporal_endpoints.records.bundles import Bundles
 from temporal_endpoints.records.database import Database
 from temporal_endpoints.records.endpoints import Change, Endpoints
-from temporal_endpoints.records.model import READY, Condition, Endpoint, ObjectKey, ObjectRecord, Workers
+from temporal_endpoints.records.model import (
+    DELETE_IN_PROGRESS,
+    READY,
+    UPDATE_PENDING,
+    Condition,
+    Endpoint,
+    ObjectKey,
+    ObjectRecord,
+    Workers,
+)
 from temporal_endpoints.records.progress import Progress, Report
 
 from .recorded import ADA, BOB, NAMESPACE, TEXTS, create_endpoint, specification
@@ -163,6 +172,37 @@ def test_many_who_want_to_lead_get_one_leader(database: Database) -> None:
     with ThreadPoolExecutor(4) as pool:
         tokens = list(pool.map(lambda name: progress.lead(f"holder {name}", SECONDS), range(8)))
     assert sum(token is not None for token in tokens) == 1
+
+
+def test_report_of_a_deleted_endpoint_says_nothing_else(database: Database) -> None:
+    """What was seen before it was deleted is not told any more; what is seen of its end is."""
+    endpoint = create_endpoint(database)
+    progress = Progress(database)
+    token = progress.lead("one", SECONDS)
+    assert token is not None
+    Endpoints(database).delete(ADA, endpoint.id)
+    assert not progress.report(token, endpoint.id, Report(1, READY, [], None))
+    assert Endpoints(database).get(ADA.owner, endpoint.id).status == DELETE_IN_PROGRESS
+    waiting = Condition("Applied", "False", "Waiting", "for the scaler")
+    assert progress.report(token, endpoint.id, Report(1, DELETE_IN_PROGRESS, [waiting], None))
+
+
+def test_report_waits_for_a_change_that_is_being_written(database: Database) -> None:
+    """It would else say READY of a generation that nobody has looked at."""
+    endpoint = create_endpoint(database)
+    progress = Progress(database)
+    token = progress.lead("one", SECONDS)
+    assert token is not None
+    with ThreadPoolExecutor(1) as others:
+
+        def change(before: Endpoint, texts: Mapping[str, str]) -> Change:
+            reporting = others.submit(progress.report, token, endpoint.id, Report(1, READY, [], None))
+            wait([reporting], timeout=0.5)
+            return changing(max_workers=7)(before, texts)
+
+        Endpoints(database).revise(ADA, endpoint.id, change)
+    seen = Endpoints(database).get(ADA.owner, endpoint.id)
+    assert (seen.generation, seen.status) == (2, UPDATE_PENDING)
 
 
 def test_report_of_an_older_generation_is_not_written(database: Database) -> None:

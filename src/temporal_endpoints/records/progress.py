@@ -12,7 +12,15 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from temporal_endpoints.errors import NotLeadingError
 from temporal_endpoints.records.database import Database
-from temporal_endpoints.records.model import Condition, ObjectKey, ObjectRecord, QueueRecord, Snapshot, Workers
+from temporal_endpoints.records.model import (
+    DELETE_IN_PROGRESS,
+    Condition,
+    ObjectKey,
+    ObjectRecord,
+    QueueRecord,
+    Snapshot,
+    Workers,
+)
 from temporal_endpoints.records.rows import endpoint_of, object_of
 from temporal_endpoints.records.tables import (
     EndpointRow,
@@ -164,13 +172,18 @@ class Progress:
     def report(self, token: int, endpoint_id: str, report: Report) -> bool:
         """Write what is seen, if it is of the newest generation and differs from what was said; whether it was.
 
+        Of an endpoint that was deleted meanwhile only its end is told.
+
         Raises:
             NotLeadingError: another one leads.
         """
         with self._database.write() as session:
             self._require(session, token)
-            row = session.get(EndpointRow, endpoint_id)
+            # Held, as a request that changes the endpoint may be written at this moment.
+            row = session.get(EndpointRow, endpoint_id, with_for_update=True)
             if row is None or row.generation != report.generation:
+                return False
+            if row.deleted_at is not None and report.status != DELETE_IN_PROGRESS:
                 return False
             conditions = _since(row, report.conditions)
             observed = asdict(report.workers) if report.workers else {}
