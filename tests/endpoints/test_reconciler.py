@@ -291,3 +291,23 @@ def switch(running: Running, endpoint: Endpoint, texts: dict[str, str]) -> None:
     Endpoints(running.database).revise(
         ADA, endpoint.id, lambda before, _texts: Change(before.specification, before.bundle.id, digest, "restart")
     )
+
+
+def test_objects_are_told_only_while_it_is_known_which_pods_there_are(running: Running) -> None:
+    """A pod that came meanwhile would be missing; when the server answers again, they are listed anew and told."""
+
+    def break_off(_method: str, path: str) -> None:
+        if path.endswith("/pods"):
+            raise ConnectionResetError
+
+    with running.reconciler() as reconciler:
+        endpoint = created(running)
+        wait_until(lambda: bool(reconciler.live(endpoint.id)), "the endpoint's objects")
+        running.api.before = break_off
+        metadata = {"name": "pod-1", "namespace": NAMESPACE, "labels": {LABEL: endpoint.id}}
+        pod = {"apiVersion": "v1", "kind": "Pod", "metadata": metadata}
+        with running.api.changed:
+            running.api.cluster.apply(pod, "kube-controller-manager")
+        wait_until(lambda: reconciler.live(endpoint.id) is None, "that nothing is told")
+        running.api.before = lambda _method, _path: None
+        wait_until(lambda: ObjectKey.of(pod) in (reconciler.live(endpoint.id) or {}), "the pod")
