@@ -7,7 +7,7 @@ from dataclasses import replace
 from math import ceil
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from temporal_endpoints.observing.demand import Demand, Work, demand
@@ -129,6 +129,7 @@ def test_host_name_is_what_kubernetes_makes_of_a_pod() -> None:
     assert [alive.runs for alive in live_pods([live_pod("pod-0"), live_pod("pod-1", runs=False)])] == [True, False]
 
 
+@settings(deadline=None)
 @given(
     pods=PODS,
     workers=st.lists(WORKERS, max_size=8),
@@ -154,6 +155,7 @@ def test_wanted_is_never_below_what_is_busy_or_waits(
             assert needed.work[one.uid] == Work.UNKNOWN
 
 
+@settings(deadline=None)
 @given(pods=PODS, workers=st.lists(WORKERS, max_size=8), backlog=st.integers(0, 50), forgotten=st.integers(0, 7))
 def test_forgetting_a_worker_takes_no_pod_away(
     pods: Sequence[LivePod], workers: list[HeardWorker], backlog: int, forgotten: int

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from temporal_endpoints.observing.heartbeats import HeardWorker, Heartbeats
@@ -49,6 +49,7 @@ def test_worker_that_a_list_leaves_out_once_is_not_new_afterwards() -> None:
     assert looks(*steps)[-1] == set()
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.floats(0.1, 400), st.booleans()), max_size=20))
 def test_worker_that_is_gone_is_never_fresh(steps: list[tuple[float, bool]]) -> None:
     """However often it is listed or not, if it was there at the first look and says nothing more."""
