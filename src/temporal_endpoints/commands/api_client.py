@@ -53,11 +53,24 @@ class ApiClient:
                 f"no answer from {self._server} ({error or type(error).__name__}). "
                 "Start `temporal-endpoints serve`, or correct --server."
             ) from error
+        except (TypeError, ValueError) as error:
+            # A date or a number that is not finite, of a file; half a character, of a file or of a shell.
+            raise AskingError(
+                f"the request cannot be sent as JSON: {error}. Write finite numbers, and texts of whole characters."
+            ) from error
         if answer.is_success:
-            found: Answer = answer.json()
-            return found
+            return self._answer(answer)
         said = _said(answer)
         raise NotRecordedError(said) if answer.status_code == _NOT_FOUND else AskingError(said)
+
+    def _answer(self, answer: httpx2.Response) -> Answer:
+        try:
+            found = answer.json()
+        except ValueError:
+            found = None
+        if not isinstance(found, dict):
+            raise AskingError(f"what answers at {self._server} is no control plane of endpoints. Correct --server.")
+        return found
 
     def endpoints(self, **query: str) -> list[Answer]:
         """The caller's endpoints."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import difflib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,26 +12,14 @@ import shtab
 import yaml
 
 from temporal_endpoints.commands.api_client import ENDPOINTS, ApiClient
-from temporal_endpoints.commands.endpoint_commands import Verb, flavor_of
+from temporal_endpoints.commands.endpoint_commands import Verb
+from temporal_endpoints.commands.endpoint_file import APPLIED, Wanted, read
 from temporal_endpoints.commands.printing import show, table_of
 from temporal_endpoints.commands.waiting import wait_ready
-from temporal_endpoints.errors import SettingsError
 from temporal_endpoints.terminal import say
 
-# Tells the endpoints that files made from those that somebody made by hand: only these are pruned.
-APPLIED = "temporal-endpoints/applied"
-_BUNDLE = {"image", "command", "env"}
 _DEFAULTS = {"endpoint_type": "temporal", "cpus": "1", "memory": "1Gi", "gpus": 0, "per_worker": 1}
 _DIFFERS = 1
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """One endpoint of a file: what is asked for in the API's names, and its image if it names one."""
-
-    name: str
-    body: dict[str, Any]
-    flavor: dict[str, Any] | None
 
 
 def add_file_commands(add: Callable[[str, str, Verb], argparse.ArgumentParser]) -> None:
@@ -54,7 +41,7 @@ def _add_files(parser: argparse.ArgumentParser, text: str) -> None:
 
 
 def _apply(client: ApiClient, given: argparse.Namespace, output: str) -> int:
-    wanted = list(read(given.file))
+    wanted = read(given.file)
     rows: list[tuple[str, str, int]] = []
     made: list[tuple[str, int]] = []
     for each in wanted:
@@ -100,42 +87,6 @@ def _diff(client: ApiClient, given: argparse.Namespace, output: str) -> int:  # 
         if lines:
             say("\n".join(lines))
     return _DIFFERS if differing else 0
-
-
-def read(files: Sequence[Path]) -> Iterator[Wanted]:
-    """The endpoints in these files.
-
-    Raises:
-        SettingsError: a file cannot be read, or a document in it is no endpoint, or a name is there twice.
-    """
-    names: set[str] = set()
-    for file in files:
-        try:
-            documents = list(yaml.safe_load_all(file.read_text(encoding="utf-8")))
-        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-            raise SettingsError(f"{file} cannot be read: {error}. Correct the file.") from error
-        for document in documents:
-            if document is None:
-                continue
-            wanted = _wanted(document, file)
-            if wanted.name in names:
-                raise SettingsError(f"{file}: the endpoint {wanted.name!r} is there twice. Remove one.")
-            names.add(wanted.name)
-            yield wanted
-
-
-def _wanted(document: object, file: Path) -> Wanted:
-    if not isinstance(document, dict) or not isinstance(document.get("name"), str):
-        raise SettingsError(f"{file}: a document has no 'name'. Write one endpoint a document, in the API's names.")
-    body = {key: value for key, value in document.items() if key not in _BUNDLE}
-    body["metadata"] = {**(body.get("metadata") or {}), APPLIED: True}
-    image = document.get("image")
-    if image is None and "model_bundle_id" not in document:
-        raise SettingsError(f"{file}: {document['name']} has neither 'image' nor 'model_bundle_id'. Add one.")
-    if image is None:
-        return Wanted(document["name"], body, None)
-    variables = [f"{name}={value}" for name, value in (document.get("env") or {}).items()]
-    return Wanted(document["name"], body, flavor_of(str(image), document.get("command"), variables))
 
 
 def _body(client: ApiClient, wanted: Wanted, *, dry_run: bool = False) -> dict[str, Any]:

@@ -1,0 +1,103 @@
+"""Files of endpoints: what is no endpoint is refused before anything is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nested_templates.input_file import read_text
+from nested_templates.suggestion import did_you_mean
+from nested_templates.yaml_documents import CONSUMER_READER, load_documents
+from temporal_endpoints.api.requests import CreateRequest
+from temporal_endpoints.commands.endpoint_commands import flavor_of
+from temporal_endpoints.errors import SettingsError
+
+# Tells the endpoints that files made from those that somebody made by hand: only these are pruned.
+APPLIED = "temporal-endpoints/applied"
+_BUNDLE = {"image", "command", "env"}
+_FIELDS = {*CreateRequest.model_fields, *_BUNDLE}
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One endpoint of a file: what is asked for in the API's names, and its image if it names one."""
+
+    name: str
+    body: dict[str, Any]
+    flavor: dict[str, Any] | None
+
+
+def read(files: Sequence[Path]) -> list[Wanted]:
+    """The endpoints in these files, at least one.
+
+    Raises:
+        SettingsError: a file cannot be read, a document is no endpoint, a name is there twice, or there is none at all.
+        DocumentError: a file is no YAML, or a key stands twice in it.
+    """
+    endpoints: dict[str, Wanted] = {}
+    for file in files:
+        for document in load_documents(_text(file), str(file), CONSUMER_READER):
+            wanted = _wanted(document, file)
+            if wanted.name in endpoints:
+                raise SettingsError(f"{file}: the endpoint {wanted.name!r} is there twice. Remove one.")
+            endpoints[wanted.name] = wanted
+    if not endpoints:
+        places = ", ".join(str(file) for file in files)
+        raise SettingsError(f"{places}: no endpoint is there. Write one a document; `delete` removes an endpoint.")
+    return list(endpoints.values())
+
+
+def _text(file: Path) -> str:
+    try:
+        return read_text(file)
+    except (OSError, UnicodeDecodeError) as error:
+        said = error.strerror if isinstance(error, OSError) else str(error)
+        raise SettingsError(f"{file} cannot be read: {said}. Correct the file.") from error
+
+
+def _wanted(document: dict[str, Any], file: Path) -> Wanted:
+    name = document.get("name")
+    if not isinstance(name, str):
+        raise SettingsError(
+            f"{file}: a document has no 'name' that is a text. Write one endpoint a document, in the API's names."
+        )
+    where = f"{file}: {name}"
+    for field in document:
+        if field not in _FIELDS:
+            raise SettingsError(f"{where} has no field {field!r}. {did_you_mean(str(field), _FIELDS)}")
+    body = {key: value for key, value in document.items() if key not in _BUNDLE}
+    metadata = body.get("metadata") or {}
+    if not isinstance(metadata, dict):
+        raise SettingsError(f"{where}: 'metadata' is {metadata!r}. Write a map.")
+    body["metadata"] = {**metadata, APPLIED: True}
+    return Wanted(name, body, _flavor(document, where))
+
+
+def _flavor(document: dict[str, Any], where: str) -> dict[str, Any] | None:
+    image = document.get("image")
+    command, variables = document.get("command"), document.get("env")
+    if image is None:
+        if document.get("model_bundle_id") is None:
+            raise SettingsError(f"{where} has neither 'image' nor 'model_bundle_id'. Add one.")
+        if command is not None or variables is not None:
+            raise SettingsError(f"{where}: 'command' and 'env' belong to an image. Give 'image' as well.")
+        return None
+    if "model_bundle_id" in document:
+        raise SettingsError(f"{where} has both 'image' and 'model_bundle_id'. Remove one.")
+    if not isinstance(image, str):
+        raise SettingsError(f"{where}: 'image' is {image!r}. Write repository:tag in quotes.")
+    if command is not None and not (isinstance(command, list) and all(isinstance(word, str) for word in command)):
+        raise SettingsError(
+            f"{where}: 'command' is no list of texts. Write for example: command: [python, -m, worker]."
+        )
+    if variables is not None and not isinstance(variables, dict):
+        raise SettingsError(f"{where}: 'env' is no map. Write for example: env: {{MODEL: large}}.")
+    for name, value in (variables or {}).items():
+        if not isinstance(name, str) or not isinstance(value, str):
+            # The value may be a secret, so it is not shown.
+            raise SettingsError(
+                f"{where}: the variable {name!r} of 'env' is no text. Put its name and value in quotes."
+            )
+    return {**flavor_of(image, command, None), "env": variables or None}

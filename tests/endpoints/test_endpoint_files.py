@@ -1,0 +1,81 @@
+"""Files of endpoints: what is no endpoint is refused with its place, and nothing is asked for."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from temporal_endpoints.cli import main
+
+GOOD = 'name: a\nimage: "r:1"\nlabels: {team: t, product: p}\nmin_workers: 0\nmax_workers: 1\ntemporal_task_queue: q\n'
+MISTAKES: dict[str, tuple[str | bytes, str]] = {
+    "empty": ("", "no endpoint is there"),
+    "only comments": ("# none yet\n---\n", "no endpoint is there"),
+    "no UTF-8": (b"name: \xff\n", "it is not UTF-8"),
+    "a list": ("- name: a\n", "document 1 is a list, not a map"),
+    "a key twice": (GOOD + "name: b\n", "the key 'name' stands twice: first in line 1"),
+    "a name twice": (f"{GOOD}---\n{GOOD}", "the endpoint 'a' is there twice"),
+    "a number as name": (GOOD.replace("name: a", "name: 12"), "no 'name' that is a text"),
+    "an unknown field": (GOOD + "per_workers: 2\n", "a has no field 'per_workers'. Did you mean 'per_worker'?"),
+    "an image and a bundle": (GOOD + "model_bundle_id: bun_1\n", "has both 'image' and 'model_bundle_id'"),
+    "variables without an image": ("name: a\nmodel_bundle_id: bun_1\nenv: {A: b}\n", "belong to an image"),
+    "an image that is a number": (GOOD.replace('"r:1"', "5"), "'image' is 5"),
+    "variables as a list": (GOOD + "env: [A]\n", "'env' is no map"),
+    "a number as variable": (GOOD + "env: {A: 010}\n", "the variable 'A' of 'env' is no text"),
+    "nothing as variable": (GOOD + "env: {A: }\n", "the variable 'A' of 'env' is no text"),
+    "a command as text": (GOOD + "command: python -m w\n", "'command' is no list of texts"),
+    "a number in a command": (GOOD + "command: [sleep, 60]\n", "'command' is no list of texts"),
+    "metadata as a list": (GOOD + "metadata: [a]\n", "Write a map"),
+    "levels without end": (GOOD + "metadata: " + "[" * 5000 + "]" * 5000, "nested too deeply"),
+    "a number without end": (GOOD.replace("max_workers: 1", "max_workers: " + "9" * 5000), "cannot be read"),
+    "half a character": (GOOD + 'storage: "\\ud800"\n', "invalid Unicode character escape code"),
+    "a tag of Python": (GOOD + "metadata: !!python/object:os.system x\n", "could not determine a constructor"),
+}
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> socket.socket:
+    """A control plane that never answers: who asks it is seen."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    monkeypatch.setenv("TEMPORAL_ENDPOINTS_SERVER", f"http://127.0.0.1:{listening.getsockname()[1]}")
+    return listening
+
+
+@pytest.mark.parametrize("verb", ["apply", "diff"])
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_mistake_in_a_file_is_one_message(
+    mistake: str, verb: str, asked: socket.socket, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It has the file and what is wrong, the exit status is 2, and nobody was asked for anything."""
+    text, said = MISTAKES[mistake]
+    file = tmp_path / "endpoints.yaml"
+    file.write_bytes(text.encode() if isinstance(text, str) else text)
+    with asked:
+        assert main([verb, "-f", str(file)]) == 2
+        asked.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            asked.accept()
+    captured = capsys.readouterr()
+    assert (str(file) in captured.err, said in captured.err, captured.out) == (True, True, "")
+
+
+@pytest.mark.parametrize("field", ["cpus: .inf", "memory: .nan", "labels: {team: 2020-01-01}"])
+def test_what_is_no_json_is_one_message(
+    field: str,
+    asked: socket.socket,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It is refused before it is sent."""
+    text = "\n".join(line for line in GOOD.splitlines() if not line.startswith(field.partition(":")[0]))
+    file = tmp_path / "endpoints.yaml"
+    file.write_text(f"{text}\n{field}\n", encoding="utf-8")
+    # Nothing of that name is there, and the bundle is.
+    monkeypatch.setattr("temporal_endpoints.commands.api_client.ApiClient.endpoints", lambda *_, **__: [])
+    monkeypatch.setattr("temporal_endpoints.commands.api_client.ApiClient.bundle", lambda *_, **__: {})
+    with asked:
+        assert main(["apply", "-f", str(file)]) == 2
+    assert "the request cannot be sent as JSON" in capsys.readouterr().err
