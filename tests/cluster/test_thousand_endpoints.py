@@ -1,0 +1,141 @@
+"""Many endpoints need little memory, and once they are there nothing is written; how fast they come is noted.
+
+Their rate is a part of the API server's own for the same objects, measured in the same run: build/e2e/thousand.txt.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local_cluster.api import Object
+from local_cluster.processes import wait_until
+from temporal_endpoints.kubernetes.client import Kubernetes
+from temporal_endpoints.planning.documents import documents_of
+from temporal_endpoints.records.database import Database
+from temporal_endpoints.records.progress import Progress
+
+from .api_server_proxy import Proxy
+from .conftest import ROOT, WORKER
+from .control_plane_process import ENDPOINTS, ControlPlaneProcess, bundle, wish
+from .kubernetes_alone import KubernetesAlone, Place
+
+NAMESPACE, BESIDE = "thousand", "beside"
+KEDA = {"scaling": "keda"}
+THREADS = 4
+MOST_MEGABYTES = 300
+LONG = 1800.0
+
+
+@dataclass
+class Figures:
+    """What was measured in one run, noted in build/e2e/thousand.txt."""
+
+    count: int
+    objects: int
+    rate: float
+    rate_of_the_server: float
+    megabytes: float
+
+    @property
+    def ratio(self) -> float:
+        """How fast the control plane is, as a part of the server's own rate."""
+        return self.rate / self.rate_of_the_server
+
+    def note(self) -> None:
+        """Add a line."""
+        folder = ROOT / "build" / "e2e"
+        folder.mkdir(parents=True, exist_ok=True)
+        with (folder / "thousand.txt").open("a") as file:
+            file.write(
+                f"{self.count} endpoints, {self.objects} objects: {self.rate:.1f} objects/s, the server itself "
+                f"{self.rate_of_the_server:.1f}, ratio {self.ratio:.2f}, {self.megabytes:.0f} MB\n"
+            )
+
+
+@pytest.fixture
+def place() -> Iterator[Place]:
+    """A cluster for this alone."""
+    with KubernetesAlone(logs=ROOT / "build" / "e2e" / os.environ.get(WORKER, "") / "thousand") as cluster:
+        made = Place(cluster, NAMESPACE)
+        made.prepare(**KEDA)
+        cluster.plane.namespace(BESIDE)
+        yield made
+
+
+def rate_of(documents: Sequence[Object], kubeconfig: Path) -> float:
+    """How many of these a second the server takes, from as many threads as the control plane has."""
+    kubernetes = Kubernetes.configured(kubeconfig)
+    begin = time.monotonic()
+    with ThreadPoolExecutor(THREADS) as threads:
+        for _ in threads.map(lambda document: kubernetes.apply(document, "beside"), documents):
+            pass
+    taken = time.monotonic() - begin
+    kubernetes.close()
+    return len(documents) / taken
+
+
+def megabytes_of(number: int) -> float:
+    """The most memory that the process has had."""
+    lines = Path(f"/proc/{number}/status").read_text().splitlines()
+    (most,) = (line for line in lines if line.startswith("VmHWM"))
+    return int(most.split()[1]) / 1024
+
+
+def moved(document: Object) -> Object:
+    """The same object in the namespace beside."""
+    return {**document, "metadata": {**document["metadata"], "namespace": BESIDE}}
+
+
+def versions(place: Place) -> dict[str, Any]:
+    """The version of each object."""
+    return {key: live["metadata"]["resourceVersion"] for key, live in place.objects().items()}
+
+
+def test_many_endpoints_need_little_memory_and_then_nothing_is_written(
+    place: Place, tmp_path: Path, extent: Callable[[int, int], int]
+) -> None:
+    """Neither afterwards nor after a restart, when each of them is looked at."""
+    count = extent(40, 1000)
+    kubeconfig = place.cluster.plane.kubeconfig
+    process = ControlPlaneProcess(tmp_path / "own", kubeconfig, NAMESPACE)
+    process.start()
+    bundle_id = process.ask("POST", "/v2/model-bundles", bundle())["model_bundle_id"]
+    wait_until("it leads", lambda: process.leads)
+
+    def create(number: int) -> None:
+        process.ask("POST", ENDPOINTS, wish(bundle_id, name=f"number-{number}", min_workers=0))
+
+    begin = time.monotonic()
+    with ThreadPoolExecutor(THREADS) as threads:
+        list(threads.map(create, range(count)))
+    database = Database(process.database)
+    progress = Progress(database)
+    wait_until("all are there", lambda: not progress.unobserved_ids(), seconds=LONG, every=0.2)
+    taken = time.monotonic() - begin
+    snapshots = [progress.snapshot(endpoint_id) for endpoint_id in progress.endpoint_ids()]
+    database.close()
+    documents = [
+        document for each in snapshots if each for document in documents_of(each.endpoint, each.texts).values()
+    ]
+    assert len(documents) == len(place.objects())
+    beside = rate_of([moved(document) for document in documents], kubeconfig)
+    figures = Figures(count, len(documents), len(documents) / taken, beside, megabytes_of(process.number))
+    figures.note()
+    before = versions(place)
+    process.stop()
+    with Proxy(place.cluster.plane.api) as proxy:
+        process.kubeconfig = proxy.kubeconfig(tmp_path / "kubeconfig", NAMESPACE)
+        process.start()
+        wait_until("it has looked at all", lambda: process.passes() >= count, seconds=LONG)
+        assert proxy.effects == []
+        process.stop()
+    assert versions(place) == before
+    assert figures.megabytes < MOST_MEGABYTES
