@@ -77,7 +77,7 @@ class Requests(RuleBasedStateMachine):
     @rule(data=st.data(), queue=st.sampled_from(QUEUES), workers=st.integers(1, 4))
     def update(self, data: st.DataObject, queue: str, workers: int) -> None:
         """What changes something is a generation; what does not is none; one that is deleted is not found."""
-        self.request_update(data.draw(st.sampled_from(sorted(self.wanted))), queue, workers)
+        self.request_update(data.draw(st.sampled_from(list(self.wanted))), queue, workers)
 
     def request_update(self, endpoint_id: str, queue: str, workers: int) -> None:
         """Ask for it, and note what is acknowledged."""
@@ -139,7 +139,7 @@ class Requests(RuleBasedStateMachine):
     )
     def act(self, data: st.DataObject, process: int, at: int, what: str) -> None:
         """One process makes a pass; before or after one of its effects something happens."""
-        endpoint_id = data.draw(st.sampled_from(sorted(self.wanted)))
+        endpoint_id = data.draw(st.sampled_from(list(self.wanted)))
         status = data.draw(st.sampled_from(STATUSES))
 
         def happens(effect: str, is_done: bool) -> None:
@@ -173,7 +173,7 @@ class Requests(RuleBasedStateMachine):
     @rule(data=st.data())
     def workers_run(self, data: st.DataObject) -> None:
         """All replicas of a Deployment of ours run, and its status says so."""
-        name = resource_name(data.draw(st.sampled_from(sorted(self.wanted))))
+        name = resource_name(data.draw(st.sampled_from(list(self.wanted))))
         key = ObjectKey("apps/v1", DEPLOYMENT, NAMESPACE, name)
         live = self.world.api.cluster.get(key)
         if live is not None and key not in self.strangers:
@@ -186,7 +186,7 @@ class Requests(RuleBasedStateMachine):
     @rule(data=st.data(), is_held=st.booleans())
     def remove(self, data: st.DataObject, is_held: bool) -> None:
         """Somebody removes an object of ours, at once or with a finalizer that holds it."""
-        key = data.draw(st.sampled_from(sorted(self.world.api.cluster.stored)))
+        key = data.draw(st.sampled_from(list(self.world.api.cluster.stored)))
         if is_held and key not in self.strangers:
             with self.world.api.changed:
                 self.world.api.cluster.write(key, STRANGER, ("metadata", "finalizers"), ["example.com/wait"])
@@ -202,7 +202,7 @@ class Requests(RuleBasedStateMachine):
     @rule(data=st.data(), value=st.integers(0, 9))
     def meddle(self, data: st.DataObject, value: int) -> None:
         """Somebody changes a field of ours."""
-        key = data.draw(st.sampled_from(sorted(self.world.api.cluster.stored)))
+        key = data.draw(st.sampled_from(list(self.world.api.cluster.stored)))
         changed = ("spec", "replicas") if key.kind == DEPLOYMENT else ("metadata", "labels", "endpoint_name")
         if key not in self.strangers:
             with self.world.api.changed:
@@ -212,7 +212,7 @@ class Requests(RuleBasedStateMachine):
     @rule(data=st.data(), kind=st.sampled_from([("v1", "ConfigMap"), ("apps/v1", DEPLOYMENT)]))
     def take_place(self, data: st.DataObject, kind: tuple[str, str]) -> None:
         """Somebody else's object stands where ours should."""
-        name = resource_name(data.draw(st.sampled_from(sorted(self.wanted))))
+        name = resource_name(data.draw(st.sampled_from(list(self.wanted))))
         self.strangers_take(ObjectKey(*kind, NAMESPACE, name))
 
     def strangers_take(self, key: ObjectKey) -> None:
