@@ -16,6 +16,8 @@ from temporal_endpoints.serving import DATABASE, SETTINGS, open_database, serve
 from temporal_endpoints.settings import add_settings, resolve
 from temporal_endpoints.terminal import say, tell
 
+# What a file of settings may hold, whichever command reads it.
+_KNOWN = (*SETTINGS, *api_client.SETTINGS)
 _FAILED, _INTERRUPTED = 2, 130
 _SHELLS = ("bash", "zsh", "fish")
 
@@ -65,7 +67,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _ask(verb: Verb, given: argparse.Namespace) -> int:
-    settings = resolve(given, api_client.SETTINGS)
+    settings = resolve(given, api_client.SETTINGS, _KNOWN)
     client = api_client.ApiClient(settings)
     try:
         return verb(client, given, settings["output"])
@@ -74,7 +76,7 @@ def _ask(verb: Verb, given: argparse.Namespace) -> int:
 
 
 def _serve(given: argparse.Namespace) -> int:
-    serve(resolve(given, SETTINGS))
+    serve(resolve(given, SETTINGS, _KNOWN))
     return 0
 
 
@@ -84,7 +86,7 @@ def _complete(given: argparse.Namespace) -> int:
 
 
 def _migrate(given: argparse.Namespace) -> int:
-    database = open_database(resolve(given, DATABASE))
+    database = open_database(resolve(given, DATABASE, _KNOWN))
     database.migrate()
     tell(f"the tables are of revision {database.revision()}")
     database.close()

@@ -26,6 +26,7 @@ from temporal_endpoints.kubernetes.templates import Templates
 from temporal_endpoints.metrics import Metrics
 from temporal_endpoints.observing.observations import Observations
 from temporal_endpoints.observing.observer import LOOK_SECONDS, LOOKS_THAT_HOLD, Observer
+from temporal_endpoints.planning.documents import contract
 from temporal_endpoints.reconciling.lease import LEASE_SECONDS, Lease
 from temporal_endpoints.reconciling.reconciler import Pace, Reconciler
 from temporal_endpoints.records.bundles import digest_of_texts
@@ -39,11 +40,22 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger(__name__)
 
+# The settings that templates are filled with, and the contract's names for them.
+_ARGUMENTS = {
+    "git-tag": "GIT_TAG",
+    "temporal-address": "TEMPORAL_ADDRESS",
+    "temporal-namespace": "TEMPORAL_NAMESPACE",
+    "aws-profile": "AWS_ROLE",
+    "infra-config-path": "INFRA_SERVICE_CONFIG_VOLUME_MOUNT_PATH",
+    "default-priority": "PRIORITY",
+    "high-priority": "PRIORITY",
+}
+
 DATABASE = (Setting("database", "URL of the database; by default a SQLite file in the user's own folder"),)
 SETTINGS = (
     *DATABASE,
     Setting("host", "address to listen on", "127.0.0.1"),
-    Setting("port", "port to listen on", 8080),
+    Setting("port", "port to listen on", 8080, bounds=(1, 65535)),
     Setting("kubeconfig", "the kubeconfig; by default $KUBECONFIG, ~/.kube/config, or the pod's service account"),
     Setting("context", "the kubeconfig's context; by default its current one"),
     Setting("namespace", "where endpoints are put; by default the context's namespace"),
@@ -53,15 +65,22 @@ SETTINGS = (
     Setting("git-tag", "the version that is noted on endpoints", f"v{__version__}"),
     Setting("temporal-address", "Temporal's frontend as host:port, to see what workers run; else $TEMPORAL_ADDRESS"),
     Setting("temporal-namespace", "Temporal's namespace, for templates that ask for it; else $TEMPORAL_NAMESPACE"),
-    Setting("observe", "seconds between two looks at what workers run; 0 to look never", LOOK_SECONDS),
+    Setting(
+        "observe", "seconds between two looks at what workers run; 0 to look never", LOOK_SECONDS, bounds=(0, 3600)
+    ),
     Setting("hold-nodes", "ask what takes nodes away to leave those with busy workers alone", False),
     Setting("scaler-token", "file of the tokens, one a line, by which KEDA asks how many workers are wanted"),
     Setting("aws-profile", "the AWS profile of workers"),
     Setting("infra-config-path", "where the infrastructure's configuration is mounted", "/infra-config"),
     Setting("default-priority", "PriorityClass of endpoints", "model-engine-default-priority"),
     Setting("high-priority", "PriorityClass of endpoints with high_priority", "model-engine-high-priority"),
-    Setting("lease", "seconds after which another process takes over from one that died", LEASE_SECONDS),
-    Setting("workers", "how many endpoints are looked at at once", 4),
+    Setting(
+        "lease",
+        "seconds after which another process takes over from one that died",
+        LEASE_SECONDS,
+        bounds=(int(REQUEST_SECONDS) + 1, 3600),
+    ),
+    Setting("workers", "how many endpoints are looked at at once", 4, bounds=(1, 256)),
     Setting("migrate", "bring the tables to this version at the start", True),
     Setting("log-level", "what is logged", "info", ("debug", "info", "warning", "error")),
 )
@@ -94,11 +113,11 @@ def serve(settings: Mapping[str, Any]) -> None:
         TemporalEndpointsError: something that it needs is missing; the text says what.
     """
     log_as_json(settings["log-level"])
-    if settings["lease"] <= REQUEST_SECONDS:
-        raise SettingsError(f"--lease {settings['lease']} is too short: one request may take {REQUEST_SECONDS:.0f} s.")
+    _require_arguments(settings)
     kubernetes = _kubernetes(settings)
     authenticator = _authenticator(settings, kubernetes)
     namespace = settings["namespace"] or kubernetes.namespace
+    _require("--namespace", "NAMESPACE", namespace)
     templates = _templates(settings, kubernetes, namespace)
     database = open_database(settings)
     if settings["migrate"]:
@@ -140,6 +159,19 @@ def serve(settings: Mapping[str, Any]) -> None:
         reconciler.stop()
         kubernetes.close()
         database.close()
+
+
+def _require_arguments(settings: Mapping[str, Any]) -> None:
+    """What becomes an argument of templates is refused at the start, not when the first endpoint is asked for."""
+    for name, argument in _ARGUMENTS.items():
+        if settings[name] is not None:
+            _require(f"--{name}", argument, settings[name])
+
+
+def _require(flag: str, argument: str, value: str) -> None:
+    faults = contract().faults_of(argument, value)
+    if faults:
+        raise SettingsError(f"{flag} is not usable as {faults[0]}. Correct it.")
 
 
 def _kubernetes(settings: Mapping[str, Any]) -> Kubernetes:

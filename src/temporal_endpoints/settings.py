@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from nested_templates.errors import DocumentError
+from nested_templates.input_file import read_text
+from nested_templates.suggestion import did_you_mean
+from nested_templates.yaml_documents import CONSUMER_READER, load_all
 from temporal_endpoints.errors import SettingsError
 
 PREFIX = "TEMPORAL_ENDPOINTS_"
@@ -20,12 +22,17 @@ _TRUE, _FALSE = ("true", "yes", "1", "on"), ("false", "no", "0", "off", "")
 
 @dataclass(frozen=True)
 class Setting:
-    """One setting: `name` is the flag without its hyphens; `default` None means that it may be missing."""
+    """One setting: `name` is the flag without its hyphens; `default` None means that it may be missing.
+
+    Attributes:
+        bounds: the least and the greatest number that is taken.
+    """
 
     name: str
     help: str
     default: str | int | bool | None = None
     choices: Sequence[str] | None = None
+    bounds: tuple[int, int] | None = None
 
     @property
     def variable(self) -> str:
@@ -44,45 +51,62 @@ def add_settings(parser: argparse.ArgumentParser, settings: Sequence[Setting]) -
             parser.add_argument(f"--{each.name}", help=each.help + shown, type=kind, choices=each.choices, default=None)
 
 
-def resolve(given: argparse.Namespace, settings: Sequence[Setting]) -> dict[str, Any]:
+def resolve(given: argparse.Namespace, settings: Sequence[Setting], known: Sequence[Setting]) -> dict[str, Any]:
     """The value of each setting.
 
+    Args:
+        given: what the command line says.
+        settings: those that the command asks for.
+        known: all that a file may hold, those of other commands among them.
+
     Raises:
-        SettingsError: the file cannot be read or knows another setting, or a value is of another type.
+        SettingsError: the file cannot be read or holds an unknown setting, or one value is not usable.
     """
-    file = _file(getattr(given, "config", None))
-    found: dict[str, Any] = {}
-    for each in settings:
-        flag = getattr(given, each.name.replace("-", "_"), None)
+    file, place = _file(getattr(given, "config", None), known)
+    values: dict[str, Any] = {}
+    for setting in settings:
+        flag = getattr(given, setting.name.replace("-", "_"), None)
         if flag is not None:
-            found[each.name] = flag
-        elif os.environ.get(each.variable):
-            found[each.name] = _typed(each, os.environ[each.variable], f"${each.variable}")
-        elif each.name in file:
-            found[each.name] = _typed(each, file[each.name], f"the setting {each.name}")
+            values[setting.name] = _bounded(setting, flag, f"--{setting.name}")
+        elif os.environ.get(setting.variable):
+            values[setting.name] = _typed(setting, os.environ[setting.variable], f"${setting.variable}")
+        elif file.get(setting.name) is not None:
+            values[setting.name] = _typed(setting, file[setting.name], f"{setting.name} in {place}")
         else:
-            found[each.name] = each.default
-    return found
+            values[setting.name] = setting.default
+    return values
 
 
-def _file(path: str | None) -> Mapping[str, Any]:
+def _file(path: str | None, known: Sequence[Setting]) -> tuple[Mapping[str, Any], Path]:
+    """The settings of the file, and where it is."""
     named = path or os.environ.get(_CONFIG)
     usual = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "temporal-endpoints" / "config.yaml"
     place = Path(named) if named else usual
     if not named and not place.exists():
-        return {}
+        return {}, place
     try:
-        said = yaml.safe_load(place.read_text(encoding="utf-8")) or {}
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise SettingsError(f"the settings in {place} cannot be read: {error}. Correct the file, or --config.") from (
+        documents = load_all(read_text(place), str(place), CONSUMER_READER)
+    except (OSError, UnicodeDecodeError) as error:
+        cause = error.strerror if isinstance(error, OSError) else str(error)
+        raise SettingsError(f"the settings in {place} cannot be read: {cause}. Correct the file, or --config.") from (
             error
         )
-    if not isinstance(said, dict):
+    except DocumentError as error:
+        raise SettingsError(f"{error} Correct the file, or --config.") from error
+    if len(documents) > 1 or not all(isinstance(document, dict) for document in documents):
         raise SettingsError(f"{place} holds no map of settings. Write for example: server: http://127.0.0.1:8080")
-    return {str(key): value for key, value in said.items()}
+    values = documents[0] if documents else {}
+    names = [setting.name for setting in known]
+    for name in values:
+        if name not in names:
+            raise SettingsError(f"{place} has no setting {name!r} to set. {did_you_mean(str(name), names)}")
+    return values, place
 
 
-def _typed(setting: Setting, value: object, where: str) -> str | int | bool:
+def _typed(setting: Setting, value: object, where: str) -> Any:  # noqa: ANN401 - as the setting's default
+    if not isinstance(value, str | int | float):
+        # It may be a key, so it is not shown.
+        raise SettingsError(f"{where} is neither a text nor a number. Write one value.")
     text = str(value)
     if isinstance(setting.default, bool):
         if text.lower() in (*_TRUE, *_FALSE):
@@ -90,8 +114,14 @@ def _typed(setting: Setting, value: object, where: str) -> str | int | bool:
         raise SettingsError(f"{where} is {text!r}. Write true or false.")
     if isinstance(setting.default, int):
         if text.isdecimal():
-            return int(text)
+            return _bounded(setting, int(text), where)
         raise SettingsError(f"{where} is {text!r}. Write a whole number.")
     if setting.choices is not None and text not in setting.choices:
         raise SettingsError(f"{where} is {text!r}. Write one of {', '.join(setting.choices)}.")
     return text
+
+
+def _bounded(setting: Setting, value: Any, where: str) -> Any:  # noqa: ANN401 - a flag's value, or a number
+    if setting.bounds is not None and not setting.bounds[0] <= value <= setting.bounds[1]:
+        raise SettingsError(f"{where} is {value}. Write a number from {setting.bounds[0]} to {setting.bounds[1]}.")
+    return value

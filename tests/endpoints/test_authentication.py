@@ -76,6 +76,29 @@ def test_keys_of_a_file(tmp_path: Path) -> None:
             Keys(file)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "speech: [hidden, 1]\n",
+        "speech: [hidden, '']\n",
+        "speech: hidden\nvision: [hidden]\n",
+        "1: hidden\n",
+        "speech: {hidden: hidden}\n",
+        "speech: hidden: hidden\n",
+        "speech: 'hidden\n",
+        'speech: "hidden\\q"\n',
+    ],
+)
+def test_mistake_in_a_file_of_keys_is_told_without_a_key(text: str, tmp_path: Path) -> None:
+    """Numbers are no keys, one key has one owner, and what YAML says of a line is not repeated."""
+    file = tmp_path / "keys.yaml"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(SettingsError) as caught:
+        Keys(file)
+    assert "hidden" not in str(caught.value)
+    assert str(file) in str(caught.value)
+
+
 def test_token_of_a_service_account_belongs_to_its_namespace(database: Database) -> None:
     """Kubernetes tells whose it is, and is asked once for a while."""
     asked: list[str] = []

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import argparse
 import base64
 import json
+import logging
 import os
 import signal
 import socket
@@ -21,7 +23,9 @@ import pytest
 import yaml
 
 from temporal_endpoints.cli import main
+from temporal_endpoints.commands.api_client import SETTINGS
 from temporal_endpoints.records.model import ObjectKey
+from temporal_endpoints.settings import resolve
 
 from .api_server import ApiServer, serving
 from .recorded import FLAVOR
@@ -31,6 +35,16 @@ from .snapshots import FIXED
 NAMESPACE = "workers"
 KEY = {"Authorization": "Basic " + base64.b64encode(b"speech:").decode()}
 SECONDS = 40.0
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_before() -> Iterator[None]:
+    """`serve` sends the log of the whole process to its standard error, which is not there any more after a test."""
+    root = logging.getLogger()
+    handlers, level = root.handlers, root.level
+    yield
+    root.handlers = handlers
+    root.setLevel(level)
 
 
 @dataclass
@@ -168,7 +182,18 @@ def test_killed_process_loses_nothing(program: Program, api: tuple[ApiServer, st
     ("arguments", "said"),
     [
         (["serve", "--host", "0.0.0.0"], "can be reached by others"),  # noqa: S104 - it is refused
-        (["serve", "--lease", "5"], "--lease 5 is too short"),
+        (["serve", "--lease", "5"], "--lease is 5. Write a number from 11 to 3600"),
+        (["serve", "--port", "99999"], "--port is 99999. Write a number from 1 to 65535"),
+        (["serve", "--workers", "0"], "--workers is 0"),
+        (["serve", "--observe", "-1"], "--observe is -1"),
+        (["serve", "--namespace", "a/b"], "--namespace is not usable as NAMESPACE"),
+        (["serve", "--temporal-address", "a b:x"], "--temporal-address is not usable as TEMPORAL_ADDRESS"),
+        (["serve", "--git-tag", "a b"], "--git-tag is not usable as GIT_TAG"),
+        (["serve", "--database", "sqlite:///:memory:"], "in memory would be lost"),
+        (["serve", "--database", "sqlite:///file:x?mode=memory&uri=true"], "in memory would be lost"),
+        (["serve", "--kubeconfig", "a-text"], "no Kubernetes configuration"),
+        (["serve", "--kubeconfig", "a-list"], "no Kubernetes configuration"),
+        (["serve", "--kubeconfig", "no-yaml"], "no Kubernetes configuration"),
         (["serve", "--keys", "absent"], "keys at absent cannot be read"),
         (["serve", "--database", "mysql://x/y"], "mysql is not supported"),
         (["serve", "--kubeconfig", "absent"], "no Kubernetes configuration"),
@@ -185,6 +210,8 @@ def test_mistake_is_one_message(
 ) -> None:
     """It says what to do, and the exit status is 2."""
     monkeypatch.chdir(program.folder)
+    for file, text in {"a-text": "hello", "a-list": "[1]", "no-yaml": "a: ["}.items():
+        Path(file).write_text(text, encoding="utf-8")
     for name, value in program.environment.items():
         monkeypatch.setenv(name, value)
     assert main(arguments) == 2
@@ -205,3 +232,39 @@ def test_settings_come_from_flags_then_the_environment_then_a_file(
     assert "oracle" in capsys.readouterr().err
     assert main(["migrate", "--database", f"sqlite:///{tmp_path / 'records.db'}"]) == 0
     assert "revision" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("sever: http://127.0.0.1:1\n", "no setting 'sever' to set. Did you mean 'server'?"),
+        ("port: 1\nport: 2\n", "port"),
+        ("api-key: [secret]\n", "api-key in"),
+        ("port: many\n", "Write a whole number"),
+        ("port: 0\n", "Write a number from 1 to 65535"),
+        ("- server\n", "no map of settings"),
+        ("a: 1\n---\nb: 2\n", "no map of settings"),
+        ("server: [\n", "Correct the file"),
+    ],
+)
+def test_file_of_settings_is_read_as_a_whole(
+    text: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What cannot be meant is told, also when the command does not ask for that setting; a key is not shown."""
+    file = tmp_path / "config.yaml"
+    file.write_text(text, encoding="utf-8")
+    monkeypatch.setenv("TEMPORAL_ENDPOINTS_CONFIG", str(file))
+    command = ["serve"] if "port" in text else ["list"]
+    assert main(command) == 2
+    error = capsys.readouterr().err
+    assert said in error
+    assert "secret" not in error
+
+
+def test_setting_that_is_empty_in_the_file_is_as_by_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is not the text `None`."""
+    file = tmp_path / "config.yaml"
+    file.write_text("server:\n", encoding="utf-8")
+    given = argparse.Namespace(config=str(file))
+    monkeypatch.delenv("TEMPORAL_ENDPOINTS_SERVER", raising=False)
+    assert resolve(given, SETTINGS, SETTINGS)["server"] == "http://127.0.0.1:8080"

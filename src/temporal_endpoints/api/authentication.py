@@ -66,10 +66,15 @@ class Keys:
             if state != self._state:
                 owners = self._of_folder(files) if self._path.is_dir() else self._of_file()
                 self._require_owners(owners)
-                self._digests = {_digest(key): owner for owner, keys in owners.items() for key in keys if key}
+                self._digests = self._by_digest(owners)
                 self._state = state
-        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-            self._fail(SettingsError(f"the keys at {self._path} cannot be read: {error}. Correct --keys."))
+        except OSError as error:
+            self._fail(SettingsError(f"the keys at {self._path} cannot be read: {error.strerror}. Correct --keys."))
+        except (UnicodeDecodeError, yaml.YAMLError, RecursionError, ValueError) as error:
+            # An error's own text may quote the line, and so a key.
+            mark = getattr(error, "problem_mark", None)
+            where = f" in line {mark.line + 1}" if mark is not None else ""
+            self._fail(SettingsError(f"the keys at {self._path} cannot be read: no YAML in UTF-8{where}. Correct it."))
         except SettingsError as error:
             self._fail(error)
 
@@ -84,6 +89,15 @@ class Keys:
             if _OWNER.fullmatch(owner) is None:
                 raise SettingsError(f"{self._path}: {owner!r} is not a valid label value. Rename that owner.")
 
+    def _by_digest(self, owners: Mapping[str, list[str]]) -> dict[bytes, str]:
+        digests: dict[bytes, str] = {}
+        for owner, keys in owners.items():
+            for key in keys:
+                other = digests.setdefault(_digest(key), owner)
+                if other != owner:
+                    raise SettingsError(f"{self._path}: {other} and {owner} have the same key. Change one.")
+        return digests
+
     def _files(self) -> list[Path]:
         if not self._path.is_dir():
             return [self._path]
@@ -94,12 +108,17 @@ class Keys:
 
     def _of_file(self) -> Mapping[str, list[str]]:
         said = yaml.safe_load(self._path.read_text(encoding="utf-8"))
-        if not isinstance(said, dict) or not all(isinstance(each, str | list) for each in said.values()):
+        if not isinstance(said, dict):
             raise SettingsError(f"{self._path} is no map from owners to keys. Write for example: team: [key].")
-        return {
-            str(owner): [str(key) for key in (keys if isinstance(keys, list) else [keys])]
-            for owner, keys in said.items()
-        }
+        owners: dict[str, list[str]] = {}
+        for owner, written in said.items():
+            keys = written if isinstance(written, list) else [written]
+            if not isinstance(owner, str) or not all(isinstance(key, str) and key for key in keys):
+                raise SettingsError(
+                    f"{self._path}: the owner {owner!r} or a key of it is no text. Put owners and keys in quotes."
+                )
+            owners[owner] = keys
+        return owners
 
 
 class Authenticator:

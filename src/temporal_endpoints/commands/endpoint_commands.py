@@ -66,9 +66,21 @@ def _add_wishes(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--command", help="the worker's command as a shell reads it, with --image: 'python -m worker'")
 
 
+def add_timeout(parser: argparse.ArgumentParser) -> None:
+    """Let the parser know how long a command waits; a wrong number is refused before anything is asked for."""
+    parser.add_argument("--timeout", type=_seconds, default=600.0, metavar="SECONDS", help="how long (default: 600)")
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 < seconds < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text} is not a number of seconds above 0")
+    return seconds
+
+
 def _add_waiting(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--wait", action="store_true", help="wait until it is done, and say why it is not yet")
-    parser.add_argument("--timeout", type=float, default=600.0, metavar="SECONDS", help="how long (default: 600)")
+    add_timeout(parser)
 
 
 def _create(client: ApiClient, given: argparse.Namespace, output: str) -> int:

@@ -12,7 +12,7 @@ import shtab
 import yaml
 
 from temporal_endpoints.commands.api_client import ENDPOINTS, ApiClient
-from temporal_endpoints.commands.endpoint_commands import Verb
+from temporal_endpoints.commands.endpoint_commands import Verb, add_timeout
 from temporal_endpoints.commands.endpoint_file import APPLIED, Wanted, read
 from temporal_endpoints.commands.printing import show, table_of
 from temporal_endpoints.commands.waiting import wait_ready
@@ -28,7 +28,7 @@ def add_file_commands(add: Callable[[str, str, Verb], argparse.ArgumentParser]) 
     _add_files(applied, "YAML, an endpoint a document")
     applied.add_argument("--prune", action="store_true", help="delete what apply made before and no file has any more")
     applied.add_argument("--wait", action="store_true", help="wait until all are READY")
-    applied.add_argument("--timeout", type=float, default=600.0, metavar="SECONDS")
+    add_timeout(applied)
     compared = add(
         "diff", "show what apply would change, and record nothing; exit status 1 if something differs", _diff
     )

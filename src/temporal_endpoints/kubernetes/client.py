@@ -13,6 +13,7 @@ from threading import Lock
 from typing import Any
 
 import httpx2
+import yaml
 from lightkube.config.client_adapter import Client, ConnectionParams
 from lightkube.config.kubeconfig import KubeConfig
 from lightkube.core.exceptions import ConfigError
@@ -82,7 +83,8 @@ class Kubernetes:
         try:
             configuration = KubeConfig.from_env() if kubeconfig is None else KubeConfig.from_file(kubeconfig)
             single = configuration.get(context)
-        except (ConfigError, OSError, ValueError) as error:
+        except (ConfigError, OSError, ValueError, TypeError, AttributeError, LookupError, yaml.YAMLError) as error:
+            # lightkube takes the file for a map of maps, whatever is in it.
             raise SettingsError(
                 f"no Kubernetes configuration: {error}. Set KUBECONFIG, or correct --kubeconfig or --context."
             ) from (error)

@@ -13,7 +13,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import Connection, create_engine, event
+from sqlalchemy import URL, Connection, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -46,7 +46,7 @@ class Database:
                     f"the database {parsed.get_backend_name()} is not supported. Give a URL that begins with "
                     "sqlite:/// or postgresql://."
                 )
-            if parsed.get_backend_name() == "sqlite" and not parsed.database:
+            if parsed.get_backend_name() == "sqlite" and _is_in_memory(parsed):
                 raise RecordsError("a SQLite database in memory would be lost. Write sqlite:///path/to/file.")
             self.engine = create_engine(parsed, pool_pre_ping=True)
         except ArgumentError as error:
@@ -164,3 +164,8 @@ def _begin(connection: Connection) -> None:
     # A writer takes the lock at once: one that reads first could not take it later beside another.
     writes = connection.get_execution_options().get(_WRITES)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _is_in_memory(url: URL) -> bool:
+    """Whether SQLite keeps nothing of it: a URI of its own can say so as well."""
+    return not url.database or ":memory:" in url.database or url.query.get("mode") == "memory"
