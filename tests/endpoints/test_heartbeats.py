@@ -13,6 +13,9 @@ from temporal_endpoints.observing.silence import SILENT_SECONDS, Silence
 
 from .heard import worker
 
+# After so long Temporal lists no worker that is gone; measured: 353 s.
+LISTED_SECONDS = 360
+
 
 def looks(*steps: tuple[float, Sequence[HeardWorker]]) -> list[frozenset[str]]:
     """What is fresh after each look, at these seconds."""
@@ -52,13 +55,12 @@ def test_worker_that_a_list_leaves_out_once_is_not_new_afterwards() -> None:
 @settings(deadline=None)
 @given(st.lists(st.tuples(st.floats(0.1, 400), st.booleans()), max_size=20))
 def test_worker_that_is_gone_is_never_fresh(steps: list[tuple[float, bool]]) -> None:
-    """However often it is listed or not, if it was there at the first look and says nothing more."""
+    """However often it is listed or left out while the server still knows of it, if it was there at the first look."""
     heartbeats, now = Heartbeats(), 0.0
     assert heartbeats.take([worker("gone")], now) == set()
     for seconds, is_listed in steps:
-        # A server lists it for minutes, and what it no longer lists for so long it never lists again.
-        now += min(seconds, 590.0)
-        assert heartbeats.take([worker("gone")] if is_listed or seconds > 300 else [], now) == set()
+        now += seconds
+        assert heartbeats.take([worker("gone")] if is_listed and now <= LISTED_SECONDS else [], now) == set()
 
 
 @pytest.fixture

@@ -239,10 +239,13 @@ def test_process_that_lost_its_lead_writes_no_more(running: Running) -> None:
     with running.reconciler("one") as one:
         endpoint = ready(running)
         progress = Progress(running.database)
-        # As if the time had run out while this process did not get any.
-        first = progress.lead("one", 0.0)
-        assert first is not None
-        assert progress.lead("two", 60.0) != first
+
+        def is_overtaken() -> bool:
+            # As if the time had run out while this process did not get any; it may be faster, and lead again.
+            progress.lead("one", 0.0)
+            return progress.lead("two", 60.0) is not None
+
+        wait_until(is_overtaken, "another leader")
         wait_until(lambda: not one.leads, "the end of the lead")
         writes = list(running.api.writes)
         running.change(endpoint, max_workers=5)
