@@ -21,7 +21,7 @@ def test_container_is_the_endpoints(document: Document, arguments: Document) -> 
     assert (found["name"], found["image"], found["command"]) == ("main", arguments["IMAGE"], arguments["COMMAND"])
 
 
-@over(kind="Deployment", choices={"rollout": "default"})
+@over(kind="Deployment", stage="filled", choices={"rollout": "default"})
 def test_image_is_pulled_once_without_credentials(document: Document) -> None:
     """By default a node pulls an image that it lacks, and no pull secret is named."""
     assert container(document)["imagePullPolicy"] == "IfNotPresent"
@@ -40,7 +40,7 @@ def test_pull_secrets_are_honoured(document: Document, values: Document) -> None
     assert pod(document).get("imagePullSecrets") == (values["temporal.imagePullSecrets"] or None)
 
 
-@over(kind="Deployment", choices={"metrics": "absent"})
+@over(kind="Deployment", stage="filled", choices={"metrics": "absent"})
 def test_no_port_is_open(document: Document) -> None:
     """By default a worker has no port: it asks for work, and nobody asks it."""
     assert "ports" not in container(document)

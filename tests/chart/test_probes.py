@@ -20,7 +20,7 @@ def probes(document: Document) -> dict[str, Any]:
     return {key: value for key, value in container(document).items() if key.endswith("Probe")}
 
 
-@over(kind="Deployment", choices={"probes": "absent"})
+@over(kind="Deployment", stage="filled", choices={"probes": "absent"})
 def test_none_by_default(document: Document) -> None:
     """A worker has no probe unless one is set."""
     assert not probes(document)

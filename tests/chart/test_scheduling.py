@@ -93,7 +93,7 @@ def test_runtime_class_of_the_gpu_wins(document: Document, values: Document) -> 
     assert pod(document).get("runtimeClassName") == expected
 
 
-@over(kind="Deployment", choices={"placement": "default"})
+@over(kind="Deployment", stage="filled", choices={"placement": "default"})
 def test_affinity_prefers_the_same_image_then_the_same_endpoint(document: Document, arguments: Document) -> None:
     """The default affinity is llm-engine's: weight 100 for nodes with the same image, 1 for those of the endpoint.
 
@@ -115,7 +115,7 @@ def test_affinity_prefers_the_same_image_then_the_same_endpoint(document: Docume
     assert document["spec"]["template"]["metadata"]["labels"].items() >= wanted.items()
 
 
-@over(kind="Deployment", choices={"placement": "own"})
+@over(kind="Deployment", stage="filled", choices={"placement": "own"})
 def test_affinity_can_be_replaced(document: Document, values: Document, arguments: Document) -> None:
     """`temporal.affinity` takes the place of the default, the endpoint's identifiers in it filled in."""
     assert pod(document)["affinity"] == filled(values["temporal.affinity"], arguments)

@@ -40,7 +40,7 @@ def in_capitals(settings: Document) -> dict[str, Any]:
     return {**settings, **({"capabilities": capitals} if names else {})}
 
 
-@over(kind="Deployment", choices={"pod-security": "restricted", "container-security": "default"})
+@over(kind="Deployment", stage="filled", choices={"pod-security": "restricted", "container-security": "default"})
 def test_default_is_restricted(document: Document) -> None:
     """Without any setting both blocks are those of the level restricted."""
     assert pod(document)["securityContext"] == POD

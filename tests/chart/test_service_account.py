@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     Document = Mapping[str, Any]
 
 
-@over(kind="Deployment", choices={"service-account": "default", "names": "default"})
+@over(kind="Deployment", stage="filled", choices={"service-account": "default", "names": "default"})
 def test_account_is_llm_engines(document: Document) -> None:
     """By default workers have llm-engine's service account, and no token of it is mounted."""
     assert pod(document)["serviceAccountName"] == "model-engine"

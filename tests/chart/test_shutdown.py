@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     Document = Mapping[str, Any]
 
 
-@over(kind="Deployment", choices={"shutdown": "default"})
+@over(kind="Deployment", stage="filled", choices={"shutdown": "default"})
 def test_grace_period_is_half_an_hour(document: Document) -> None:
     """By default a worker has 1800 s to finish, as llm-engine's have, and no preStop handler."""
     assert pod(document)["terminationGracePeriodSeconds"] == 1800
@@ -38,7 +38,7 @@ def test_handler_is_honoured(document: Document, values: Document, arguments: Do
     assert container(document).get("lifecycle") == ({"preStop": handler} if handler else None)
 
 
-@over(kind="Deployment", choices={"rollout": "default"})
+@over(kind="Deployment", stage="filled", choices={"rollout": "default"})
 def test_rollout_never_goes_below_the_workers_there_are(document: Document) -> None:
     """The default strategy adds one worker before it takes one away."""
     assert document["spec"]["strategy"] == {

@@ -68,7 +68,7 @@ def test_authentication_is_there_exactly_if_the_trigger_needs_its_own(
         assert "authenticationRef" not in trigger
 
 
-@over(kind="Deployment", choices={"scaling": "fixed"})
+@over(kind="Deployment", stage="filled", choices={"scaling": "fixed"})
 def test_without_a_trigger_there_is_nothing_to_authenticate(document: Document, bundle: Any) -> None:
     """Fixed scaling fills neither a ScaledObject nor a TriggerAuthentication."""
     assert document["kind"] == "Deployment"

@@ -34,6 +34,7 @@ RESTARTS_NOBODY = {
     "connection=argument": "workers get both from the control plane, as without any",
     "authentication": "only KEDA authenticates by it",
     "trigger=keda-default": "only KEDA reads it",
+    "trigger=busy-workers": "only KEDA reads it",
     "pace": "only KEDA reads it",
     "fallback": "only KEDA reads it",
     "pause": "only KEDA reads it",
@@ -87,10 +88,21 @@ CHOICES = [
 ]
 
 
+def rows() -> list[Combination]:
+    """The sample's combinations, and those with one choice that is not its axis's first: no exclusion leaves none."""
+    default = bytes(len(matrix().axes))
+    single = [
+        default[:index] + bytes([choice]) + default[index + 1 :]
+        for index, axis in enumerate(matrix().axes)
+        for choice in range(1, len(axis.choices))
+    ]
+    return [*combinations(matrix(), "2", configuration().cache), *single]
+
+
 def pairs(axis: int, choice: int) -> list[tuple[Combination, Combination]]:
     """Combinations that differ in that axis alone: its first choice, and this one."""
     found = []
-    for row in combinations(matrix(), "2", configuration().cache):
+    for row in rows():
         before, after = (row[:axis] + bytes([each]) + row[axis + 1 :] for each in (0, choice))
         if matrix().allowed(before) and matrix().allowed(after):
             found.append((before, after))

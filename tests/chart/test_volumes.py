@@ -33,6 +33,7 @@ def mounts_infra_configuration(values: Document) -> bool:
 
 @over(
     kind="Deployment",
+    stage="filled",
     choices={"aws": "absent", "service-configuration": "absent", "tls": "unsaid", "volumes": "default"},
 )
 def test_volumes_by_default(document: Document, arguments: Document) -> None:
