@@ -18,7 +18,7 @@ from temporal_endpoints.terminal import say, tell
 
 # What a file of settings may hold, whichever command reads it.
 _KNOWN = (*SETTINGS, *api_client.SETTINGS)
-_FAILED, _INTERRUPTED = 2, 130
+_FAILED = 2
 _SHELLS = ("bash", "zsh", "fish")
 
 
@@ -30,8 +30,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except NestedTemplatesError as error:
         tell(f"temporal-endpoints: {error}")
         return _FAILED
-    except KeyboardInterrupt:
-        return _INTERRUPTED
     return status
 
 

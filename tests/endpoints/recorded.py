@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from temporal_endpoints.records.bundles import Bundles, TemplateSets
+from temporal_endpoints.records.bundles import Bundles, TemplateSets, new_bundle
 from temporal_endpoints.records.database import Database
 from temporal_endpoints.records.endpoints import Change, Endpoints, User
 from temporal_endpoints.records.model import Endpoint
@@ -68,7 +68,7 @@ def create_endpoint(
     database: Database, name: str = "one", texts: Mapping[str, str] = TEXTS, user: User = ADA, **changes: Any
 ) -> Endpoint:
     """A recorded endpoint, with a bundle and templates of its own."""
-    bundle = Bundles(database).create(user, "worker", schema_location="", metadata={}, flavor=FLAVOR)
+    bundle = Bundles(database).create(new_bundle(user, "worker", schema_location="", metadata={}, flavor=FLAVOR))
     digest = TemplateSets(database).record(texts)
     change = Change(specification(**changes), bundle.id, digest, "create")
     return Endpoints(database).create(user, name, NAMESPACE, change)

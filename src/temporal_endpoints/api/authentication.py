@@ -70,7 +70,7 @@ class Keys:
                 self._state = state
         except OSError as error:
             self._fail(SettingsError(f"the keys at {self._path} cannot be read: {error.strerror}. Correct --keys."))
-        except (UnicodeDecodeError, yaml.YAMLError, RecursionError, ValueError) as error:
+        except (yaml.YAMLError, RecursionError, ValueError) as error:
             # An error's own text may quote the line, and so a key.
             mark = getattr(error, "problem_mark", None)
             where = f" in line {mark.line + 1}" if mark is not None else ""

@@ -11,10 +11,10 @@ from temporal_endpoints.api.labels import require_labels
 from temporal_endpoints.api.requests import Asked, BundleRequest, CreateRequest, UpdateRequest
 from temporal_endpoints.api.resources import require_possible
 from temporal_endpoints.errors import NotObservedError, NotRecordedError, RefusedError
-from temporal_endpoints.identifier import BUNDLE, ENDPOINT, new_identifier
+from temporal_endpoints.identifier import ENDPOINT, new_identifier
 from temporal_endpoints.observing.protection import Observation
 from temporal_endpoints.planning.documents import Document, documents_of
-from temporal_endpoints.records.bundles import Bundles, TemplateSets
+from temporal_endpoints.records.bundles import Bundles, TemplateSets, new_bundle
 from temporal_endpoints.records.database import Database
 from temporal_endpoints.records.endpoints import Change, Endpoints, User
 from temporal_endpoints.records.model import UPDATE_PENDING, Bundle, Endpoint, Revision
@@ -167,13 +167,7 @@ class Service:
 
     def create_bundle(self, user: User, request: BundleRequest) -> Bundle:
         """Record a bundle."""
-        return self.bundles.create(
-            user,
-            request.name,
-            schema_location=request.schema_location,
-            metadata=request.metadata or {},
-            flavor=request.flavor.model_dump(mode="json"),
-        )
+        return self.bundles.create(_bundle_of(user, request))
 
     def _draft(self, user: User, request: CreateRequest) -> tuple[Endpoint, Mapping[str, str]]:
         """The endpoint as it would be recorded, and the templates it would have."""
@@ -207,9 +201,9 @@ class Service:
         return draft, self.texts()
 
     def _named_bundle(self, user: User, request: UpdateRequest) -> Bundle | None:
-        if request.model_bundle is not None:
+        if request.model_bundle is not None or request.model_bundle_id is None:
             return _tried_bundle(user, request)
-        return None if request.model_bundle_id is None else self.bundles.get(user.owner, request.model_bundle_id)
+        return self.bundles.get(user.owner, request.model_bundle_id)
 
     def _living(self, user: User, endpoint_id: str) -> Endpoint:
         found = self.endpoints.get(user.owner, endpoint_id)
@@ -230,18 +224,16 @@ def _require_recorded_bundle(request: Asked) -> None:
 
 def _tried_bundle(user: User, request: Asked) -> Bundle | None:
     """The bundle as it would be recorded, if the request brings one."""
-    asked = request.model_bundle
-    if asked is None:
-        return None
-    return Bundle(
-        id=new_identifier(BUNDLE),
-        name=asked.name,
-        owner=user.owner,
-        created_by=user.name,
-        created_at=datetime.now(UTC),
-        schema_location=asked.schema_location,
-        metadata=asked.metadata or {},
-        flavor=asked.flavor.model_dump(mode="json"),
+    return None if request.model_bundle is None else _bundle_of(user, request.model_bundle)
+
+
+def _bundle_of(user: User, request: BundleRequest) -> Bundle:
+    return new_bundle(
+        user,
+        request.name,
+        schema_location=request.schema_location,
+        metadata=request.metadata or {},
+        flavor=request.flavor.model_dump(mode="json"),
     )
 
 

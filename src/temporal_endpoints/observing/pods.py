@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from temporal_endpoints.planning.ownership import is_terminating
+
 # Kubernetes cuts a longer pod's name to get its host name.
 _LONGEST_HOST_NAME = 63
 _ENDED = {"Succeeded", "Failed"}
@@ -33,8 +35,7 @@ def live_pods(objects: Iterable[Mapping[str, Any]]) -> Sequence[LivePod]:
 
 def is_alive(pod: Mapping[str, Any]) -> bool:
     """Whether a pod has not ended and was not told to."""
-    told_to_end = pod["metadata"].get("deletionTimestamp") is not None
-    return not told_to_end and (pod.get("status") or {}).get("phase") not in _ENDED
+    return not is_terminating(pod) and (pod.get("status") or {}).get("phase") not in _ENDED
 
 
 def _pod(pod: Mapping[str, Any]) -> LivePod:

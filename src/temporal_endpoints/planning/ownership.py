@@ -68,6 +68,16 @@ def owns_replicas(live: Mapping[str, Any], managers: Managers) -> bool:
     return owners == [managers.main]
 
 
+def annotations_of(live: Mapping[str, Any], manager: str) -> set[str]:
+    """The annotations that the server notes as written by this manager."""
+    return {
+        field.removeprefix("f:")
+        for entry in _entries(live)
+        if entry.get("manager") == manager
+        for field in ((entry.get("fieldsV1") or {}).get("f:metadata") or {}).get("f:annotations") or {}
+    }
+
+
 def _entries(live: Mapping[str, Any]) -> list[dict[str, Any]]:
     return live["metadata"].get("managedFields") or []
 

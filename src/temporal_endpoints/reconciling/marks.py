@@ -15,6 +15,7 @@ from temporal_endpoints.kubernetes.client import Kubernetes, RefusedByServerErro
 from temporal_endpoints.kubernetes.view import View
 from temporal_endpoints.observing.demand import COUNTS_AS_BUSY, Work
 from temporal_endpoints.observing.protection import Observation
+from temporal_endpoints.planning.ownership import annotations_of
 from temporal_endpoints.reconciling.lease import Lease
 from temporal_endpoints.records.model import ObjectKey
 
@@ -95,7 +96,7 @@ class Marks:
         if self._on_nodes and is_busy:
             wanted |= ON_NODES
         else:
-            wanted |= dict.fromkeys(ON_NODES.keys() & _owned(live, self._manager))
+            wanted |= dict.fromkeys(ON_NODES.keys() & annotations_of(live, self._manager))
         # Without a cost a pod is as cheap as one that is idle.
         before = {COST: _IDLE, **there}
         return {name: value for name, value in wanted.items() if before.get(name) != value}
@@ -111,13 +112,3 @@ class Marks:
             _LOG.warning("%s cannot be marked: %s", key, error)
         else:
             self.is_forbidden = False
-
-
-def _owned(live: Live, manager: str) -> set[str]:
-    """The annotations that the server notes as written by this manager."""
-    return {
-        field.removeprefix("f:")
-        for entry in live["metadata"].get("managedFields") or ()
-        if entry.get("manager") == manager
-        for field in ((entry.get("fieldsV1") or {}).get("f:metadata") or {}).get("f:annotations") or {}
-    }

@@ -16,7 +16,7 @@ from temporal_endpoints.identifier import BUNDLE, new_identifier
 from temporal_endpoints.records.database import Database
 from temporal_endpoints.records.endpoints import User
 from temporal_endpoints.records.model import Bundle
-from temporal_endpoints.records.rows import bundle_of
+from temporal_endpoints.records.rows import bundle_of, bundle_row
 from temporal_endpoints.records.tables import BundleRow, TemplateSetRow
 
 
@@ -26,26 +26,9 @@ class Bundles:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def create(
-        self,
-        user: User,
-        name: str,
-        *,
-        schema_location: str | None,
-        metadata: Mapping[str, Any],
-        flavor: Mapping[str, Any],
-    ) -> Bundle:
-        """A new bundle; others of the same name stay."""
-        row = BundleRow(
-            id=new_identifier(BUNDLE),
-            name=name,
-            owner=user.owner,
-            created_by=user.name,
-            created_at=datetime.now(UTC),
-            schema_location=schema_location,
-            details=dict(metadata),
-            flavor=dict(flavor),
-        )
+    def create(self, bundle: Bundle) -> Bundle:
+        """Record a new bundle; others of the same name stay."""
+        row = bundle_row(bundle)
         with self._database.write() as session:
             session.add(row)
         return bundle_of(row)
@@ -106,6 +89,22 @@ class TemplateSets:
         with self._database.read() as session:
             row = session.get(TemplateSetRow, digest)
             return None if row is None else row.texts
+
+
+def new_bundle(
+    user: User, name: str, *, schema_location: str | None, metadata: Mapping[str, Any], flavor: Mapping[str, Any]
+) -> Bundle:
+    """A bundle of this user with an id of its own; it is not recorded yet."""
+    return Bundle(
+        id=new_identifier(BUNDLE),
+        name=name,
+        owner=user.owner,
+        created_by=user.name,
+        created_at=datetime.now(UTC),
+        schema_location=schema_location,
+        metadata=metadata,
+        flavor=flavor,
+    )
 
 
 def digest_of_texts(texts: Mapping[str, str]) -> str:

@@ -27,6 +27,20 @@ def bundle_of(row: BundleRow) -> Bundle:
     )
 
 
+def bundle_row(bundle: Bundle) -> BundleRow:
+    """The row of a bundle."""
+    return BundleRow(
+        id=bundle.id,
+        name=bundle.name,
+        owner=bundle.owner,
+        created_by=bundle.created_by,
+        created_at=bundle.created_at,
+        schema_location=bundle.schema_location,
+        details=dict(bundle.metadata),
+        flavor=dict(bundle.flavor),
+    )
+
+
 def revision_of(row: RevisionRow) -> Revision:
     """The revision of a row."""
     specification = Specification.model_validate(row.specification)
