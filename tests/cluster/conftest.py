@@ -11,6 +11,7 @@ import pytest
 from local_cluster.cluster import Cluster
 from local_cluster.endpoint import Contract
 from local_cluster.errors import ClusterError
+from local_cluster.load import Load
 from local_cluster.tools import Tools
 
 ROOT = Path(__file__).parents[2]
@@ -45,3 +46,10 @@ def cluster() -> Iterator[Cluster]:
 def contract() -> Contract:
     """The repository's contract and argument sets."""
     return Contract()
+
+
+@pytest.fixture(scope="module")
+def load(cluster: Cluster) -> Iterator[Load]:
+    """The user's side, with a worker for workflows alone; the module's own cluster is its own, if it has one."""
+    with Load(cluster.temporal.address) as started:
+        yield started

@@ -9,11 +9,11 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from local_cluster.processes import free_port, wait_until
 from temporal_endpoints.errors import RecordsError
@@ -76,6 +76,15 @@ class ControlPlaneProcess:
         """What it has logged."""
         return self.folder / f"serve-{self.port}.log"
 
+    @contextmanager
+    def running(self, *, program: Sequence[str] = _PROGRAM) -> Iterator[Self]:
+        """It until the end of the block."""
+        try:
+            self.start(program=program)
+            yield self
+        finally:
+            self.stop()
+
     def kill(self) -> None:
         """Kill -9, at once."""
         assert self._process is not None
@@ -97,8 +106,10 @@ class ControlPlaneProcess:
             session.get_one(LeaderRow, 1).expires_at = 0.0
         database.close()
 
-    def ask(self, method: str, path: str, body: object = None) -> dict[str, Any]:
-        """The API's answer.
+    def ask(
+        self, method: str, path: str, body: object = None, headers: Mapping[str, str] | None = None
+    ) -> dict[str, Any]:
+        """The API's answer; headers replace those of the team speech.
 
         Raises:
             AnswerError: it is no success.
@@ -106,7 +117,7 @@ class ControlPlaneProcess:
         """
         content = None if body is None else json.dumps(body).encode()
         address = f"http://127.0.0.1:{self.port}{path}"
-        request = urllib.request.Request(address, content, _KEY, method=method)
+        request = urllib.request.Request(address, content, {**_KEY, **(headers or {})}, method=method)
         try:
             with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 - as above
                 found: dict[str, Any] = json.loads(answer.read())

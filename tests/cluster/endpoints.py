@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from local_cluster import worker
-from local_cluster.api import Reference
+from local_cluster.api import Object, Reference
 from local_cluster.cluster import Cluster
 from local_cluster.endpoint import Contract, Endpoint
 from local_cluster.processes import wait_until
@@ -32,6 +32,7 @@ QUICK_KEDA = {
         }
     },
 }
+KINDS = (("v1", "ConfigMap"), ("apps/v1", "Deployment"), ("keda.sh/v1alpha1", "ScaledObject"), ("v1", "Pod"))
 PRIORITIES = ("model-engine-default-priority", "model-engine-high-priority")
 
 Values = Mapping[str, Any]
@@ -107,6 +108,11 @@ class Site:
         }
         filled = self.contract.arguments("scale-from-zero", arguments)
         return Endpoint(self.cluster.plane.api, self.contract, self.name, filled)
+
+    def objects(self) -> list[Object]:
+        """Every object in the namespace that bears an endpoint's id."""
+        api = self.cluster.plane.api
+        return [live for kind in KINDS for live in api.list(Reference(*kind, self.name), labels="endpoint_id")]
 
     def notes(self, what: str) -> list[dict[str, Any]]:
         """What the workers have noted under this word."""

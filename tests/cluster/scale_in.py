@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from functools import partial
+from dataclasses import dataclass, replace
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
-from urllib.request import urlopen
 
-from local_cluster import worker
 from local_cluster.api import Reference
 from local_cluster.cluster import Cluster
 from local_cluster.endpoint import Contract
 from local_cluster.load import Load
-from local_cluster.processes import free_port, wait_until
+from local_cluster.processes import wait_until
 
-from .endpoints import Site, Values, merged, wait_for_condition
-from .test_control_plane import ENDPOINTS, Served
+from .control_plane_process import ENDPOINTS
+from .endpoints import Site, Values, wait_for_condition
+from .protected import Protected
 from .trace import Trace
 
 ACTIVITIES = 14
@@ -47,8 +41,6 @@ KEDA: Values = {
 }
 # A run that cuts activities may never end: so long is it looked at.
 SECONDS = 150
-TOKEN = "of-the-scaler"  # noqa: S105 - of a test
-SECRET = "scaler-token"  # noqa: S105 - its name
 
 
 @dataclass(frozen=True)
@@ -85,112 +77,20 @@ def by_backlog_alone(ground: Ground, case: Case, folder: Path) -> Trace:
     return trace
 
 
-@dataclass
-class ControlPlane:
-    """`temporal-endpoints serve`, which sees what workers run; runs while it is entered."""
-
-    site: Site
-    folder: Path
-    port: int = field(default_factory=free_port)
-
-    def __enter__(self) -> Self:
-        """Start it with its own token."""
-        self.folder.mkdir(exist_ok=True)
-        (self.folder / "token").write_text(TOKEN)
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """End it."""
-        self.process.terminate()
-        self.process.wait(60)
-
-    @property
-    def address(self) -> str:
-        """Where it answers."""
-        return f"http://127.0.0.1:{self.port}"
-
-    def start(self) -> None:
-        """Start it on its port, and wait until it answers."""
-        options = {
-            "port": self.port,
-            "namespace": self.site.name,
-            "temporal-address": self.site.cluster.temporal.address,
-            "scaler-token": self.folder / "token",
-            "observe": 1,
-        }
-        command = [sys.executable, "-m", "temporal_endpoints", "serve"]
-        command += [f"--{name}={value}" for name, value in options.items()]
-        environment = {
-            **self.site.cluster.plane.environment(),
-            "HOME": str(self.folder),
-            "PYTHONPATH": ":".join(sys.path),
-        }
-        with (self.folder / "log").open("ab") as log:
-            self.process = subprocess.Popen(command, env=environment, stderr=log, cwd=self.folder)
-        wait_until("the control plane answers", self._is_ready, seconds=120)
-
-    def _is_ready(self) -> bool:
-        with urlopen(f"{self.address}/readyz", timeout=5) as answer:  # noqa: S310 - http
-            return bool(answer.status == 200)
-
-
 def protected(
-    ground: Ground,
-    case: Case,
-    folder: Path,
-    faults: Mapping[str, Callable[[ControlPlane], None]] | None = None,
+    ground: Ground, case: Case, folder: Path, faults: Mapping[str, Callable[[], None]] | None = None
 ) -> Trace:
     """The same with the control plane's own trigger beside it; faults come, by name, when two thirds are done."""
-    port = free_port()
-    busy_workers = {"enabled": True, "url": f"http://127.0.0.1:{port}", "tokenSecretName": SECRET}
-    values = merged(KEDA, {"keda": {"busyWorkers": busy_workers}})
     name = "-".join(("protected", *(faults or (str(case.seed),))))
-    ground.cluster.plane.namespace(name)
-    metadata = {"name": SECRET, "namespace": name}
-    secret: Any = {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "stringData": {"token": TOKEN}}
-    ground.cluster.plane.api.apply(secret)
-    site = Site(ground.cluster, ground.contract, name, folder, values)
-    with ControlPlane(site, folder / "control-plane", port) as control_plane:
-        served = Served(site, control_plane.address)
-        endpoint_id = _create(served, case)
-        endpoint = served.wait_for(endpoint_id)
+    here = Protected.of(ground.cluster, ground.contract, name, folder, KEDA)
+    with here.served() as control:
+        endpoint = here.create(control, per_worker=case.slots, max_workers=MOST_WORKERS)
         title = f"With the busy workers, seed {case.seed}"
-        due = {what: partial(fault, control_plane) for what, fault in (faults or {}).items()}
-        trace = traced(site, ground.load, case, title, endpoint["deployment_name"], due)
-        served.ask("DELETE", f"{ENDPOINTS}/{endpoint_id}")
-        pods = Reference("v1", "Pod", site.name)
-        wait_until("its pods are gone", lambda: not site.cluster.plane.api.list(pods), seconds=60)
+        trace = traced(here.site, ground.load, case, title, endpoint["deployment_name"], faults)
+        control.ask("DELETE", f"{ENDPOINTS}/{endpoint['id']}")
+        pods = Reference("v1", "Pod", name)
+        wait_until("its pods are gone", lambda: not ground.cluster.plane.api.list(pods), seconds=60)
     return trace
-
-
-def _create(served: Served, case: Case) -> str:
-    flavor = {
-        "flavor": "runnable_image",
-        "repository": "registry.example.com/worker",
-        "tag": "1",
-        "protocol": "http",
-        "command": [sys.executable, worker.__file__],
-        "env": {"WORKER_RECORD": str(served.site.record), "TEMPORAL_WORKER_HEARTBEAT_SECONDS": "1"},
-    }
-    bundle = served.ask("POST", "/v2/model-bundles", {"name": "worker", "schema_location": "", "flavor": flavor})
-    body = {
-        "name": "transcribe",
-        "endpoint_type": "temporal",
-        "metadata": {},
-        "gpus": 0,
-        "per_worker": case.slots,
-        "cpus": "100m",
-        "memory": "128Mi",
-        "min_workers": 0,
-        "max_workers": MOST_WORKERS,
-        "model_bundle_id": bundle["model_bundle_id"],
-        "labels": {"team": "speech", "product": "captions"},
-        "temporal_task_queue": served.site.queue,
-    }
-    return str(served.ask("POST", ENDPOINTS, body)["endpoint_id"])
 
 
 def traced(

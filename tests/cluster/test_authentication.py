@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -23,13 +23,6 @@ CERTIFICATE, API_KEY = "temporal-client-certificate", "temporal-api-key"
 EOF = "error reading server preface: EOF"
 SECONDS = 90
 KEDA = {"scaling": "keda", "terminationGracePeriodSeconds": 30, "keda": {**QUICK_KEDA, "minConnectTimeout": 2}}
-
-
-@pytest.fixture(scope="module")
-def load(cluster: Cluster) -> Iterator[Load]:
-    """The user's side, which needs no TLS."""
-    with Load(cluster.temporal.address) as found:
-        yield found
 
 
 @pytest.fixture

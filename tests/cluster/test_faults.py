@@ -30,13 +30,6 @@ def cluster() -> Iterator[Cluster]:
         yield started
 
 
-@pytest.fixture(scope="module")
-def load(cluster: Cluster) -> Iterator[Load]:
-    """The user's side."""
-    with Load(cluster.temporal.address) as found:
-        yield found
-
-
 def kill_operator(cluster: Cluster) -> None:
     """KEDA's operator is killed, and comes back as its Deployment would bring it."""
     cluster.keda.operator.kill()

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
-import urllib.error
-import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -19,14 +15,13 @@ import yaml
 
 from local_cluster.api import Object, Reference
 from local_cluster.cluster import Cluster
-from local_cluster.processes import free_port, wait_until
+from local_cluster.processes import wait_until
 
+from .control_plane_process import ENDPOINTS, SECONDS, AnswerError, ControlPlaneProcess, bundle, wish
 from .releases import CHART, RELEASE, helm, remove_new, snapshot
 
 GROUP = "rbac.authorization.k8s.io"
 NAME = f"{RELEASE}-control-plane"
-ENDPOINTS = "/v1/model-endpoints"
-SECONDS = 90
 # Every request to the API server is noted, with its answer's status: a patch that is answered by 201 has created.
 NOTING = """
 import httpx2, json, sys
@@ -43,14 +38,6 @@ httpx2.Client.send = noting
 from temporal_endpoints.__main__ import main
 sys.exit(main())
 """
-FLAVOR = {
-    "flavor": "runnable_image",
-    "repository": "registry.example.com/worker",
-    "tag": "1",
-    "protocol": "http",
-    "command": ["sleep", "3600"],
-    "env": {},
-}
 VERBS = {"PATCH": "patch", "DELETE": "delete", "POST": "create"}
 
 # A namespace, empty for the whole cluster; the API's group; a resource and a verb.
@@ -123,66 +110,31 @@ class Site:
         return [tuple(json.loads(line)) for line in file.read_text().splitlines()] if file.exists() else []
 
     @contextmanager
-    def served(self) -> Iterator[str]:
-        """The address of a control plane that has the account of the chart."""
+    def served(self) -> Iterator[ControlPlaneProcess]:
+        """A control plane that has the account of the chart."""
         kubeconfig = yaml.safe_load(self.cluster.plane.kubeconfig.read_text())
         kubeconfig["users"][0]["user"] = {"token": self.token(NAME)}
         file = self.folder / "kubeconfig"
         file.touch(mode=0o600)
         file.write_text(yaml.safe_dump(kubeconfig))
-        port = free_port()
-        command = [
-            sys.executable,
-            "-c",
-            NOTING,
-            str(self.folder / "noted"),
-            "serve",
-            f"--port={port}",
-            "--token-review",
-        ]
-        command += [f"--namespace={self.endpoints}", f"--templates={self.name}/{RELEASE}-service-template-config"]
-        environment = {"KUBECONFIG": str(file), "HOME": str(self.folder), "PYTHONPATH": ":".join(sys.path)}
-        with (self.folder / "log").open("wb") as log:
-            process = subprocess.Popen(command, env=environment, stderr=log, cwd=self.folder)
-            try:
-                yield f"http://127.0.0.1:{port}"
-            finally:
-                process.terminate()
-                process.wait(SECONDS)
+        options = ["--token-review", f"--templates={self.name}/{RELEASE}-service-template-config"]
+        process = ControlPlaneProcess(self.folder, file, self.endpoints, arguments=options)
+        with process.running(program=("-c", NOTING, str(self.folder / "noted"))):
+            yield process
 
-    def ask(self, address: str, method: str, path: str, body: object = None) -> dict[str, Any]:
+    def ask(self, process: ControlPlaneProcess, method: str, path: str, body: object = None) -> dict[str, Any]:
         """The API's answer to somebody with a token of the release's namespace."""
-        headers = {"Authorization": f"Bearer {self.token('default')}", "Content-Type": "application/json"}
-        content = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(f"{address}{path}", content, headers, method=method)  # noqa: S310 - http
-        with urllib.request.urlopen(request, timeout=15) as answer:  # noqa: S310 - as above
-            found: dict[str, Any] = json.loads(answer.read())
-            return found
+        return process.ask(method, path, body, {"Authorization": f"Bearer {self.token('default')}"})
 
-    def create(self, address: str) -> str:
-        """The id of a new endpoint."""
-        bundle = self.ask(address, "POST", "/v2/model-bundles", {"name": "a", "schema_location": "", "flavor": FLAVOR})
-        body = {
-            "name": "transcribe",
-            "endpoint_type": "temporal",
-            "metadata": {},
-            "gpus": 0,
-            "per_worker": 1,
-            "cpus": "100m",
-            "memory": "128Mi",
-            "min_workers": 0,
-            "max_workers": 2,
-            "model_bundle_id": bundle["model_bundle_id"],
-            "labels": {"team": "speech", "product": "captions"},
-            "temporal_task_queue": "a-queue",
-            # With it an endpoint has an object of each kind.
-            "optimize_costs": True,
-        }
-        return str(self.ask(address, "POST", ENDPOINTS, body)["endpoint_id"])
+    def create(self, process: ControlPlaneProcess) -> str:
+        """The id of a new endpoint, which has an object of each kind."""
+        bundle_id = self.ask(process, "POST", "/v2/model-bundles", bundle())["model_bundle_id"]
+        body = wish(bundle_id, min_workers=0, max_workers=2, optimize_costs=True)
+        return str(self.ask(process, "POST", ENDPOINTS, body)["endpoint_id"])
 
-    def is_applied(self, address: str, endpoint_id: str, generation: int) -> bool:
+    def is_applied(self, process: ControlPlaneProcess, endpoint_id: str, generation: int) -> bool:
         """Whether the cluster holds this generation."""
-        seen = self.ask(address, "GET", f"{ENDPOINTS}/{endpoint_id}")
+        seen = self.ask(process, "GET", f"{ENDPOINTS}/{endpoint_id}")
         applied = [each["status"] for each in seen["conditions"] if each["type"] == "Applied"]
         return bool(seen["observed_generation"] == generation and applied == ["True"])
 
@@ -193,15 +145,6 @@ def _nothing_left(cluster: Cluster) -> Iterator[None]:
     before = snapshot(cluster)
     yield
     remove_new(cluster, before)
-
-
-def answers(address: str) -> bool:
-    """Whether the control plane serves."""
-    try:
-        with urllib.request.urlopen(f"{address}/healthz", timeout=5) as answer:  # noqa: S310 - http
-            return bool(answer.status == 200)
-    except OSError:
-        return False
 
 
 def used(noted: Sequence[tuple[str, str, int]]) -> set[Right]:
@@ -228,19 +171,18 @@ def test_the_roles_are_enough_and_every_right_is_used(cluster: Cluster, tmp_path
     """An endpoint comes, changes and goes; the server refuses nothing, and no right is left over."""
     site = Site(cluster, "rights", tmp_path)
     site.install()
-    with site.served() as address:
-        wait_until("it serves", lambda: answers(address), seconds=SECONDS)
-        endpoint_id = site.create(address)
-        wait_until("the first is applied", lambda: site.is_applied(address, endpoint_id, 1), seconds=SECONDS, every=0.3)
-        site.ask(address, "PUT", f"{ENDPOINTS}/{endpoint_id}", {"temporal_task_queue": "another-queue"})
+    with site.served() as process:
+        endpoint_id = site.create(process)
+        wait_until("the first is applied", lambda: site.is_applied(process, endpoint_id, 1), seconds=SECONDS, every=0.3)
+        site.ask(process, "PUT", f"{ENDPOINTS}/{endpoint_id}", {"temporal_task_queue": "another-queue"})
         wait_until(
-            "the second is applied", lambda: site.is_applied(address, endpoint_id, 2), seconds=SECONDS, every=0.3
+            "the second is applied", lambda: site.is_applied(process, endpoint_id, 2), seconds=SECONDS, every=0.3
         )
-        site.ask(address, "DELETE", f"{ENDPOINTS}/{endpoint_id}")
+        site.ask(process, "DELETE", f"{ENDPOINTS}/{endpoint_id}")
 
         def is_gone() -> bool:
-            with suppress(urllib.error.HTTPError):
-                site.ask(address, "GET", f"{ENDPOINTS}/{endpoint_id}")
+            with suppress(AnswerError):
+                site.ask(process, "GET", f"{ENDPOINTS}/{endpoint_id}")
                 return False
             return True
 
@@ -260,12 +202,11 @@ def test_without_a_rule_the_server_refuses_something(cluster: Cluster, tmp_path:
     live: Object = cluster.plane.api.get(where)
     rules = [each for number, each in enumerate(live["rules"]) if number != rule]
     cluster.plane.api.patch(where, {"rules": rules})
-    with site.served() as address:
-        wait_until("it serves", lambda: answers(address), seconds=SECONDS)
+    with site.served() as process:
 
         def is_refused() -> bool:
-            with suppress(urllib.error.HTTPError):
-                site.create(address)
+            with suppress(AnswerError):
+                site.create(process)
             return any(status == 403 for _, _, status in site.noted())
 
         wait_until("the server refuses something", is_refused, seconds=SECONDS, every=0.5)

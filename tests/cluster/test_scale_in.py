@@ -16,7 +16,7 @@ from local_cluster.load import Load
 
 from .conftest import ROOT, WORKER
 from .picture import picture
-from .scale_in import Case, ControlPlane, Ground, by_backlog_alone, protected
+from .scale_in import Case, Ground, by_backlog_alone, protected
 from .table import table
 from .trace import Trace
 
@@ -32,10 +32,9 @@ def cluster() -> Iterator[Cluster]:
 
 
 @pytest.fixture(scope="module")
-def ground(cluster: Cluster, contract: Contract) -> Iterator[Ground]:
+def ground(cluster: Cluster, contract: Contract, load: Load) -> Ground:
     """Where runs take place."""
-    with Load(cluster.temporal.address) as load:
-        yield Ground(cluster, contract, load)
+    return Ground(cluster, contract, load)
 
 
 @pytest.fixture(scope="module")
@@ -81,19 +80,19 @@ def test_they_cost_no_more_than_backlog_alone(runs: list[tuple[Trace, Trace]]) -
     assert sum(run.pod_seconds for _, run in runs) <= sum(alone.pod_seconds for alone, _ in runs)
 
 
-def restart_temporal(ground: Ground, _control_plane: ControlPlane) -> None:
+def restart_temporal(ground: Ground) -> None:
     """The server is killed, and started again on its database file."""
     ground.cluster.temporal.server.kill()
     ground.cluster.temporal.start()
 
 
-def kill_keda(ground: Ground, _control_plane: ControlPlane) -> None:
+def kill_keda(ground: Ground) -> None:
     """KEDA's operator is killed and comes back."""
     ground.cluster.keda.operator.kill()
     ground.cluster.keda.start_operator()
 
 
-FAULTS: dict[str, Callable[[Ground, ControlPlane], None]] = {
+FAULTS: dict[str, Callable[[Ground], None]] = {
     "temporal": restart_temporal,
     "keda": kill_keda,
 }

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from local_cluster.cluster import Cluster
 from local_cluster.endpoint import Contract, Endpoint
@@ -17,13 +14,6 @@ from .endpoints import QUICK_KEDA, Site, wait_for_condition, wait_for_replicas
 # A worker cancels what still runs 10 s before its end.
 GRACE = 90
 KEDA = {"scaling": "keda", "terminationGracePeriodSeconds": GRACE, "keda": QUICK_KEDA}
-
-
-@pytest.fixture(scope="module")
-def load(cluster: Cluster) -> Iterator[Load]:
-    """The user's side."""
-    with Load(cluster.temporal.address) as found:
-        yield found
 
 
 def test_one_activity_brings_a_worker_that_goes_again(

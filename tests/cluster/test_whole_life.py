@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from local_cluster import worker
-from local_cluster.api import Reference
 from local_cluster.cluster import Cluster
 from local_cluster.endpoint import Contract
 from local_cluster.load import Load
@@ -23,20 +20,6 @@ SECONDS = 120
 # The flags of each device, and how many workers each way of scaling has without work.
 DEVICES = {"cpu": (), "gpu": ("--gpus", "1", "--gpu-type", "nvidia-ampere-a10")}
 LEAST = {"fixed": 1, "keda": 0}
-KINDS = (("v1", "ConfigMap"), ("apps/v1", "Deployment"), ("keda.sh/v1alpha1", "ScaledObject"), ("v1", "Pod"))
-
-
-@pytest.fixture(scope="module")
-def load(cluster: Cluster) -> Iterator[Load]:
-    """The user's side."""
-    with Load(cluster.temporal.address) as found:
-        yield found
-
-
-def objects(site: Site) -> list[dict[str, Any]]:
-    """Every object in the site's namespace that bears an endpoint's id."""
-    api = site.cluster.plane.api
-    return [each for kind in KINDS for each in api.list(Reference(*kind, site.name), labels="endpoint_id")]
 
 
 @pytest.mark.parametrize("scaling", LEAST)
@@ -61,7 +44,7 @@ def test_endpoint_lives_by_the_command_line(
         "--env", f"WORKER_RECORD={site.record}", "--min-workers", str(LEAST[scaling]), "--max-workers", "1",
         "--label", "team=speech", "--label", "product=captions", *DEVICES[device], "--wait",
     )  # fmt: skip
-    made = {each["kind"]: each for each in objects(site)}
+    made = {each["kind"]: each for each in site.objects()}
     (container,) = made["Deployment"]["spec"]["template"]["spec"]["containers"]
     assert ("nvidia.com/gpu" in container["resources"]["limits"]) == (device == "gpu")
     assert ("ScaledObject" in made) == (scaling == "keda")
@@ -73,5 +56,5 @@ def test_endpoint_lives_by_the_command_line(
     assert (seen["temporal_task_queue"], seen["generation"], seen["status"]) == (site.queue, 3, "READY")
     work("third", site.queue)
     program("delete", name, "--wait")
-    wait_until("nothing is left", lambda: objects(site) == [], seconds=SECONDS, every=0.3)
+    wait_until("nothing is left", lambda: site.objects() == [], seconds=SECONDS, every=0.3)
     served.stop()

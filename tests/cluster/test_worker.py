@@ -16,7 +16,6 @@ from typing import Any
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
-import pytest
 from temporalio.api.enums.v1 import PendingActivityState, TaskQueueType
 from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
@@ -34,13 +33,6 @@ WAITS = PendingActivityState.PENDING_ACTIVITY_STATE_SCHEDULED
 RUNS = PendingActivityState.PENDING_ACTIVITY_STATE_STARTED
 START = [sys.executable, "-m", "temporal_endpoints_worker"]
 LINE = f"{sys.executable} -m temporal_endpoints_worker {MODULE}:work"
-
-
-@pytest.fixture(scope="module")
-def load(cluster: Cluster) -> Iterator[Load]:
-    """The user's side."""
-    with Load(cluster.temporal.address) as found:
-        yield found
 
 
 @dataclass
