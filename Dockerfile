@@ -13,7 +13,8 @@ RUN ["python", "-m", "venv", "/opt/builder"]
 RUN ["/opt/builder/bin/python", "-m", "pip", "install", "--no-cache-dir", "--only-binary=:all:", "--require-hashes", "--requirement", "distributions/temporal-endpoints/build.lock"]
 RUN ["python", "-m", "venv", "/opt/temporal-endpoints"]
 RUN ["/opt/temporal-endpoints/bin/python", "-m", "pip", "install", "--no-cache-dir", "--only-binary=:all:", "--require-hashes", "--requirement", "distributions/temporal-endpoints/requirements.lock"]
-COPY distributions distributions
+COPY distributions/nested-templates distributions/nested-templates
+COPY distributions/temporal-endpoints distributions/temporal-endpoints
 COPY schemas/contract.schema.json schemas/contract.schema.json
 COPY src/nested_templates src/nested_templates
 COPY src/temporal_endpoints src/temporal_endpoints

@@ -116,7 +116,10 @@ def test_the_dockerfile_breaks_no_rule() -> None:
 BROKEN = {
     "base": (":3.13.7-slim-trixie", ":latest"),
     "stages": ("FROM ${PYTHON}\nCOPY --from=build", 'FROM ${PYTHON}\nRUN ["true"]\nCOPY --from=build'),
-    "add": ("COPY distributions distributions", "ADD https://example.com/wheels.tar distributions"),
+    "add": (
+        "COPY distributions/nested-templates distributions/nested-templates",
+        "ADD https://example.com/wheels.tar distributions",
+    ),
     "shell": ('RUN ["python", "-m", "venv", "/opt/builder"]', "RUN python -m venv /opt/builder && true"),
     "hashes": ('"--require-hashes", ', ""),
     "files": ("COPY src/temporal_endpoints src/temporal_endpoints", "COPY src/helm_nested src/helm_nested"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 import subprocess
 import sys
@@ -141,3 +142,10 @@ def test_distributions_demand_one_another_in_this_version(name: str) -> None:
             package = ROOT / "src" / WHEELS[requirement.name].package / "__init__.py"
             (version,) = re.findall(r'^__version__ = "(.+)"$', package.read_text(encoding="utf-8"), re.MULTILINE)
             assert str(requirement.specifier) == f"=={version}"
+
+
+@pytest.mark.parametrize("name", WHEELS)
+def test_tests_try_the_checkout(name: str) -> None:
+    """What is imported here is the source beside these tests; an editable installation can hold a copy of it."""
+    (place,) = importlib.import_module(WHEELS[name].package).__path__
+    assert Path(place) == ROOT / "src" / WHEELS[name].package
