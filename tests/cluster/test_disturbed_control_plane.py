@@ -90,6 +90,16 @@ class Served:
         """Wait until its Deployment asks for so many."""
         wait_until(f"{count} replicas", lambda: self.replicas() == count, seconds=SECONDS)
 
+    def wait_for_another(self, lost: dict[str, Any] | None) -> None:
+        """Wait until there is a Deployment that is not this one, which may be seen for a while after its deletion."""
+        assert lost
+
+        def is_there() -> bool:
+            live = self.live()
+            return live is not None and bool(live["metadata"]["uid"] != lost["metadata"]["uid"])
+
+        wait_until("there is another Deployment", is_there, seconds=SECONDS)
+
     def delete(self) -> None:
         """Ask for its end, and wait for it."""
         self.process.ask("DELETE", self.path)
@@ -160,9 +170,10 @@ def test_dropped_watches_are_begun_again(served: Served) -> None:
     for _ in range(3):
         served.proxy.drop_watches()
     served.wait_for("READY")
+    lost = served.live()
     served.proxy.drop_watches()
     served.place.cluster.plane.api.delete(served.deployment)
-    served.wait_for_replicas(1)
+    served.wait_for_another(lost)
     served.wait_for("READY")
 
 
@@ -178,12 +189,13 @@ def test_expired_watches_list_again(served: Served) -> None:
             return 410
         return None
 
+    lost = served.live()
     served.proxy.before = refuse_watches
     served.place.cluster.plane.api.delete(served.deployment)
     served.proxy.expire_watches()
-    served.wait_for_replicas(1)
+    served.wait_for_another(lost)
     served.wait_for("READY")
-    assert len(refused) == 3
+    wait_until("three watches were refused", lambda: len(refused) == 3, seconds=SECONDS)
 
 
 @pytest.mark.parametrize("status", [403, 429, 500, 503])
