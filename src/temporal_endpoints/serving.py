@@ -7,7 +7,7 @@ import logging
 import os
 import secrets
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -69,6 +69,7 @@ SETTINGS = (
         "observe", "seconds between two looks at what workers run; 0 to look never", LOOK_SECONDS, bounds=(0, 3600)
     ),
     Setting("hold-nodes", "ask what takes nodes away to leave those with busy workers alone", False),
+    Setting("hold-drains", "let evictions, as a node's drain makes them, take idle workers alone", False),
     Setting("scaler-token", "file of the tokens, one a line, by which KEDA asks how many workers are wanted"),
     Setting("aws-profile", "the AWS profile of workers"),
     Setting("infra-config-path", "where the infrastructure's configuration is mounted", "/infra-config"),
@@ -126,6 +127,7 @@ def serve(settings: Mapping[str, Any]) -> None:
     progress, metrics = Progress(database), Metrics()
     temporal = _temporal(settings)
     observations = Observations(LOOKS_THAT_HOLD * float(settings["observe"]) if temporal else None)
+    holds = _holding(settings, temporal, observations)
     holder = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
     reconciler = Reconciler(
         kubernetes,
@@ -135,11 +137,12 @@ def serve(settings: Mapping[str, Any]) -> None:
         lambda: digest_of_texts(templates.texts()),
         pace=Pace(workers=settings["workers"]),
         protection=observations.protection,
+        holds=holds,
         passed=metrics.passed,
     )
     metrics.follow(progress, reconciler)
     service = Service(
-        database, namespace, _surroundings(settings), templates.texts, reconciler.changed, observations.of
+        database, namespace, _surroundings(settings), templates.texts, reconciler.changed, observations.of, holds
     )
     application = create_application(
         service,
@@ -200,6 +203,21 @@ def _temporal(settings: Mapping[str, Any]) -> Temporal | None:
     return Temporal.configured(settings["temporal-address"])
 
 
+def _holding(
+    settings: Mapping[str, Any], temporal: Temporal | None, observations: Observations
+) -> Callable[[str], bool]:
+    """Whether drains are to leave an endpoint's busy workers alone: not where workers never tell what they run."""
+    if not settings["hold-drains"]:
+        return lambda _endpoint_id: False
+    if temporal is None:
+        raise SettingsError(
+            "--hold-drains needs to see what workers run, or no drain could ever take one. Give --temporal-address, "
+            "and let --observe not be 0."
+        )
+
+    return observations.may_tell
+
+
 @contextmanager
 def _observing(
     settings: Mapping[str, Any],
@@ -220,7 +238,7 @@ def _observing(
         reconciler.live,
         observations,
         changed=reconciler.seen,
-        marks=reconciler.marks(on_nodes=settings["hold-nodes"]),
+        marks=reconciler.marks(on_nodes=settings["hold-nodes"], for_drains=settings["hold-drains"]),
         every=float(settings["observe"]),
     )
     observer.start()

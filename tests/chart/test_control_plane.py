@@ -160,6 +160,7 @@ def test_control_plane_is_told_where_everything_is(document: Document, values: D
         *([f"--temporal-address={address}"] if address else []),
         f"--temporal-namespace={values['temporal.connection.namespace'] or 'default'}",
         *(["--scaler-token=/etc/temporal-endpoints/scaler/token"] if scaler_token(values) else []),
+        *(["--hold-drains"] if values[f"{VALUES}.holdDrains"] else []),
         *(values[f"{VALUES}.extraArgs"] or []),
     ]
     assert container["ports"] == [{"name": "http", "containerPort": port, "protocol": "TCP"}]

@@ -41,9 +41,10 @@ class Protected:
         return cls(Site(cluster, contract, name, folder, values), folder, port)
 
     @contextmanager
-    def served(self) -> Iterator[Served]:
-        """The control plane, looking every second."""
+    def served(self, *more: str) -> Iterator[Served]:
+        """The control plane, looking every second, with some options more."""
         options = [
+            *more,
             f"--temporal-address={self.site.cluster.temporal.address}",
             f"--scaler-token={self.folder / 'token'}",
             "--observe=1",

@@ -149,7 +149,8 @@ class _Handler(BaseHTTPRequestHandler):
         key = ObjectKey(group, kind, namespace, name)
         if self.command == "PATCH" and self.headers["Content-Type"] == "application/merge-patch+json":
             asked = body["metadata"]
-            return api.cluster.annotate(key, asked["uid"], asked["annotations"], query["fieldManager"])
+            marks = {field: asked[field] for field in ("annotations", "labels")}
+            return api.cluster.mark(key, asked["uid"], marks, query["fieldManager"])
         if self.command == "PATCH":
             return api.cluster.apply(body, query["fieldManager"], force=query.get("force") == "true")
         if self.command == "DELETE":

@@ -81,16 +81,15 @@ class SimulatedCluster:
         stored.owners.setdefault((manager, "Update"), set()).add(path)
         self._finished(stored, before, owners_changed=True)
 
-    def annotate(self, key: ObjectKey, uid: str, annotations: Mapping[str, str | None], manager: str) -> Object:
-        """A merge patch of annotations."""
+    def mark(self, key: ObjectKey, uid: str, marks: Mapping[str, Mapping[str, str | None]], manager: str) -> Object:
+        """A merge patch of annotations and labels."""
         stored = self.stored.get(key)
         if stored is None:
             raise ServerRefusalError(404, "NotFound", f"{key} not found")
         if uid != stored.live["metadata"]["uid"]:
             raise ServerRefusalError(409, "Conflict", "Precondition failed: UID in precondition")
         before = copy.deepcopy(stored.live)
-        for name, value in annotations.items():
-            path = ("metadata", "annotations", name)
+        for path, value in ((("metadata", kind, name), each[name]) for kind, each in marks.items() for name in each):
             for paths in stored.owners.values():
                 paths.discard(path)
             if value is None:

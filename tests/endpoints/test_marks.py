@@ -12,6 +12,7 @@ import pytest
 from temporal_endpoints.kubernetes.view import View
 from temporal_endpoints.observing.demand import Demand, Work
 from temporal_endpoints.observing.protection import Heed, Observation, Trigger, of
+from temporal_endpoints.planning.drains import IDLE
 from temporal_endpoints.reconciling.lease import Lease
 from temporal_endpoints.reconciling.marks import COST, ON_NODES, Marks
 from temporal_endpoints.records.database import Database
@@ -56,12 +57,12 @@ class Marked:
             document = {"apiVersion": "v1", "kind": "Pod", "metadata": {**metadata, "annotations": annotations}}
             self.api.cluster.apply(document, OTHER)
 
-    def bring(self, states: Mapping[str, Work], heed: Heed = Heed.HEARD, *, on_nodes: bool = False) -> Marks:
+    def bring(self, states: Mapping[str, Work], heed: Heed = Heed.HEARD, **asked: bool) -> Marks:
         """Mark the pods by what they do, after a fresh look at the server; `unmarked` has what was answered."""
         self.view.look()
         uids = {key.name: live["metadata"]["uid"] for key, live in self.view.of(ENDPOINT).items()}
         work = {uids.get(name, name): state for name, state in states.items()}
-        marks = Marks(self.kubernetes, self.view, self.lease, MINE, on_nodes=on_nodes)
+        marks = Marks(self.kubernetes, self.view, self.lease, MINE, **asked)
         self.unmarked = marks.bring([Observation(ENDPOINT, time.monotonic(), Demand(work, 0, 0, 0), heed)])
         return marks
 
@@ -71,6 +72,10 @@ class Marked:
         assert live is not None
         found: dict[str, str] = live["metadata"].get("annotations") or {}
         return found
+
+    def idle(self) -> list[str]:
+        """The pods that a drain may take."""
+        return [key.name for key, live in self.api.cluster.all().items() if IDLE in live["metadata"]["labels"]]
 
     def written(self) -> list[str]:
         """The pods that were written since the last question, in that order."""
@@ -169,6 +174,39 @@ def test_marks_are_taken_away_when_nodes_are_no_longer_held(marked: Marked) -> N
     marked.bring({"a": Work.BUSY}, on_nodes=True)
     marked.bring({"a": Work.BUSY})
     assert marked.annotations("a") == {}
+
+
+def test_drains_may_take_idle_pods_alone(marked: Marked) -> None:
+    """Where that is asked for: also where all are alike; what nobody knows may not go, and no label stays too long."""
+    marked.bring({"a": Work.IDLE, "b": Work.IDLE, "c": Work.ABSENT}, for_drains=True)
+    assert (marked.idle(), marked.written()) == (["a", "b", "c"], ["a", "b", "c"])
+    marked.bring({"a": Work.IDLE, "b": Work.UNKNOWN, "c": Work.BUSY}, for_drains=True)
+    assert (marked.idle(), marked.written()) == (["a"], ["b", "c"])
+    marked.bring({"a": Work.IDLE, "b": Work.UNKNOWN, "c": Work.BUSY}, for_drains=True)
+    assert marked.written() == []
+
+
+def test_label_goes_before_another_one_comes(marked: Marked) -> None:
+    """A drain that is held too long is better than an activity that is cut short."""
+    marked.bring({"a": Work.BUSY, "c": Work.IDLE}, for_drains=True)
+    marked.written()
+    marked.bring({"a": Work.IDLE, "c": Work.BUSY}, for_drains=True)
+    assert marked.written() == ["c", "a"]
+
+
+def test_label_goes_when_drains_are_no_longer_held(marked: Marked) -> None:
+    """If it is ours; without the setting nobody else's label matters."""
+    marked.bring({"a": Work.IDLE}, for_drains=True)
+    key = place("b")
+    marked.api.cluster.write(key, OTHER, ("metadata", "labels", IDLE), "yes")
+    marked.bring({"a": Work.IDLE, "b": Work.BUSY})
+    assert marked.idle() == ["b"]
+
+
+def test_without_heartbeats_no_pod_is_called_idle(marked: Marked) -> None:
+    """Nobody knows, so the templates' own budget decides."""
+    marked.bring({"a": Work.IDLE}, Heed.WORKERS_SILENT, for_drains=True)
+    assert marked.idle() == []
 
 
 def test_pod_that_is_gone_or_another_is_no_trouble(marked: Marked) -> None:

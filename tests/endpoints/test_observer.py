@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from temporal_endpoints.observing import observer as observing
+from temporal_endpoints.observing.demand import Work
 from temporal_endpoints.observing.observations import Observations
 from temporal_endpoints.observing.observer import Live, Observer
 from temporal_endpoints.observing.protection import Observation
@@ -41,9 +42,11 @@ class Seen:
     changed: list[str] = field(default_factory=list)
     unmarked: set[str] = field(default_factory=set)
     is_forbidden: bool = False
+    brought: Sequence[Observation] = ()
 
-    def bring(self, _observations: Sequence[Observation]) -> frozenset[str]:
+    def bring(self, observations: Sequence[Observation]) -> frozenset[str]:
         """Mark no pod, and say which endpoints still lack their marks."""
+        self.brought = observations
         return frozenset(self.unmarked)
 
     def __post_init__(self) -> None:
@@ -101,6 +104,23 @@ def test_busy_workers_are_wanted(seen: Seen) -> None:
         seen.look()
     assert (seen.of().demand.busy, seen.of().demand.backlog, seen.of().wanted) == (2, 1, 3)
     assert seen.reason() == "True Observed"
+
+
+def test_pods_are_no_longer_called_idle_when_nothing_was_heard_for_long(seen: Seen) -> None:
+    """A look without an answer changes nothing yet; after some of them who was idle then may run something by now."""
+    seen.pods[ENDPOINT] = [live_pod("pod-0")]
+    for beat in (1, 2):
+        seen.server.workers_there = [worker("pod-0", beat=beat)]
+        seen.look()
+    assert [each.demand.work for each in seen.brought] == [{"pod-0": Work.IDLE}]
+    seen.server.silent = True
+    seen.look()
+    assert list(seen.brought) == []
+    seen.look(20.0)
+    assert [each.demand.work for each in seen.brought] == [{"pod-0": Work.UNKNOWN}]
+    seen.server.silent = False
+    seen.look()
+    assert len(seen.brought) == 1
 
 
 def test_nobody_goes_before_the_pods_are_marked(seen: Seen) -> None:

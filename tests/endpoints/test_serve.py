@@ -186,6 +186,8 @@ def test_killed_process_loses_nothing(program: Program, api: tuple[ApiServer, st
         (["serve", "--port", "99999"], "--port is 99999. Write a number from 1 to 65535"),
         (["serve", "--workers", "0"], "--workers is 0"),
         (["serve", "--observe", "-1"], "--observe is -1"),
+        (["serve", "--hold-drains"], "--hold-drains needs to see what workers run"),
+        (["serve", "--hold-drains", "--temporal-address", "a:1", "--observe", "0"], "let --observe not be 0"),
         (["serve", "--namespace", "a/b"], "--namespace is not usable as NAMESPACE"),
         (["serve", "--temporal-address", "a b:x"], "--temporal-address is not usable as TEMPORAL_ADDRESS"),
         (["serve", "--git-tag", "a b"], "--git-tag is not usable as GIT_TAG"),

@@ -14,10 +14,11 @@ from temporal_endpoints.errors import NotObservedError, NotRecordedError, Refuse
 from temporal_endpoints.identifier import ENDPOINT, new_identifier
 from temporal_endpoints.observing.protection import Observation
 from temporal_endpoints.planning.documents import Document, documents_of
+from temporal_endpoints.planning.drains import held
 from temporal_endpoints.records.bundles import Bundles, TemplateSets, new_bundle
 from temporal_endpoints.records.database import Database
 from temporal_endpoints.records.endpoints import Change, Endpoints, User
-from temporal_endpoints.records.model import UPDATE_PENDING, Bundle, Endpoint, Revision
+from temporal_endpoints.records.model import UPDATE_PENDING, Bundle, Endpoint, ObjectKey, Revision
 from temporal_endpoints.specification import Specification, Surroundings
 
 # Tells the texts of the chart's ConfigMap as they are now.
@@ -35,6 +36,7 @@ class Service:
         texts: the templates as they are now.
         changed: is called when there is something to do for an endpoint.
         observed: what was seen of an endpoint's workers and its queue, if that is known.
+        holds: whether drains of nodes are to leave an endpoint's busy workers alone.
     """
 
     database: Database
@@ -43,6 +45,7 @@ class Service:
     texts: CurrentTexts
     changed: Callable[[str], None] = lambda _endpoint_id: None
     observed: Callable[[str], Observation | None] = lambda _endpoint_id: None
+    holds: Callable[[str], bool] = lambda _endpoint_id: False
 
     @property
     def endpoints(self) -> Endpoints:
@@ -77,7 +80,7 @@ class Service:
             NotRecordedError: there is no such bundle.
         """
         draft, texts = self._draft(user, request)
-        return list(documents_of(draft, texts).values())
+        return self._applied(draft.id, documents_of(draft, texts))
 
     def update(self, user: User, endpoint_id: str, request: UpdateRequest) -> Endpoint:
         """Record what is changed; what is left out stays, and so do the templates.
@@ -101,7 +104,7 @@ class Service:
         """
         before = self._living(user, endpoint_id)
         texts = TemplateSets(self.database).texts(before.revision.template_set) or {}
-        return _tried(before, texts, request, self._named_bundle(user, request))[0]
+        return self._applied(endpoint_id, _tried(before, texts, request, self._named_bundle(user, request))[0])
 
     def restart(self, user: User, endpoint_id: str) -> Endpoint:
         """Record a restart: the workers are replaced, from the templates as they are now.
@@ -200,6 +203,9 @@ class Service:
         )
         return draft, self.texts()
 
+    def _applied(self, endpoint_id: str, documents: Mapping[ObjectKey, Document]) -> Sequence[Document]:
+        return list((held(documents) if self.holds(endpoint_id) else documents).values())
+
     def _named_bundle(self, user: User, request: UpdateRequest) -> Bundle | None:
         if request.model_bundle is not None or request.model_bundle_id is None:
             return _tried_bundle(user, request)
@@ -249,7 +255,7 @@ def _with(before: Endpoint, asked: Specification, bundle: Bundle, cause: str) ->
 
 def _tried(
     before: Endpoint, texts: Mapping[str, str], request: UpdateRequest, bundle: Bundle | None
-) -> tuple[Sequence[Document], Change]:
+) -> tuple[Mapping[ObjectKey, Document], Change]:
     """The documents after an update, and the change that leads to them."""
     given = request.model_dump(exclude_none=True)
     asked = before.specification.model_copy(update={name: given[name] for name in _FIELDS if name in given})
@@ -261,4 +267,4 @@ def _tried(
     require_possible(asked)
     used = bundle or before.bundle
     documents = documents_of(_with(before, asked, used, "update"), texts)
-    return list(documents.values()), Change(asked, used.id, before.revision.template_set, "update")
+    return documents, Change(asked, used.id, before.revision.template_set, "update")

@@ -160,9 +160,9 @@ class Kubernetes:
         content = flow(dict(document)).encode()
         return self._request("PATCH", self._path(ObjectKey.of(document)), query=query, content=content, kind=_APPLY)
 
-    def annotate(self, key: ObjectKey, uid: str, annotations: Mapping[str, str | None], manager: str) -> Object:
-        """Set annotations of this very object, or take away those that are None; the others stay."""
-        content = json.dumps({"metadata": {"uid": uid, "annotations": annotations}}).encode()
+    def mark(self, key: ObjectKey, uid: str, marks: Mapping[str, Mapping[str, str | None]], manager: str) -> Object:
+        """Set annotations and labels of this very object, or take away those that are None; the others stay."""
+        content = json.dumps({"metadata": {"uid": uid, **marks}}).encode()
         return self._request("PATCH", self._path(key), query={"fieldManager": manager}, content=content, kind=_MERGE)
 
     def delete(self, key: ObjectKey, uid: str) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from threading import Lock
 
 from temporal_endpoints.observing import protection
+from temporal_endpoints.observing.demand import Work
 from temporal_endpoints.observing.protection import Observation
 from temporal_endpoints.records.model import Condition
 
@@ -31,6 +33,21 @@ class Observations:
         if seen is None or self._holds is None or time.monotonic() - seen.at > self._holds:
             return None
         return seen
+
+    def may_tell(self, endpoint_id: str) -> bool:
+        """Whether an endpoint's workers tell what they run, as far as is known: of what is not known, yes."""
+        seen = self.of(endpoint_id)
+        return seen is None or seen.is_heard
+
+    def outdated(self) -> Sequence[Observation]:
+        """What was seen too long ago to be told, without what is not known any more: what the pods do."""
+        with self._lock:
+            seen = self._seen
+        old = (each for endpoint_id, each in seen.items() if self.of(endpoint_id) is None)
+        return [
+            replace(each, demand=replace(each.demand, work=dict.fromkeys(each.demand.work, Work.UNKNOWN)))
+            for each in old
+        ]
 
     def protection(self, endpoint_id: str) -> Condition | None:
         """Whether an endpoint's busy workers are safe from scale-in; None while nobody has looked yet."""

@@ -96,7 +96,9 @@ class Observer:
             endpoints.setdefault(namespace, []).append(Endpoint(queue, pods, trigger))
         seen, conditions = self._seen(endpoints)
         if self._marks is not None:
-            unmarked = self._marks.bring(seen)
+            known = {each.endpoint_id for each in seen}
+            forgotten = [each for each in self._observations.outdated() if each.endpoint_id not in known]
+            unmarked = self._marks.bring([*seen, *forgotten])
             seen = [replace(each, is_marked=each.endpoint_id not in unmarked) for each in seen]
         for endpoint_id in self._observations.publish([queue.endpoint_id for queue in recorded], seen, conditions):
             self._changed(endpoint_id)

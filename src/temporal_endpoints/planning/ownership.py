@@ -70,11 +70,20 @@ def owns_replicas(live: Mapping[str, Any], managers: Managers) -> bool:
 
 def annotations_of(live: Mapping[str, Any], manager: str) -> set[str]:
     """The annotations that the server notes as written by this manager."""
+    return _written(live, manager, "f:annotations")
+
+
+def labels_of(live: Mapping[str, Any], manager: str) -> set[str]:
+    """The labels that the server notes as written by this manager."""
+    return _written(live, manager, "f:labels")
+
+
+def _written(live: Mapping[str, Any], manager: str, field: str) -> set[str]:
     return {
-        field.removeprefix("f:")
+        name.removeprefix("f:")
         for entry in _entries(live)
         if entry.get("manager") == manager
-        for field in ((entry.get("fieldsV1") or {}).get("f:metadata") or {}).get("f:annotations") or {}
+        for name in ((entry.get("fieldsV1") or {}).get("f:metadata") or {}).get(field) or {}
     }
 
 

@@ -20,6 +20,7 @@ from temporal_endpoints.kubernetes.client import (
 from temporal_endpoints.kubernetes.view import View
 from temporal_endpoints.planning.actions import Action, Create, Finish, Plan
 from temporal_endpoints.planning.documents import Document, documents_of
+from temporal_endpoints.planning.drains import held
 from temporal_endpoints.planning.ownership import Managers, is_ours, is_terminating
 from temporal_endpoints.planning.plan import plan
 from temporal_endpoints.reconciling.executor import Executor
@@ -50,6 +51,7 @@ class EndpointPass:
     Attributes:
         current: the digest of the chart's templates as they are now, if it is known.
         protection: what is said of an endpoint's busy workers, if anything was seen of them.
+        holds: whether drains of nodes are to leave an endpoint's busy workers alone.
     """
 
     kubernetes: Kubernetes
@@ -59,6 +61,7 @@ class EndpointPass:
     managers: Managers
     current: Callable[[], str | None]
     protection: Callable[[str], Condition | None] = lambda _endpoint_id: None
+    holds: Callable[[str], bool] = lambda _endpoint_id: False
 
     def look_at(self, endpoint_id: str) -> Looked:
         """Bring the cluster to the record of one endpoint, as far as that is possible now.
@@ -75,7 +78,7 @@ class EndpointPass:
         except (RefusedError, ContractError, FillError, DocumentError) as error:
             # What runs goes on as it is.
             return self._report(snapshot, {}, Plan(), Condition(APPLIED, "False", "TemplateRefused", str(error)), {})
-        return self._bring(snapshot, documents)
+        return self._bring(snapshot, held(documents) if self.holds(endpoint_id) else documents)
 
     def _bring(self, snapshot: Snapshot, documents: Mapping[ObjectKey, Document]) -> Looked:
         asked: dict[ObjectKey, Object] = {}

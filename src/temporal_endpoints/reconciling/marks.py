@@ -1,13 +1,15 @@
 """Marks on pods: which of them a scale-in may take, and which a node's drain should leave alone.
 
 A ReplicaSet that has to go down takes the pods of the lowest deletion cost first, among those that are ready. It is the
-only hint that Kubernetes has for it, and workers need no right to write it themselves.
+only hint that Kubernetes has for it, and workers need no right to write it themselves. What drains may take is in
+`planning.drains`.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from temporal_endpoints.errors import NotLeadingError
@@ -15,7 +17,8 @@ from temporal_endpoints.kubernetes.client import Kubernetes, RefusedByServerErro
 from temporal_endpoints.kubernetes.view import View
 from temporal_endpoints.observing.demand import COUNTS_AS_BUSY, Work
 from temporal_endpoints.observing.protection import Observation
-from temporal_endpoints.planning.ownership import annotations_of
+from temporal_endpoints.planning.drains import IDLE
+from temporal_endpoints.planning.ownership import annotations_of, labels_of
 from temporal_endpoints.reconciling.lease import Lease
 from temporal_endpoints.records.model import ObjectKey
 
@@ -31,17 +34,38 @@ _GONE = {404, 409, 422}
 Live = Mapping[str, Any]
 
 
+@dataclass(frozen=True)
+class _Change:
+    """What has to change in a pod's annotations and labels; None takes one away that is ours."""
+
+    key: ObjectKey
+    live: Live
+    is_busy: bool
+    annotations: Mapping[str, str | None]
+    labels: Mapping[str, str | None]
+
+
 class Marks:
     """Writes annotations of pods where they have to change, if this process leads.
 
     Args:
         manager: the name under which the server notes which annotations are ours.
         on_nodes: whether busy pods are also to be left alone by what takes nodes away.
+        for_drains: whether idle pods are also to bear the label by which a drain may take them.
     """
 
-    def __init__(self, kubernetes: Kubernetes, view: View, lease: Lease, manager: str, *, on_nodes: bool) -> None:
+    def __init__(
+        self,
+        kubernetes: Kubernetes,
+        view: View,
+        lease: Lease,
+        manager: str,
+        *,
+        on_nodes: bool = False,
+        for_drains: bool = False,
+    ) -> None:
         self._kubernetes, self._view, self._lease = kubernetes, view, lease
-        self._manager, self._on_nodes = manager, on_nodes
+        self._manager, self._on_nodes, self._for_drains = manager, on_nodes, for_drains
         self.is_forbidden = False
 
     def bring(self, observations: Sequence[Observation]) -> frozenset[str]:
@@ -56,25 +80,23 @@ class Marks:
         return frozenset(
             observation.endpoint_id
             for observation in observations
-            if observation.is_heard and any(COST in change for _, _, change in self._changes(observation))
+            if observation.is_heard and any(COST in change.annotations for change in self._changes(observation))
         )
 
     def _write_changes(self, observations: Iterable[Observation]) -> None:
-        changes: list[tuple[ObjectKey, Live, Mapping[str, str | None]]] = []
-        for observation in observations:
-            if observation.is_heard:
-                changes += self._changes(observation)
-        changes.sort(key=lambda change: change[2].get(COST) != _BUSY)
+        changes = [
+            change for observation in observations if observation.is_heard for change in self._changes(observation)
+        ]
         try:
-            for key, live, annotations in changes:
+            for change in sorted(changes, key=lambda change: not change.is_busy):
                 self._lease.token()
-                self._write(key, live, annotations)
+                self._write(change)
         except NotLeadingError:
             return
         except UnreachableError as error:
             _LOG.warning("pods cannot be marked: %s", error)
 
-    def _changes(self, observation: Observation) -> Sequence[tuple[ObjectKey, Live, Mapping[str, str | None]]]:
+    def _changes(self, observation: Observation) -> Sequence[_Change]:
         work = observation.demand.work
         pods = {
             str(live["metadata"]["uid"]): (key, live)
@@ -82,13 +104,10 @@ class Marks:
             if key.kind == "Pod"
         }
         differ = len({state in COUNTS_AS_BUSY for state in work.values()}) > 1
-        changes = (
-            (*pods[uid], self._change(pods[uid][1], state, differ)) for uid, state in work.items() if uid in pods
-        )
-        return [(key, live, change) for key, live, change in changes if change]
+        changes = (self._change(*pods[uid], state, differ) for uid, state in work.items() if uid in pods)
+        return [change for change in changes if change.annotations or change.labels]
 
-    def _change(self, live: Live, state: Work, differ: bool) -> Mapping[str, str | None]:
-        """What has to change in a pod's annotations; None takes one away that is ours."""
+    def _change(self, key: ObjectKey, live: Live, state: Work, differ: bool) -> _Change:
         there = live["metadata"].get("annotations") or {}
         is_busy = state in COUNTS_AS_BUSY
         # Where all pods are alike, a cost chooses none of them.
@@ -99,11 +118,22 @@ class Marks:
             wanted |= dict.fromkeys(ON_NODES.keys() & annotations_of(live, self._manager))
         # Without a cost a pod is as cheap as one that is idle.
         before = {COST: _IDLE, **there}
-        return {name: value for name, value in wanted.items() if before.get(name) != value}
+        annotations = {name: value for name, value in wanted.items() if before.get(name) != value}
+        return _Change(key, live, is_busy, annotations, self._labels(live, is_busy=is_busy))
 
-    def _write(self, key: ObjectKey, live: Live, annotations: Mapping[str, str | None]) -> None:
+    def _labels(self, live: Live, *, is_busy: bool) -> Mapping[str, str | None]:
+        is_marked = IDLE in (live["metadata"].get("labels") or {})
+        if self._for_drains and not is_busy:
+            return {} if is_marked else {IDLE: "true"}
+        # Where drains are not looked after, somebody else's label is none of our business.
+        is_wrong = is_marked and (self._for_drains or IDLE in labels_of(live, self._manager))
+        return {IDLE: None} if is_wrong else {}
+
+    def _write(self, change: _Change) -> None:
+        key, uid = change.key, str(change.live["metadata"]["uid"])
+        marks = {"annotations": change.annotations, "labels": change.labels}
         try:
-            self._view.learn(self._kubernetes.annotate(key, str(live["metadata"]["uid"]), annotations, self._manager))
+            self._view.learn(self._kubernetes.mark(key, uid, marks, self._manager))
         except RefusedByServerError as error:
             if error.status in _GONE:
                 return

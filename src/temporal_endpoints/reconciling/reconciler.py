@@ -46,6 +46,7 @@ class Reconciler:
     Args:
         current: the digest of the chart's templates as they are now; raises while they cannot be read.
         protection: what is said of an endpoint's busy workers, if anything was seen of them.
+        holds: whether drains of nodes are to leave an endpoint's busy workers alone.
         passed: is told how many seconds a pass took, and whether it ended well.
     """
 
@@ -59,6 +60,7 @@ class Reconciler:
         *,
         pace: Pace | None = None,
         protection: Callable[[str], Condition | None] = lambda _endpoint_id: None,
+        holds: Callable[[str], bool] = lambda _endpoint_id: False,
         passed: Callable[[float, bool], None] = lambda _seconds, _well: None,
     ) -> None:
         self._kubernetes, self._progress, self._lease = kubernetes, progress, lease
@@ -71,7 +73,9 @@ class Reconciler:
         self._managers = managers = Managers.of(progress.installation())
         self.view = View(kubernetes, namespace, self.seen)
         executor = Executor(kubernetes, self.view, progress, lease, managers)
-        self._pass = EndpointPass(kubernetes, self.view, progress, executor, managers, lambda: self._digest, protection)
+        self._pass = EndpointPass(
+            kubernetes, self.view, progress, executor, managers, lambda: self._digest, protection, holds
+        )
         self._threads = [
             Thread(target=self._lead, name="leader"),
             *(Thread(target=self._work, name=f"worker {number}") for number in range(self._pace.workers)),
@@ -99,9 +103,10 @@ class Reconciler:
         """An endpoint's objects, pods among them; None while it is not known which pods there are now."""
         return self.view.of(endpoint_id) if self.view.is_current("v1", "Pod") else None
 
-    def marks(self, *, on_nodes: bool) -> Marks:
+    def marks(self, *, on_nodes: bool, for_drains: bool) -> Marks:
         """Marks pods while this process leads."""
-        return Marks(self._kubernetes, self.view, self._lease, self._managers.marks, on_nodes=on_nodes)
+        manager = self._managers.marks
+        return Marks(self._kubernetes, self.view, self._lease, manager, on_nodes=on_nodes, for_drains=for_drains)
 
     def seen(self, endpoint_id: str) -> None:
         """Something is to be said of an endpoint, if this process leads."""

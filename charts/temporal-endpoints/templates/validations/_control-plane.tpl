@@ -15,6 +15,9 @@
 {{- if and $database.secretName $database.existingClaim }}
 {{- include "temporal-endpoints.problem" (dict "found" . "what" "controlPlane.database.secretName puts the records into PostgreSQL, so nothing would use the volume of controlPlane.database.existingClaim." "set" "temporal:\n  controlPlane:\n    database:\n      existingClaim: null") }}
 {{- end }}
+{{- if and $controlPlane.holdDrains (not $scope.connection.address) }}
+{{- include "temporal-endpoints.problem" (dict "found" . "what" "controlPlane.holdDrains needs to see what workers run, so the control plane must know where the Temporal frontend is." "set" "temporal:\n  connection:\n    address: temporal-frontend.temporal:7233") }}
+{{- end }}
 {{- if and $scope.isKeda (eq $scope.connection.addressFrom "argument") (not $scope.connection.address) }}
 {{- include "temporal-endpoints.problem" (dict "found" . "what" "With connection.addressFrom: argument the control plane fills in where the Temporal frontend is, so it must know that." "set" "temporal:\n  connection:\n    address: temporal-frontend.temporal:7233") }}
 {{- end }}
