@@ -173,6 +173,7 @@ def test_a_patch_needs_two_verbs_of_one_object(cluster: Cluster, missing: Right 
         return
     assert said.status == 0, said.err
     written = data.keys() - own["data"].keys()
-    assert written and all("temporal" in key for key in written)
+    assert written
+    assert all("temporal" in key for key in written)
     assert patch(cluster, namespace, name, values, "--revert").status == 0
     assert cluster.plane.api.get(where)["data"] == own["data"]
