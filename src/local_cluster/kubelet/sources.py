@@ -13,8 +13,8 @@ from local_cluster.api import Api, Object, Reference
 
 NODE = "stand-in"
 _LOOPBACK = "127.0.0.1"
-# Kubernetes' own syntax: $(NAME), and $$ for a dollar.
-_VARIABLE = re.compile(r"\$(?:\$|\((?P<name>[-._a-zA-Z0-9]+)\))")
+# Kubernetes' own syntax: $(NAME), and $$ for a dollar. All that is in brackets is the name, and is not read itself.
+_VARIABLE = re.compile(r"\$(?:\$|\((?P<name>[^)]*)\))")
 
 
 class WaitingError(Exception):
