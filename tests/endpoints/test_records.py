@@ -113,7 +113,7 @@ def test_deleted_endpoint_cannot_be_changed_and_stays_until_it_is_finished(datab
     endpoints, progress, endpoint = Endpoints(database), Progress(database), create_endpoint(database)
     token = progress.lead("one", SECONDS)
     assert token is not None
-    progress.record(token, endpoint.id, ObjectRecord(KEY))
+    progress.record(token, endpoint.id, [ObjectRecord(KEY)])
     progress.finish(token, endpoint.id)
     assert endpoints.get(ADA.owner, endpoint.id).status == "UPDATE_PENDING"
     endpoints.delete(ADA, endpoint.id)
@@ -131,7 +131,7 @@ def test_object_is_recorded_before_and_after(database: Database) -> None:
     token = progress.lead("one", SECONDS)
     assert token is not None
     for known in (ObjectRecord(KEY), ObjectRecord(KEY, "uid-1", "filled", "settled")):
-        progress.record(token, endpoint.id, known)
+        progress.record(token, endpoint.id, [known])
         snapshot = progress.snapshot(endpoint.id)
         assert snapshot is not None
         assert list(snapshot.objects) == [known]
@@ -153,7 +153,7 @@ def test_one_leads_at_a_time(database: Database) -> None:
     assert second != first
     report = Report(1, READY, [], None)
     for act in (
-        lambda: progress.record(first, endpoint.id, ObjectRecord(KEY)),
+        lambda: progress.record(first, endpoint.id, [ObjectRecord(KEY)]),
         lambda: progress.forget(first, endpoint.id, KEY),
         lambda: progress.finish(first, endpoint.id),
         lambda: progress.report(first, endpoint.id, report),

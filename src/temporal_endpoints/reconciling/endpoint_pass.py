@@ -25,7 +25,7 @@ from temporal_endpoints.planning.ownership import Managers, is_ours, is_terminat
 from temporal_endpoints.planning.plan import plan
 from temporal_endpoints.reconciling.executor import Executor
 from temporal_endpoints.reconciling.status import APPLIED, assess
-from temporal_endpoints.records.model import READY, Condition, ObjectKey, Snapshot
+from temporal_endpoints.records.model import READY, Condition, ObjectKey, ObjectRecord, Snapshot
 from temporal_endpoints.records.progress import Progress, Report
 
 _LOG = logging.getLogger(__name__)
@@ -104,10 +104,21 @@ class EndpointPass:
     def _carry_out(
         self, endpoint_id: str, actions: Sequence[Action], asked: dict[ObjectKey, Object]
     ) -> Condition | None:
+        """Act between two commits: one with what is intended, one with what became of it; why it stopped, if it did."""
+        self.executor.intend(endpoint_id, actions)
+        known: list[ObjectRecord] = []
+        refusal = self._act(endpoint_id, actions, asked, known)
+        self.executor.settle(endpoint_id, known)
+        return refusal
+
+    def _act(
+        self, endpoint_id: str, actions: Sequence[Action], asked: dict[ObjectKey, Object], known: list[ObjectRecord]
+    ) -> Condition | None:
         """Act until something is not as it was thought to be, which is asked for; why one cannot go on, if so."""
         for action in actions:
             try:
-                self.executor.act(endpoint_id, action)
+                made = self.executor.act(endpoint_id, action)
+                known += [] if made is None else [made]
             except UnreachableError as error:
                 return Condition(APPLIED, "False", "ServerUnreachable", str(error))
             except RefusedByServerError as error:

@@ -1,6 +1,12 @@
-"""Does what a plan says, one object at a time: what is going to be made is recorded before, what was made after."""
+"""Does what a plan says, one object at a time: what is going to be made is recorded before, what was made after.
+
+Both are recorded by one commit for all objects of a plan. A process that dies in between leaves objects that are ours
+by their field manager and label, and whose records are there: the next one applies them again, which changes nothing.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from temporal_endpoints.kubernetes.client import Kubernetes, Object
 from temporal_endpoints.kubernetes.view import View
@@ -21,8 +27,16 @@ class Executor:
         self._kubernetes, self._view, self._progress = kubernetes, view, progress
         self._lease, self._managers = lease, managers
 
-    def act(self, endpoint_id: str, action: Action) -> None:
-        """Do one thing.
+    def intend(self, endpoint_id: str, actions: Sequence[Action]) -> None:
+        """Record what is going to be made, before any of it is.
+
+        Raises:
+            NotLeadingError: another process may lead.
+        """
+        self._record(endpoint_id, [ObjectRecord(each.key) for each in actions if isinstance(each, Create)])
+
+    def act(self, endpoint_id: str, action: Action) -> ObjectRecord | None:
+        """Do one thing; what is known of the object by then, which is to be settled.
 
         Raises:
             NotLeadingError: another process may lead.
@@ -32,10 +46,9 @@ class Executor:
         token = self._lease.token()
         match action:
             case Create(key, document):
-                self._progress.record(token, endpoint_id, ObjectRecord(key))
-                self._apply(endpoint_id, key, document, _where(action.begun, {"resourceVersion": "1"}))
+                return self._apply(key, document, _where(action.begun, {"resourceVersion": "1"}))
             case Update(key, document, uid):
-                self._apply(endpoint_id, key, document, _where(document, {"uid": uid}))
+                return self._apply(key, document, _where(document, {"uid": uid}))
             case Hold(key, uid, replicas):
                 metadata = {"name": key.name, "namespace": key.namespace, "uid": uid}
                 body = {"apiVersion": key.api_version, "kind": key.kind, "metadata": metadata}
@@ -52,6 +65,15 @@ class Executor:
                 self._progress.forget(token, endpoint_id, key)
             case Finish():
                 self._progress.finish(token, endpoint_id)
+        return None
+
+    def settle(self, endpoint_id: str, known: Sequence[ObjectRecord]) -> None:
+        """Record what was made.
+
+        Raises:
+            NotLeadingError: another process may lead.
+        """
+        self._record(endpoint_id, known)
 
     def sweep(self, key: ObjectKey, live: Object) -> None:
         """Remove an object of ours that no record knows.
@@ -62,11 +84,14 @@ class Executor:
         self._lease.token()
         self._kubernetes.delete(key, uid_of(live))
 
-    def _apply(self, endpoint_id: str, key: ObjectKey, document: Document, asked: Document) -> None:
+    def _apply(self, key: ObjectKey, document: Document, asked: Document) -> ObjectRecord:
         live = self._kubernetes.apply(asked, self._managers.main)
         self._view.learn(live)
-        known = ObjectRecord(key, uid_of(live), filled_digest(document), settled_digest(document, live))
-        self._progress.record(self._lease.token(), endpoint_id, known)
+        return ObjectRecord(key, uid_of(live), filled_digest(document), settled_digest(document, live))
+
+    def _record(self, endpoint_id: str, known: Sequence[ObjectRecord]) -> None:
+        if known:
+            self._progress.record(self._lease.token(), endpoint_id, known)
 
 
 def _where(document: Document, condition: dict[str, str]) -> Document:

@@ -21,7 +21,7 @@ from temporal_endpoints.records.model import (
     Snapshot,
     Workers,
 )
-from temporal_endpoints.records.rows import endpoint_of, object_of
+from temporal_endpoints.records.rows import endpoint_of, object_of, object_row
 from temporal_endpoints.records.tables import (
     EndpointRow,
     EventRow,
@@ -123,27 +123,22 @@ class Progress:
             )
             return Snapshot(endpoint, texts, [object_of(each) for each in objects])
 
-    def record(self, token: int, endpoint_id: str, known: ObjectRecord) -> None:
-        """What is known of an object: before it is created without a uid, afterwards with it.
+    def record(self, token: int, endpoint_id: str, known: Sequence[ObjectRecord]) -> None:
+        """What is known of objects: before they are created without a uid, afterwards with it. All at once.
 
         Raises:
             NotLeadingError: another one leads.
         """
         with self._database.write() as session:
             self._require(session, token)
-            key = known.key
-            session.merge(
-                ObjectRow(
-                    endpoint_id=endpoint_id,
-                    api_version=key.api_version,
-                    kind=key.kind,
-                    name=key.name,
-                    namespace=key.namespace,
-                    uid=known.uid,
-                    filled=known.filled,
-                    settled=known.settled,
-                )
-            )
+            rows = session.scalars(select(ObjectRow).where(ObjectRow.endpoint_id == endpoint_id))
+            before = {object_of(row).key: row for row in rows}
+            for each in known:
+                row = before.get(each.key)
+                if row is None:
+                    session.add(object_row(endpoint_id, each))
+                else:
+                    row.uid, row.filled, row.settled = each.uid, each.filled, each.settled
 
     def forget(self, token: int, endpoint_id: str, key: ObjectKey) -> None:
         """The object is gone.

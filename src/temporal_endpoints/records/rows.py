@@ -77,6 +77,21 @@ def object_of(row: ObjectRow) -> ObjectRecord:
     return ObjectRecord(key, row.uid, row.filled, row.settled)
 
 
+def object_row(endpoint_id: str, known: ObjectRecord) -> ObjectRow:
+    """The row of an object."""
+    key = known.key
+    return ObjectRow(
+        endpoint_id=endpoint_id,
+        api_version=key.api_version,
+        kind=key.kind,
+        name=key.name,
+        namespace=key.namespace,
+        uid=known.uid,
+        filled=known.filled,
+        settled=known.settled,
+    )
+
+
 def revision_row(endpoint_id: str, revision: Revision) -> RevisionRow:
     """The row of a revision."""
     return RevisionRow(
