@@ -29,7 +29,6 @@ from temporal_endpoints.observing.observer import LOOK_SECONDS, LOOKS_THAT_HOLD,
 from temporal_endpoints.planning.documents import contract
 from temporal_endpoints.reconciling.lease import LEASE_SECONDS, Lease
 from temporal_endpoints.reconciling.reconciler import Pace, Reconciler
-from temporal_endpoints.records.bundles import digest_of_texts
 from temporal_endpoints.records.database import Database
 from temporal_endpoints.records.progress import Progress
 from temporal_endpoints.settings import Setting
@@ -134,7 +133,7 @@ def serve(settings: Mapping[str, Any]) -> None:
         progress,
         Lease(progress, holder, float(settings["lease"])),
         namespace,
-        lambda: digest_of_texts(templates.texts()),
+        templates.texts,
         pace=Pace(workers=settings["workers"]),
         protection=observations.protection,
         holds=holds,
@@ -147,12 +146,16 @@ def serve(settings: Mapping[str, Any]) -> None:
     application = create_application(
         service,
         authenticator,
-        ready=database.require_current,
+        ready=lambda: _require_ready(database, templates),
         registry=metrics.registry,
         scaler_token=ScalerToken(Path(settings["scaler-token"]) if settings["scaler-token"] else None),
     )
     host, port = settings["host"], settings["port"]
     server = uvicorn.Server(uvicorn.Config(application, host=host, port=port, log_config=None, access_log=False))
+    try:
+        templates.require()
+    except SettingsError as error:
+        _LOG.error("not ready, as no endpoint can be made: %s", error)
     _LOG.info("serving on http://%s:%s, endpoints in the namespace %s", host, port, namespace)
     reconciler.start()
     try:
@@ -162,6 +165,12 @@ def serve(settings: Mapping[str, Any]) -> None:
         reconciler.stop()
         kubernetes.close()
         database.close()
+
+
+def _require_ready(database: Database, templates: Templates) -> None:
+    """Raise while requests cannot be served."""
+    database.require_current()
+    templates.require()
 
 
 def _require_arguments(settings: Mapping[str, Any]) -> None:

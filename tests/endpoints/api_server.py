@@ -144,7 +144,8 @@ class _Handler(BaseHTTPRequestHandler):
             return {"resources": [{"name": name, "kind": kind, "namespaced": True} for name, kind in resources]}
         assert namespace is not None
         if name is None:
-            items = [live for key, live in api.cluster.all().items() if self._matches(key, live, group, kind, query)]
+            place = (group, namespace, kind)
+            items = [live for key, live in api.cluster.all().items() if self._matches(key, live, place, query)]
             return {"items": items, "metadata": {"resourceVersion": str(api.version)}}
         key = ObjectKey(group, kind, namespace, name)
         if self.command == "PATCH" and self.headers["Content-Type"] == "application/merge-patch+json":
@@ -161,15 +162,16 @@ class _Handler(BaseHTTPRequestHandler):
             raise ServerRefusalError(404, "NotFound", f'{kind} "{name}" not found')
         return live
 
-    def _matches(self, key: ObjectKey, live: Object, group: str, kind: str, query: dict[str, str]) -> bool:
+    def _matches(
+        self, key: ObjectKey, live: Object, place: tuple[str, str | None, str | None], query: dict[str, str]
+    ) -> bool:
         label = query.get("labelSelector")
         labelled = label is None or label in (live["metadata"].get("labels") or {})
-        return (key.api_version, key.kind) == (group, kind) and labelled
+        return (key.api_version, key.namespace, key.kind) == place and labelled
 
     def _watch(self, path: str, query: dict[str, str]) -> None:
         api = self.server.api
-        group, _, kind, _ = self._place(path)
-        assert kind is not None
+        group, namespace, kind, _ = self._place(path)
         since = int(query["resourceVersion"])
         if since < api.oldest:
             raise ServerRefusalError(410, "Expired", "too old resource version")
@@ -189,7 +191,7 @@ class _Handler(BaseHTTPRequestHandler):
                         continue
                 for number, word, live in fresh:
                     since = number
-                    if self._matches(ObjectKey.of(live), live, group, kind, query):
+                    if self._matches(ObjectKey.of(live), live, (group, namespace, kind), query):
                         api.before("WATCH", path)
                         self.wfile.write(json.dumps({"type": word, "object": live}).encode() + b"\n")
                         self.wfile.flush()

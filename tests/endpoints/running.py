@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from temporal_endpoints.errors import SettingsError
 from temporal_endpoints.planning.ownership import Managers
 from temporal_endpoints.reconciling.lease import Lease
 from temporal_endpoints.reconciling.reconciler import Pace, Reconciler
-from temporal_endpoints.records.bundles import digest_of_texts
 from temporal_endpoints.records.database import Database
 from temporal_endpoints.records.endpoints import Change, Endpoints
 from temporal_endpoints.records.model import Endpoint, ObjectKey
@@ -51,13 +51,19 @@ class Running:
         progress = Progress(self.database)
         lease = Lease(progress, holder, seconds)
         kubernetes = client(self.address)
-        made = Reconciler(kubernetes, progress, lease, NAMESPACE, lambda: digest_of_texts(self.texts), pace=pace)
+        made = Reconciler(kubernetes, progress, lease, NAMESPACE, self.read, pace=pace)
         made.start()
         try:
             yield made
         finally:
             made.stop()
             kubernetes.close()
+
+    def read(self) -> dict[str, str]:
+        """The chart's templates."""
+        if not self.texts:
+            raise SettingsError("the chart is not there. Install it.")
+        return self.texts
 
     @property
     def managers(self) -> Managers:

@@ -208,6 +208,23 @@ def test_changed_chart_marks_endpoints_and_restarts_nobody(running: Running) -> 
         assert running.api.writes == writes
 
 
+@pytest.mark.parametrize(
+    ("left", "reason"), [({"user-config.yaml": "{}"}, "TemplateMissing"), ({}, "TemplatesMissing")]
+)
+def test_template_that_vanishes_is_told_and_stops_nobody(running: Running, left: dict[str, str], reason: str) -> None:
+    """One key, or the ConfigMap with it; when it comes back nothing is said any more."""
+    with running.reconciler():
+        endpoint = ready(running)
+        writes = list(running.api.writes)
+        whole, running.texts = running.texts, left
+        wait_until(lambda: running.get(endpoint).conditions[-1].reason == reason, "the condition")
+        seen = running.get(endpoint)
+        assert (seen.status, seen.conditions[-1].status) == ("READY", "False")
+        running.texts = whole
+        wait_until(lambda: len(running.get(endpoint).conditions) == 2, "no condition")
+        assert running.api.writes == writes
+
+
 def test_objects_without_a_record_are_removed_and_others_are_not(running: Running) -> None:
     """What this installation made is known by the manager: the label alone is llm-engine's as well."""
     names = {"ours": running.managers.main, "theirs": "model-engine", "another": "temporal-endpoints-ffffff"}

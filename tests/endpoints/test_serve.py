@@ -12,7 +12,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,13 +61,13 @@ class Program:
         return {**kept, "HOME": str(self.folder), "KUBECONFIG": str(self.folder / "kubeconfig")}
 
     @contextmanager
-    def running(self, *arguments: str) -> Iterator[subprocess.Popen[str]]:
-        """The program until the end of the block."""
+    def running(self, *arguments: str, begun: Callable[[], bool] | None = None) -> Iterator[subprocess.Popen[str]]:
+        """The program until the end of the block, which begins when that holds: by default that it is ready."""
         command = [sys.executable, "-m", "temporal_endpoints", "serve", "--port", str(self.port), *arguments]
         with (self.folder / "log").open("a", encoding="utf-8") as log:
             process = subprocess.Popen(command, env=self.environment, stderr=log, cwd=self.folder, text=True)
             try:
-                wait_until(self.is_ready, "an answer of /readyz", SECONDS)
+                wait_until(begun or self.is_ready, "an answer of /readyz", SECONDS)
                 yield process
             finally:
                 process.send_signal(signal.SIGTERM)
@@ -270,3 +270,24 @@ def test_setting_that_is_empty_in_the_file_is_as_by_default(tmp_path: Path, monk
     given = argparse.Namespace(config=str(file))
     monkeypatch.delenv("TEMPORAL_ENDPOINTS_SERVER", raising=False)
     assert resolve(given, SETTINGS, SETTINGS)["server"] == "http://127.0.0.1:8080"
+
+
+@pytest.mark.parametrize("wrong", [("--namespace", "nope"), ("--templates", "nope")])
+def test_templates_that_are_nowhere_are_told_by_the_log_and_by_readyz(program: Program, wrong: tuple[str, str]) -> None:
+    """With the name that was given and with what to do; the process goes on, as the chart may come later."""
+
+    def answer() -> str:
+        try:
+            found = httpx2.get(f"http://127.0.0.1:{program.port}/readyz", timeout=5)
+        except httpx2.HTTPError:
+            return ""
+        return str(found.json()["detail"]) if found.status_code == 503 else ""
+
+    with program.running(*wrong, begun=lambda: bool(answer())):
+        told = answer()
+        assert "nope" in told
+        assert "Install the chart" in told
+        assert wrong[0] in told
+    lines = [json.loads(line) for line in (program.folder / "log").read_text(encoding="utf-8").splitlines()]
+    errors = [each for each in lines if each["level"] == "error"]
+    assert any("nope" in json.dumps(each) for each in errors), lines

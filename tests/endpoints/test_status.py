@@ -9,6 +9,7 @@ import pytest
 
 from temporal_endpoints.planning.actions import Create, Plan
 from temporal_endpoints.planning.documents import documents_of
+from temporal_endpoints.reconciling.chart import Chart
 from temporal_endpoints.reconciling.status import assess
 from temporal_endpoints.records.model import Condition, ObjectKey, Snapshot
 from temporal_endpoints.records.progress import Report
@@ -146,10 +147,26 @@ def test_plan_that_is_left_is_said() -> None:
     assert (report.status, reasons(report)[0]) == ("UPDATE_IN_PROGRESS", "ServerBusy")
 
 
-def test_new_templates_change_no_status() -> None:
-    """They are told beside it."""
-    report = seen(RUNS, outdated=True)
-    assert (report.status, reasons(report)[-1]) == ("READY", "TemplateOutdated")
+@pytest.mark.parametrize(
+    ("chart", "reason", "what_to_do"),
+    [
+        (Chart({**FIXED, "user-config.yaml": "{}"}), "TemplateOutdated", "a restart takes the new ones"),
+        (Chart({"deployment-runnable-image-temporal-gpu.yaml": "{}"}), "TemplateMissing", "Install the chart"),
+        (Chart(problem="no ConfigMap. Install it."), "TemplatesMissing", "a restart would be refused. no ConfigMap"),
+    ],
+)
+def test_other_templates_change_no_status(chart: Chart, reason: str, what_to_do: str) -> None:
+    """They are told beside it, and so is a template that is gone; workers go on."""
+    report = seen(RUNS, templates=chart.condition(snapshot(FIXED).endpoint))
+    assert (report.status, reasons(report)[-1]) == ("READY", reason)
+    assert what_to_do in report.conditions[-1].message
+
+
+def test_templates_that_are_the_charts_are_not_told() -> None:
+    """No condition is no trouble."""
+    endpoint = snapshot(FIXED).endpoint
+    revision = replace(endpoint.revision, template_set=Chart(FIXED).digest)
+    assert Chart(FIXED).condition(replace(endpoint, revision=revision)) is None
 
 
 def test_deleted_endpoint_is_being_deleted() -> None:

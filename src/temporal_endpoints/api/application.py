@@ -77,7 +77,7 @@ def _add_health(application: FastAPI, ready: Callable[[], None], registry: Colle
         ready()
         return Response()
 
-    unready = {"model": Detail, "description": "The database cannot be reached, or its tables are of another version"}
+    unready = {"model": Detail, "description": "The database, its tables or the templates are not there: it says which"}
     application.add_api_route("/readyz", readyz, responses={503: unready}, **about)
     if registry is not None:
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from threading import Lock
 
 from temporal_endpoints.errors import RecordsError, SettingsError
@@ -12,7 +13,8 @@ from temporal_endpoints.planning.documents import KEYS
 from temporal_endpoints.records.model import ObjectKey
 
 _SUFFIX = "-service-template-config"
-_NEEDED = KEYS[0]
+# llm-engine's own ConfigMap is named alike, and has others of the keys.
+_NEEDED = [key for key in KEYS if key.startswith("deployment-")]
 # How old the texts may be that a request is filled with.
 _FRESH_SECONDS = 2.0
 
@@ -47,6 +49,18 @@ class Templates:
                 self._read_at = time.monotonic()
             return self._texts
 
+    def require(self) -> None:
+        """Do nothing if the ConfigMap was found once: what becomes of it later is told in the status of endpoints.
+
+        An API server that gives no answer says nothing of it.
+
+        Raises:
+            SettingsError: there is no such ConfigMap, or more than one.
+        """
+        if not self._texts:
+            with suppress(RecordsError):
+                self.texts()
+
     def _found(self) -> Object:
         if self._name is not None:
             found = self._kubernetes.get(ObjectKey("v1", "ConfigMap", self._namespace, self._name))
@@ -59,12 +73,13 @@ class Templates:
         candidates = [
             each
             for each in self._kubernetes.list("v1", "ConfigMap", self._namespace)[0]
-            if each["metadata"]["name"].endswith(_SUFFIX) and _NEEDED in (each.get("data") or {})
+            if each["metadata"]["name"].endswith(_SUFFIX) and any(key in (each.get("data") or {}) for key in _NEEDED)
         ]
         if len(candidates) != 1:
             names = ", ".join(sorted(each["metadata"]["name"] for each in candidates)) or "none"
             raise SettingsError(
-                f"the namespace {self._namespace} should hold one ConfigMap *{_SUFFIX} with the key {_NEEDED}; "
-                f"it holds {names}. Install the chart temporal-endpoints there, or name one with --templates."
+                f"the namespace {self._namespace}, if it is there, should hold one ConfigMap *{_SUFFIX} with the key "
+                f"{_NEEDED[0]}; it holds {names}. Install the chart temporal-endpoints there, correct --namespace, or "
+                "name a ConfigMap with --templates."
             )
         return candidates[0]

@@ -75,6 +75,16 @@ def documents_of(endpoint: Endpoint, texts: Mapping[str, str]) -> dict[ObjectKey
     return {where: found[where] for where in sorted(found, key=rank)}
 
 
+def require_keys(endpoint: Endpoint, texts: Mapping[str, str]) -> None:
+    """Refuse templates that lack one that the endpoint needs.
+
+    Raises:
+        RefusedError: it names the key.
+    """
+    for _ in _keys(endpoint, texts):
+        pass
+
+
 def rank(key: ObjectKey) -> tuple[int, str]:
     """Where an object stands in the order in which objects are made; removal goes the other way."""
     return (_ORDER.index(key.kind) if key.kind in _ORDER else len(_ORDER), key.name)

@@ -23,6 +23,7 @@ from temporal_endpoints.planning.documents import Document, documents_of
 from temporal_endpoints.planning.drains import held
 from temporal_endpoints.planning.ownership import Managers, is_ours, is_terminating
 from temporal_endpoints.planning.plan import plan
+from temporal_endpoints.reconciling.chart import Chart
 from temporal_endpoints.reconciling.executor import Executor
 from temporal_endpoints.reconciling.status import APPLIED, assess
 from temporal_endpoints.records.model import READY, Condition, ObjectKey, ObjectRecord, Snapshot
@@ -49,7 +50,7 @@ class EndpointPass:
     """What one pass needs.
 
     Attributes:
-        current: the digest of the chart's templates as they are now, if it is known.
+        chart: the chart's templates as they are now, if that is known.
         protection: what is said of an endpoint's busy workers, if anything was seen of them.
         holds: whether drains of nodes are to leave an endpoint's busy workers alone.
     """
@@ -59,7 +60,7 @@ class EndpointPass:
     progress: Progress
     executor: Executor
     managers: Managers
-    current: Callable[[], str | None]
+    chart: Callable[[], Chart | None]
     protection: Callable[[str], Condition | None] = lambda _endpoint_id: None
     holds: Callable[[str], bool] = lambda _endpoint_id: False
 
@@ -161,10 +162,12 @@ class EndpointPass:
         asked: Mapping[ObjectKey, Object],
     ) -> Looked:
         observed: dict[ObjectKey, Any] = {**asked, **self.view.of(snapshot.endpoint.id)}
-        current = self.current()
-        outdated = current is not None and current != snapshot.endpoint.revision.template_set
+        chart = self.chart()
+        templates = None if chart is None else chart.condition(snapshot.endpoint)
         protection = self.protection(snapshot.endpoint.id)
-        report = assess(snapshot, documents, observed, made, refusal=refusal, outdated=outdated, protection=protection)
+        report = assess(
+            snapshot, documents, observed, made, refusal=refusal, templates=templates, protection=protection
+        )
         again = refusal is not None or bool(made.waiting or made.collisions or made.actions)
         return Looked(report, again=again and report.status != READY)
 

@@ -8,10 +8,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from threading import Event, Thread
 
-from temporal_endpoints.errors import NotLeadingError, RecordsError, TemporalEndpointsError
+from temporal_endpoints.errors import NotLeadingError, RecordsError, SettingsError, TemporalEndpointsError
 from temporal_endpoints.kubernetes.client import Kubernetes, Object
 from temporal_endpoints.kubernetes.view import View
 from temporal_endpoints.planning.ownership import Managers
+from temporal_endpoints.reconciling.chart import Chart
 from temporal_endpoints.reconciling.endpoint_pass import EndpointPass
 from temporal_endpoints.reconciling.executor import Executor
 from temporal_endpoints.reconciling.lease import RENEW_SECONDS, Lease
@@ -44,7 +45,7 @@ class Reconciler:
     """Threads that bring the cluster to the records until they are stopped.
 
     Args:
-        current: the digest of the chart's templates as they are now; raises while they cannot be read.
+        texts: the chart's templates as they are now; raises while they cannot be read, or are not there.
         protection: what is said of an endpoint's busy workers, if anything was seen of them.
         holds: whether drains of nodes are to leave an endpoint's busy workers alone.
         passed: is told how many seconds a pass took, and whether it ended well.
@@ -56,7 +57,7 @@ class Reconciler:
         progress: Progress,
         lease: Lease,
         namespace: str,
-        current: Callable[[], str],
+        texts: Callable[[], Mapping[str, str]],
         *,
         pace: Pace | None = None,
         protection: Callable[[str], Condition | None] = lambda _endpoint_id: None,
@@ -66,15 +67,15 @@ class Reconciler:
         self._kubernetes, self._progress, self._lease = kubernetes, progress, lease
         self._pace = pace or Pace()
         self._passed = passed
-        self._current = current
-        self._digest: str | None = None
+        self._texts = texts
+        self._chart: Chart | None = None
         self._queue = Queue()
         self._stopping = Event()
         self._managers = managers = Managers.of(progress.installation())
         self.view = View(kubernetes, namespace, self.seen)
         executor = Executor(kubernetes, self.view, progress, lease, managers)
         self._pass = EndpointPass(
-            kubernetes, self.view, progress, executor, managers, lambda: self._digest, protection, holds
+            kubernetes, self.view, progress, executor, managers, lambda: self._chart, protection, holds
         )
         self._threads = [
             Thread(target=self._lead, name="leader"),
@@ -161,11 +162,16 @@ class Reconciler:
     def _read_templates(self) -> bool:
         """Whether the chart's templates are others than before."""
         try:
-            digest = self._current()
+            chart = Chart(self._texts())
+        except SettingsError as error:
+            chart = Chart(problem=str(error))
         except TemporalEndpointsError as error:
+            # What cannot be read may be there all the same.
             _LOG.warning("%s", error)
             return False
-        changed, self._digest = digest != self._digest, digest
+        changed, self._chart = chart != self._chart, chart
+        if changed and chart.problem:
+            _LOG.error("no endpoint can be made or restarted: %s", chart.problem)
         return changed
 
     def _look_at_all(self) -> None:

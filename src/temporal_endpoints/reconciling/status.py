@@ -8,6 +8,7 @@ from typing import Any
 from temporal_endpoints.observing.protection import PROTECTED
 from temporal_endpoints.planning.actions import Plan
 from temporal_endpoints.planning.documents import Document
+from temporal_endpoints.reconciling.chart import TEMPLATES
 from temporal_endpoints.records.model import (
     DELETE_IN_PROGRESS,
     READY,
@@ -20,7 +21,7 @@ from temporal_endpoints.records.model import (
 )
 from temporal_endpoints.records.progress import Report
 
-APPLIED, AVAILABLE, SCALING, TEMPLATES = "Applied", "Available", "Scaling", "TemplatesCurrent"
+APPLIED, AVAILABLE, SCALING = "Applied", "Available", "Scaling"
 # What only a person can mend.
 _FAILED = {"NameCollision", "ProgressDeadlineExceeded", "TemplateRefused", "Forbidden", "Invalid", "KindAbsent"}
 _FAILED |= {"NotFound", "FailedCreate", "BadRequest"}
@@ -36,7 +37,7 @@ def assess(
     plan: Plan,
     *,
     refusal: Condition | None = None,
-    outdated: bool = False,
+    templates: Condition | None = None,
     protection: Condition | None = None,
 ) -> Report:
     """What is seen of an endpoint.
@@ -50,7 +51,7 @@ def assess(
         observed: what it holds, pods among it.
         plan: what was still to be done when last looked at.
         refusal: why something could not be done.
-        outdated: whether the chart's templates are others by now.
+        templates: what is said of the chart's templates, if they are others by now or are not there.
         protection: whether busy workers are safe from scale-in, if that was looked at.
     """
     endpoint = snapshot.endpoint
@@ -66,9 +67,7 @@ def assess(
     if endpoint.deleted_at is None and scaler is not None:
         conditions.append(_scaling(observed.get(scaler)))
         conditions += [] if protection is None else [protection]
-    if outdated:
-        message = "The chart's templates have changed since this generation; a restart takes the new ones."
-        conditions.append(Condition(TEMPLATES, "False", "TemplateOutdated", message))
+    conditions += [] if templates is None else [templates]
     return Report(endpoint.generation, _status(snapshot, conditions, deployment is not None), conditions, workers)
 
 
