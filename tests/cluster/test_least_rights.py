@@ -158,7 +158,8 @@ def test_a_patch_needs_two_verbs_of_one_object(cluster: Cluster, missing: Right 
     namespace = cluster.plane.namespace(name)
     where = Reference("v1", "ConfigMap", namespace, CONFIG_MAP)
     metadata = {"name": CONFIG_MAP, "namespace": namespace}
-    own = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": {"user-config.yaml": "theirs"}}
+    theirs = {"user-config.yaml": "theirs"}
+    own = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": theirs}
     cluster.plane.api.apply(own)
     allow(cluster, name, namespace, without(OF_PATCH, missing))
     said = patch(cluster, namespace, name, values, f"--values={values}")
@@ -169,11 +170,11 @@ def test_a_patch_needs_two_verbs_of_one_object(cluster: Cluster, missing: Right 
             f"the verbs get and patch of this one ConfigMap, and no more. Try: kubectl auth can-i {missing[1]}"
             in said.err
         )
-        assert data == own["data"]
+        assert data == theirs
         return
     assert said.status == 0, said.err
-    written = data.keys() - own["data"].keys()
+    written = data.keys() - theirs.keys()
     assert written
     assert all("temporal" in key for key in written)
     assert patch(cluster, namespace, name, values, "--revert").status == 0
-    assert cluster.plane.api.get(where)["data"] == own["data"]
+    assert cluster.plane.api.get(where)["data"] == theirs
