@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Sequence
+from typing import NoReturn
 
 import shtab
 
 from nested_templates.errors import NestedTemplatesError
+from nested_templates.suggestion import did_you_mean
 from temporal_endpoints import __version__
 from temporal_endpoints.commands import api_client
 from temporal_endpoints.commands.endpoint_commands import Verb, add_endpoint_commands
@@ -22,6 +25,23 @@ _FAILED = 2
 _SHELLS = ("bash", "zsh", "fish")
 
 
+class Parser(argparse.ArgumentParser):
+    """argparse's, which tells the nearest command to one that is unknown.
+
+    Attributes:
+        commands: all commands; of the parser of one command there are none.
+    """
+
+    commands: Collection[str] = ()
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong, and end with status 2."""
+        unknown = re.search(r"argument COMMAND: invalid choice: '(.*?)'", message)
+        if unknown:
+            message = f"there is no command {unknown[1]!r}. {did_you_mean(unknown[1], self.commands)}"
+        super().error(message)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit status is 0 if it was done."""
     given = parser().parse_args(arguments)
@@ -33,9 +53,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return status
 
 
-def parser() -> argparse.ArgumentParser:
+def parser() -> Parser:
     """All commands with their flags."""
-    made = argparse.ArgumentParser(
+    made = Parser(
         prog="temporal-endpoints",
         description="Runs Temporal activity workers on Kubernetes from the templates of a chart.",
     )
@@ -61,6 +81,7 @@ def parser() -> argparse.ArgumentParser:
 
     add_endpoint_commands(add)
     add_file_commands(add)
+    made.commands = commands.choices
     return made
 
 

@@ -267,3 +267,10 @@ def test_openapi_is_3_1_and_names_every_status(ask: Asked) -> None:
         for operation in operations.values():
             expected = {"200"} if "health" in operation["tags"] else {"200", "400", "401", "404", "422", "503"}
             assert set(operation["responses"]) >= expected, path
+
+
+@pytest.mark.parametrize(("method", "path"), [("GET", "/v1/nothing"), ("PATCH", ENDPOINTS)])
+def test_route_that_is_not_there_is_told_with_what_to_do(ask: Asked, method: str, path: str) -> None:
+    """Which was asked for, and where the others are listed."""
+    detail = ask.client.request(method, path).json()["detail"]
+    assert f"there is no route {method} {path}. GET /openapi.json lists" in detail

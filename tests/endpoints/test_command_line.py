@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 import uvicorn
@@ -16,6 +17,7 @@ from temporal_endpoints.api.application import create_application
 from temporal_endpoints.api.authentication import Authenticator
 from temporal_endpoints.api.service import Service
 from temporal_endpoints.cli import main
+from temporal_endpoints.commands.api_client import ApiClient, AskingError
 from temporal_endpoints.records.bundles import Bundles
 from temporal_endpoints.records.database import Database
 from temporal_endpoints.records.model import ObjectKey
@@ -185,6 +187,8 @@ MISTAKES: dict[str, tuple[tuple[object, ...], str]] = {
     "type": ((*CREATE, "--endpoint-type", "async"), "endpoint_type: endpoint_type 'async' is not served"),
     "queue": ((*CREATE, "--temporal-task-queue", ""), "temporal_task_queue: '' is not possible"),
     "workers": ((*CREATE, "--min-workers", "9"), "exceeds max workers"),
+    "first generation": (("rollback", "transcribe"), "of its first generation, so there is no older one"),
+    "nearly the name": (("get", "transcrib"), "no endpoint 'transcrib'. Did you mean 'transcribe'?"),
     "file": (("apply", "-f", "absent.yaml"), "absent.yaml cannot be read"),
     "server": (("list", "--server", "http://127.0.0.1:1"), "Start `temporal-endpoints serve`"),
     "address": (("list", "--server", "no address"), "no answer from no address"),
@@ -195,10 +199,77 @@ MISTAKES: dict[str, tuple[tuple[object, ...], str]] = {
 def test_mistake_is_one_message(run: Run, mistake: str) -> None:
     """The server's own words, and exit status 2."""
     arguments, said = MISTAKES[mistake]
+    assert run(*CREATE).status == 0
     ended = run(*arguments)
     assert (ended.status, ended.out) == (2, "")
     assert said in ended.err
     assert "Traceback" not in ended.err
+
+
+def test_names_of_others_are_not_suggested(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever guesses learns nothing."""
+    assert run(*CREATE).status == 0
+    monkeypatch.setenv("TEMPORAL_ENDPOINTS_API_KEY", "vision")
+    told = run("get", "transcrib").err
+    assert "there is no endpoint 'transcrib'. `temporal-endpoints list`" in told
+
+
+def test_nearest_command_is_suggested(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    """And all are listed where none is like it."""
+    for given, told in (("udpate", "no command 'udpate'. Did you mean 'update'?"), ("xyz", "Known: apply, ")):
+        with pytest.raises(SystemExit, match="2"):
+            run(given)
+        assert told in capsys.readouterr().err
+
+
+def test_key_that_nobody_knows_is_told_with_what_to_do(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not only that it is unknown."""
+    monkeypatch.setenv("TEMPORAL_ENDPOINTS_API_KEY", "no/owner")
+    assert "--api-key or $TEMPORAL_ENDPOINTS_API_KEY" in run("list").err
+
+
+def documents_of(*names: str, **changes: object) -> str:
+    """A file of endpoints, of which the last one is changed."""
+    common = {
+        "image": "registry.example.com/worker:1.0",
+        "temporal_task_queue": "q",
+        "labels": {"team": "speech", "product": "captions"},
+        "min_workers": 1,
+        "max_workers": 2,
+    }
+    documents = [{"name": name, **common} for name in names]
+    return yaml.safe_dump_all([*documents[:-1], {**documents[-1], **changes}])
+
+
+def test_nothing_of_a_file_is_applied_if_a_part_of_it_is_not_possible(run: Run, tmp_path: Path) -> None:
+    """The refusal has the file and the name of the endpoint, and no other one was made or changed."""
+    file = tmp_path / "endpoints.yaml"
+    file.write_text(documents_of("one", "two", min_workers=9), encoding="utf-8")
+    for verb in ("apply", "diff"):
+        ended = run(verb, "-f", file)
+        assert (ended.status, f"{file}: two: " in ended.err, "exceeds max workers" in ended.err) == (2, True, True)
+    assert json.loads(run("list", "--output", "json").out) == []
+
+
+def test_failure_in_the_middle_says_what_was_applied(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody can foresee it; the same command again does the rest."""
+    file = tmp_path / "endpoints.yaml"
+    file.write_text(documents_of("one", "two", "three"), encoding="utf-8")
+    ask = ApiClient.ask
+
+    def failing(self: ApiClient, method: str, path: str, body: Any = None, **query: str) -> dict[str, Any]:
+        if method == "POST" and not query and (body or {}).get("name") == "two" and "endpoint_type" in body:
+            raise AskingError("the database does not answer.")
+        return ask(self, method, path, body, **query)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(ApiClient, "ask", failing)
+        ended = run("apply", "-f", file)
+    assert ended.status == 2
+    assert f"{file}: two: the database does not answer." in ended.err
+    assert "Applied before that: one. Not applied: two, three." in ended.err
+    answer = json.loads(run("apply", "-f", file, "--output", "json").out)
+    assert [each["done"] for each in answer] == ["unchanged", "created", "created"]
 
 
 def test_endpoint_that_fails_ends_the_wait_with_its_reason(run: Run, running: Running) -> None:

@@ -79,6 +79,14 @@ def test_workers_that_are_slow_do_not_hide_those_that_run() -> None:
     assert report.status == "READY"
 
 
+@pytest.mark.parametrize("status", ["True", "False", "Unknown"])
+def test_scaler_of_which_keda_says_a_status_alone_is_told_in_words(status: str) -> None:
+    """A reason and a message, as an empty one helps nobody."""
+    report = seen(RUNS, of=snapshot(KEDA), scaler={"conditions": [{"type": "Ready", "status": status}]})
+    (scaling,) = (each for each in report.conditions if each.type == "Scaling")
+    assert (scaling.status, scaling.reason.startswith("Scaler"), "KEDA" in scaling.message) == (status, True, True)
+
+
 def test_endpoint_at_zero_is_ready_when_its_scaler_is() -> None:
     """Nobody runs, and nobody has to."""
     zero = {"observedGeneration": 2}

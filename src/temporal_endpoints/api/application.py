@@ -9,6 +9,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from nested_templates.errors import NestedTemplatesError
 from temporal_endpoints import __version__
@@ -63,6 +64,7 @@ def create_application(
     _add_health(application, ready, registry)
     application.add_exception_handler(RequestValidationError, _refused_request)
     application.add_exception_handler(NestedTemplatesError, _told)
+    application.add_exception_handler(StarletteHTTPException, _no_route)
     application.add_exception_handler(Exception, _unexpected)
     return application
 
@@ -103,6 +105,14 @@ async def _refused_request(request: Request, error: Exception) -> JSONResponse: 
         for each in error.errors()
     ]
     return JSONResponse({"detail": detail}, _UNPROCESSABLE)
+
+
+async def _no_route(request: Request, error: Exception) -> JSONResponse:
+    """What Starlette answers where there is no route, with what to do."""
+    assert isinstance(error, StarletteHTTPException)  # noqa: S101 - it is registered for these
+    asked = f"{request.method} {request.url.path[:200]}"
+    told = f"{error.detail}: there is no route {asked}. GET /openapi.json lists those that are."
+    return JSONResponse({"detail": _printable(told)}, error.status_code, error.headers)
 
 
 async def _told(request: Request, error: Exception) -> JSONResponse:  # noqa: ARG001 - FastAPI's shape

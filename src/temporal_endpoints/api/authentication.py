@@ -28,6 +28,12 @@ _OWNER = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
 _SERVICE_ACCOUNT = re.compile(r"system:serviceaccount:(?P<namespace>[^:]+):(?P<name>[^:]+)")
 
 
+_UNKNOWN = (
+    "Could not authenticate user. Send a key that this control plane knows as the user name of Basic; "
+    "the command line takes it from --api-key or $TEMPORAL_ENDPOINTS_API_KEY."
+)
+
+
 class UnknownUserError(TemporalEndpointsError):
     """Nobody is known by what was sent."""
 
@@ -144,18 +150,20 @@ class Authenticator:
             UnknownUserError: nobody does, or nobody who is known.
         """
         if not header:
-            raise UnknownUserError("No authentication was passed in")
+            raise UnknownUserError(
+                "No authentication was passed in. Send the header `Authorization` with Basic and your key as user name."
+            )
         scheme, _, sent = header.partition(" ")
         if scheme.lower() == "basic":
             return self._of_key(_user_name(sent.strip()))
         if scheme.lower() == "bearer":
             return self._of_token(sent.strip())
-        raise UnknownUserError("Could not authenticate user")
+        raise UnknownUserError(_UNKNOWN)
 
     def _of_key(self, key: str) -> User:
         owner = key if self._believes else self._keys.owner_of(key) if self._keys else None
         if owner is None or _OWNER.fullmatch(owner) is None:
-            raise UnknownUserError("Could not authenticate user")
+            raise UnknownUserError(_UNKNOWN)
         return User(owner, owner)
 
     def _of_token(self, token: str) -> User:
@@ -167,7 +175,7 @@ class Authenticator:
             # A namespace is the team that its service accounts belong to.
             return User(account["name"], account["namespace"])
         if name is None or _OWNER.fullmatch(name) is None:
-            raise UnknownUserError("Could not authenticate user")
+            raise UnknownUserError(_UNKNOWN)
         return User(name, name)
 
     def _reviewed_name(self, token: str) -> str | None:
@@ -194,7 +202,7 @@ def _user_name(sent: str) -> str:
     try:
         decoded = base64.b64decode(sent, validate=True).decode()
     except (binascii.Error, UnicodeDecodeError, ValueError) as error:
-        raise UnknownUserError("Could not authenticate user") from error
+        raise UnknownUserError(_UNKNOWN) from error
     return decoded.partition(":")[0]
 
 

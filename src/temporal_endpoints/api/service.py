@@ -138,6 +138,8 @@ class Service:
         history = self.endpoints.history(user.owner, endpoint_id)
         wanted = history[0].generation - 1 if generation is None else generation
         revision = next((each for each in history if each.generation == wanted), None)
+        if wanted == 0:
+            raise RefusedError("The endpoint is of its first generation, so there is no older one. Update it instead.")
         if revision is None:
             raise RefusedError(
                 f"The endpoint has no generation {wanted}. Known: {history[-1].generation} to {history[0].generation}."

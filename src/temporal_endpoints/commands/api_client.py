@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 import httpx2
 
+from nested_templates.suggestion import nearest
 from temporal_endpoints.errors import NotRecordedError, TemporalEndpointsError
 from temporal_endpoints.settings import Setting
 
@@ -87,7 +88,12 @@ class ApiClient:
             return self.ask("GET", f"{ENDPOINTS}/{quote(name, safe='')}")
         found = self.living(name) or next(iter(self.endpoints(name=name)), None)
         if found is None:
-            raise NotRecordedError(f"there is no endpoint {name!r}. `temporal-endpoints list` shows those that are.")
+            # Those of the caller, as others' are not told to anybody.
+            near = nearest(name, {str(each["name"]) for each in self.endpoints()})
+            meant = "" if near is None else f" Did you mean {near!r}?"
+            raise NotRecordedError(
+                f"there is no endpoint {name!r}.{meant} `temporal-endpoints list` shows those that are."
+            )
         return found
 
     def living(self, name: str) -> Answer | None:

@@ -22,8 +22,13 @@ _FIELDS = {*CreateRequest.model_fields, *_BUNDLE}
 
 @dataclass(frozen=True)
 class Wanted:
-    """One endpoint of a file: what is asked for in the API's names, and its image if it names one."""
+    """One endpoint of a file: what is asked for in the API's names, and its image if it names one.
 
+    Attributes:
+        where: the file and the name, for messages.
+    """
+
+    where: str
     name: str
     body: dict[str, Any]
     flavor: dict[str, Any] | None
@@ -72,7 +77,7 @@ def _wanted(document: dict[str, Any], file: Path) -> Wanted:
     if not isinstance(metadata, dict):
         raise SettingsError(f"{where}: 'metadata' is {metadata!r}. Write a map.")
     body["metadata"] = {**metadata, APPLIED: True}
-    return Wanted(name, body, _flavor(document, where))
+    return Wanted(where, name, body, _flavor(document, where))
 
 
 def _flavor(document: dict[str, Any], where: str) -> dict[str, Any] | None:

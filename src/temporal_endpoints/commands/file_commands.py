@@ -5,17 +5,19 @@ from __future__ import annotations
 import argparse
 import difflib
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import shtab
 import yaml
 
-from temporal_endpoints.commands.api_client import ENDPOINTS, ApiClient
+from temporal_endpoints.commands.api_client import ENDPOINTS, Answer, ApiClient, AskingError
 from temporal_endpoints.commands.endpoint_commands import Verb, add_timeout
 from temporal_endpoints.commands.endpoint_file import APPLIED, Wanted, read
 from temporal_endpoints.commands.printing import show, table_of
 from temporal_endpoints.commands.waiting import wait_ready
+from temporal_endpoints.errors import NotRecordedError
 from temporal_endpoints.terminal import say
 
 _DEFAULTS = {"endpoint_type": "temporal", "cpus": "1", "memory": "1Gi", "gpus": 0, "per_worker": 1}
@@ -42,16 +44,18 @@ def _add_files(parser: argparse.ArgumentParser, text: str) -> None:
 
 def _apply(client: ApiClient, given: argparse.Namespace, output: str) -> int:
     wanted = read(given.file)
+    # Nothing is written before all of it was found possible.
+    for each in wanted:
+        with _placed(each):
+            _documents(client, each, client.living(each.name))
     rows: list[tuple[str, str, int]] = []
     made: list[tuple[str, int]] = []
     for each in wanted:
-        living = client.living(each.name)
-        body = _body(client, each)
-        if living is None:
-            answer, what = client.ask("POST", ENDPOINTS, {**_DEFAULTS, **body}), "created"
-        else:
-            answer = client.ask("PUT", f"{ENDPOINTS}/{living['id']}", body)
-            what = "unchanged" if answer["generation"] == living["generation"] else "changed"
+        try:
+            with _placed(each):
+                answer, what = _applied(client, each)
+        except AskingError as error:
+            raise AskingError(f"{error} {_so_far(wanted, rows)}") from error
         made.append((answer["endpoint_id"], answer["generation"]))
         rows.append((each.name, what, answer["generation"]))
     if given.prune:
@@ -69,15 +73,10 @@ def _apply(client: ApiClient, given: argparse.Namespace, output: str) -> int:
 def _diff(client: ApiClient, given: argparse.Namespace, output: str) -> int:  # noqa: ARG001 - the shape of a verb
     differing = False
     for each in read(given.file):
-        living = client.living(each.name)
-        body = _body(client, each, dry_run=True)
-        if living is None:
-            before, path, method = [], ENDPOINTS, "POST"
-            body = {**_DEFAULTS, **body}
-        else:
-            path, method = f"{ENDPOINTS}/{living['id']}", "PUT"
-            before = client.ask(method, path, {}, dry_run="true")["documents"]
-        after = client.ask(method, path, body, dry_run="true")["documents"]
+        with _placed(each):
+            living = client.living(each.name)
+            before = [] if living is None else _tried(client, "PUT", f"{ENDPOINTS}/{living['id']}", {})
+            after = _documents(client, each, living)
         lines = list(
             difflib.unified_diff(
                 _lines(before), _lines(after), f"{each.name} as it is", f"{each.name} as the file says", lineterm=""
@@ -87,6 +86,45 @@ def _diff(client: ApiClient, given: argparse.Namespace, output: str) -> int:  # 
         if lines:
             say("\n".join(lines))
     return _DIFFERS if differing else 0
+
+
+@contextmanager
+def _placed(wanted: Wanted) -> Iterator[None]:
+    """A refusal is told with the file and the endpoint."""
+    try:
+        yield
+    except (AskingError, NotRecordedError) as error:
+        raise AskingError(f"{wanted.where}: {error}") from error
+
+
+def _applied(client: ApiClient, wanted: Wanted) -> tuple[Answer, str]:
+    """What the control plane answers, and what that did to the endpoint."""
+    living = client.living(wanted.name)
+    body = _body(client, wanted)
+    if living is None:
+        return client.ask("POST", ENDPOINTS, {**_DEFAULTS, **body}), "created"
+    answer = client.ask("PUT", f"{ENDPOINTS}/{living['id']}", body)
+    return answer, "unchanged" if answer["generation"] == living["generation"] else "changed"
+
+
+def _so_far(wanted: Sequence[Wanted], rows: Sequence[tuple[str, str, int]]) -> str:
+    """What was done before something went wrong, and what was not."""
+    done = [name for name, _, _ in rows]
+    left = ", ".join(each.name for each in wanted if each.name not in done)
+    return f"Applied before that: {', '.join(done) or 'none'}. Not applied: {left}. Apply the same files again."
+
+
+def _documents(client: ApiClient, wanted: Wanted, living: Answer | None) -> Sequence[Any]:
+    """The documents as the file leads to them; nothing is recorded."""
+    body = _body(client, wanted, dry_run=True)
+    if living is None:
+        return _tried(client, "POST", ENDPOINTS, {**_DEFAULTS, **body})
+    return _tried(client, "PUT", f"{ENDPOINTS}/{living['id']}", body)
+
+
+def _tried(client: ApiClient, method: str, path: str, body: dict[str, Any]) -> Sequence[Any]:
+    found: Sequence[Any] = client.ask(method, path, body, dry_run="true")["documents"]
+    return found
 
 
 def _body(client: ApiClient, wanted: Wanted, *, dry_run: bool = False) -> dict[str, Any]:

@@ -40,7 +40,7 @@ def reason_of(endpoint: Mapping[str, Any]) -> str:
         return ""
     first = troubles[0]
     decides = endpoint["status"] != "READY" and first["type"] not in _DECIDE_NOTHING
-    return f"{first['reason']}: {first['message']}" if decides else str(first["reason"])
+    return f"{first['reason']}: {first['message']}" if decides and first["message"] else str(first["reason"])
 
 
 def endpoints_table(endpoints: Sequence[Mapping[str, Any]]) -> str:

@@ -27,6 +27,12 @@ _FAILED = {"NameCollision", "ProgressDeadlineExceeded", "TemplateRefused", "Forb
 _FAILED |= {"NotFound", "FailedCreate", "BadRequest"}
 # What is worth knowing, and keeps no endpoint from being READY.
 _ASIDE = {TEMPLATES, PROTECTED}
+# What is said of a scaler for which KEDA gives a status alone.
+_SCALER_SAYS = {
+    "True": ("ScalerReady", "KEDA scales the workers."),
+    "False": ("ScalerNotReady", "KEDA cannot scale the workers and says no reason; its operator's log has one."),
+    "Unknown": ("ScalerStarting", "KEDA has not looked at the ScaledObject yet."),
+}
 _STARTING = {"ContainerCreating", "PodInitializing"}
 
 
@@ -119,7 +125,10 @@ def _deployment_troubles(deployment: Mapping[str, Any]) -> Iterator[tuple[str, s
         failed = each["type"] == "ReplicaFailure" and each["status"] == "True"
         late = each["type"] == "Progressing" and each["status"] == "False"
         if failed or late:
-            yield str(each.get("reason") or each["type"]), str(each.get("message") or "")
+            yield (
+                str(each.get("reason") or each["type"]),
+                str(each.get("message") or "The Deployment says no more of it."),
+            )
 
 
 def _pod_troubles(pods: list[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
@@ -132,7 +141,10 @@ def _pod_troubles(pods: list[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
                 yield str(waiting["reason"]), f"Pod {name}: {waiting.get('message') or waiting['reason']}"
         for each in status.get("conditions") or ():
             if each["type"] == "PodScheduled" and each["status"] == "False":
-                yield str(each.get("reason") or "Unschedulable"), f"Pod {name}: {each.get('message') or ''}"
+                yield (
+                    str(each.get("reason") or "Unschedulable"),
+                    f"Pod {name}: {each.get('message') or 'no node takes it'}",
+                )
 
 
 def _scaling(scaler: Mapping[str, Any] | None) -> Condition:
@@ -140,5 +152,6 @@ def _scaling(scaler: Mapping[str, Any] | None) -> Condition:
     ready = next((each for each in conditions if each["type"] == "Ready"), None)
     if ready is None:
         return Condition(SCALING, "Unknown", "ScalerStarting", "KEDA has said nothing of the ScaledObject yet.")
-    reason = str(ready.get("reason") or "Ready")
-    return Condition(SCALING, str(ready["status"]), reason, str(ready.get("message") or ""))
+    status = str(ready["status"])
+    reason, message = _SCALER_SAYS.get(status, _SCALER_SAYS["Unknown"])
+    return Condition(SCALING, status, str(ready.get("reason") or reason), str(ready.get("message") or message))

@@ -189,7 +189,7 @@ class Progress:
             for each in conditions:
                 before = next((one for one in row.conditions if one["type"] == each.type), {})
                 if (before.get("status"), before.get("reason")) != (each.status, each.reason):
-                    kind = "Normal" if each.status == "True" else "Warning"
+                    kind = "Warning" if each.status == "False" else "Normal"
                     event = EventRow(
                         endpoint_id=row.id, at=datetime.now(UTC), type=kind, reason=each.reason, message=each.message
                     )
