@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
-_INTERRUPTED = 130
+# As a shell has it of a process that a signal ended: SIGINT, and SIGPIPE.
+_INTERRUPTED, _UNHEARD = 130, 141
 
 
 def main() -> int:
-    """Run one command; Ctrl-C ends it without a traceback, also while its modules are still being loaded."""
+    """Run one command; neither Ctrl-C nor a reader that has had enough ends it with a traceback.
+
+    Ctrl-C is taken also while its modules are still being loaded.
+    """
     try:
         from temporal_endpoints import cli
 
-        return cli.main()
+        try:
+            return cli.main()
+        finally:
+            if sys.stdout is not None:
+                sys.stdout.flush()
     except KeyboardInterrupt:
         return _INTERRUPTED
+    except BrokenPipeError:
+        # What is still to be written would be tried once more at the end of the process, and fail again.
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        for stream in (sys.stdout, sys.stderr):
+            os.dup2(nowhere, stream.fileno())
+        return _UNHEARD
 
 
 if __name__ == "__main__":

@@ -3,38 +3,25 @@
 from __future__ import annotations
 
 import argparse
-import base64
 import json
 import logging
-import os
-import signal
-import socket
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
-import yaml
 
 from temporal_endpoints.cli import main
 from temporal_endpoints.commands.api_client import SETTINGS
 from temporal_endpoints.records.model import ObjectKey
 from temporal_endpoints.settings import resolve
 
-from .api_server import ApiServer, serving
-from .recorded import FLAVOR
+from .api_server import ApiServer
+from .program import SECONDS, Program
+from .recorded import NAMESPACE
 from .running import wait_until
-from .snapshots import FIXED
-
-NAMESPACE = "workers"
-KEY = {"Authorization": "Basic " + base64.b64encode(b"speech:").decode()}
-SECONDS = 40.0
 
 
 @pytest.fixture(autouse=True)
@@ -45,95 +32,6 @@ def _logging_as_before() -> Iterator[None]:
     yield
     root.handlers = handlers
     root.setLevel(level)
-
-
-@dataclass
-class Program:
-    """The program's folder and environment."""
-
-    folder: Path
-    port: int
-
-    @property
-    def environment(self) -> dict[str, str]:
-        """A person's home, with a kubeconfig in it and nothing else."""
-        kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
-        return {**kept, "HOME": str(self.folder), "KUBECONFIG": str(self.folder / "kubeconfig")}
-
-    @contextmanager
-    def running(self, *arguments: str, begun: Callable[[], bool] | None = None) -> Iterator[subprocess.Popen[str]]:
-        """The program until the end of the block, which begins when that holds: by default that it is ready."""
-        command = [sys.executable, "-m", "temporal_endpoints", "serve", "--port", str(self.port), *arguments]
-        with (self.folder / "log").open("a", encoding="utf-8") as log:
-            process = subprocess.Popen(command, env=self.environment, stderr=log, cwd=self.folder, text=True)
-            try:
-                wait_until(begun or self.is_ready, "an answer of /readyz", SECONDS)
-                yield process
-            finally:
-                process.send_signal(signal.SIGTERM)
-                process.wait(SECONDS)
-
-    def is_ready(self) -> bool:
-        """Whether it serves."""
-        try:
-            return httpx2.get(f"http://127.0.0.1:{self.port}/readyz", timeout=5).status_code == 200
-        except httpx2.HTTPError:
-            return False
-
-    def metrics(self) -> str:
-        """What Prometheus reads."""
-        return httpx2.get(f"http://127.0.0.1:{self.port}/metrics", timeout=5).text
-
-    def ask(self, method: str, path: str, body: object = None) -> dict[str, Any]:
-        """The API's answer."""
-        answer = httpx2.request(method, f"http://127.0.0.1:{self.port}{path}", json=body, headers=KEY, timeout=10)
-        assert answer.status_code == 200, answer.text
-        found: dict[str, Any] = answer.json()
-        return found
-
-    def create(self) -> str:
-        """The id of a new endpoint."""
-        flavor = {"name": "worker", "schema_location": "", "flavor": FLAVOR}
-        body = {
-            "name": "transcribe",
-            "model_bundle_id": self.ask("POST", "/v2/model-bundles", flavor)["model_bundle_id"],
-            "endpoint_type": "temporal",
-            "temporal_task_queue": "transcribe",
-            "labels": {"team": "speech", "product": "captions"},
-            "metadata": {},
-            "cpus": 1,
-            "memory": "1Gi",
-            "gpus": 0,
-            "min_workers": 1,
-            "max_workers": 2,
-            "per_worker": 1,
-        }
-        return str(self.ask("POST", "/v1/model-endpoints", body)["endpoint_id"])
-
-
-@pytest.fixture
-def api() -> Iterator[tuple[ApiServer, str]]:
-    """A server with the chart's ConfigMap."""
-    made = ApiServer()
-    metadata = {"name": "temporal-endpoints-service-template-config", "namespace": NAMESPACE}
-    made.cluster.apply({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": dict(FIXED)}, "helm")
-    with serving(made) as address:
-        yield made, address
-
-
-@pytest.fixture
-def program(api: tuple[ApiServer, str], tmp_path: Path) -> Program:
-    """The program with a kubeconfig of that server."""
-    kubeconfig = {
-        "current-context": "here",
-        "contexts": [{"name": "here", "context": {"cluster": "here", "user": "me", "namespace": NAMESPACE}}],
-        "clusters": [{"name": "here", "cluster": {"server": api[1]}}],
-        "users": [{"name": "me", "user": {}}],
-    }
-    (tmp_path / "kubeconfig").write_text(yaml.safe_dump(kubeconfig), encoding="utf-8")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return Program(tmp_path, free.getsockname()[1])
 
 
 def deployment(api: ApiServer, endpoint_id: str) -> dict[str, Any] | None:

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from temporal_endpoints.commands.api_client import ENDPOINTS, Answer, ApiClient, AskingError
 from temporal_endpoints.commands.printing import reason_of
 from temporal_endpoints.errors import NotRecordedError
-from temporal_endpoints.terminal import progress
+from temporal_endpoints.terminal import progress, tell
 
 _PAUSE_SECONDS = 0.5
+
+
+@contextmanager
+def _interruptible(endpoint_id: str) -> Iterator[None]:
+    """Whoever waits no longer is told that only the waiting ends."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        tell(f"\nnot waiting any more; what was asked for goes on: temporal-endpoints get {endpoint_id}")
+        raise
 
 
 def wait_ready(client: ApiClient, endpoint_id: str, generation: int, seconds: float) -> Answer:
@@ -18,6 +30,11 @@ def wait_ready(client: ApiClient, endpoint_id: str, generation: int, seconds: fl
     Raises:
         AskingError: it failed, or the time is over; the text has the reason.
     """
+    with _interruptible(endpoint_id):
+        return _wait_ready(client, endpoint_id, generation, seconds)
+
+
+def _wait_ready(client: ApiClient, endpoint_id: str, generation: int, seconds: float) -> Answer:
     end, said = time.monotonic() + seconds, ""
     while True:
         seen = client.ask("GET", f"{ENDPOINTS}/{endpoint_id}")
@@ -42,6 +59,11 @@ def wait_gone(client: ApiClient, endpoint_id: str, seconds: float) -> None:
     Raises:
         AskingError: the time is over.
     """
+    with _interruptible(endpoint_id):
+        _wait_gone(client, endpoint_id, seconds)
+
+
+def _wait_gone(client: ApiClient, endpoint_id: str, seconds: float) -> None:
     end = time.monotonic() + seconds
     while True:
         try:
