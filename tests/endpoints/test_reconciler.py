@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from temporal_endpoints.errors import RecordsError
+from temporal_endpoints.kubernetes.client import REQUEST_SECONDS
 from temporal_endpoints.planning.documents import LABEL
 from temporal_endpoints.records.bundles import TemplateSets
 from temporal_endpoints.records.database import Database
@@ -17,7 +19,7 @@ from temporal_endpoints.records.progress import Progress
 
 from .api_server import ApiServer, serving
 from .recorded import ADA, NAMESPACE, create_endpoint
-from .running import FAST, Running, wait_until
+from .running import FAST, LEASE, Running, wait_until
 from .simulated_cluster import ServerRefusalError
 from .snapshots import FIXED, KEDA
 
@@ -206,6 +208,27 @@ def test_changed_chart_marks_endpoints_and_restarts_nobody(running: Running) -> 
         seen = running.get(endpoint)
         assert (seen.status, seen.conditions[-1].reason) == ("READY", "TemplateOutdated")
         assert running.api.writes == writes
+
+
+def test_lead_that_lapses_for_a_while_overlooks_nothing(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What happens while the database does not answer is seen to afterwards, not at the next look at all."""
+
+    def silent(*_arguments: object) -> None:
+        raise RecordsError("the database does not answer")
+
+    with running.reconciler() as reconciler:
+        endpoint = ready(running)
+        with monkeypatch.context() as patched:
+            patched.setattr(Progress, "lead", silent)
+            # A request that begins now could end after the lead.
+            time.sleep(LEASE - REQUEST_SECONDS + 0.5)
+            key = ObjectKey("apps/v1", "Deployment", NAMESPACE, endpoint.resource_name)
+            with running.api.changed:
+                running.api.cluster.vanish(key)
+            time.sleep(1)
+            assert running.live("Deployment", endpoint) is None
+            assert reconciler.leads
+        wait_until(lambda: running.live("Deployment", endpoint) is not None, "the Deployment")
 
 
 @pytest.mark.parametrize(

@@ -69,6 +69,8 @@ class Reconciler:
         self._passed = passed
         self._texts = texts
         self._chart: Chart | None = None
+        # Whether the lead was ours when it was renewed last; it may have lapsed since then, and come back.
+        self._led = False
         self._queue = Queue()
         self._stopping = Event()
         self._managers = managers = Managers.of(progress.installation())
@@ -111,7 +113,7 @@ class Reconciler:
 
     def seen(self, endpoint_id: str) -> None:
         """Something is to be said of an endpoint, if this process leads."""
-        if self._lease.holds:
+        if self._led:
             self._queue.add(endpoint_id)
 
     def changed(self, endpoint_id: str) -> None:
@@ -130,20 +132,20 @@ class Reconciler:
 
     def _lead(self) -> None:
         """Keep the lead, and see to it that nothing is overlooked."""
-        led, renew_at, all_at, templates_at = False, 0.0, 0.0, 0.0
+        renew_at, all_at, templates_at = 0.0, 0.0, 0.0
         while not self._stopping.wait(self._pace.ask):
             now = time.monotonic()
             try:
                 # Who has not seen everything would take what is there for absent.
-                if not led and not self.view.wait(0.0):
+                if not self._led and not self.view.wait(0.0):
                     continue
                 if now >= renew_at:
                     leads, renew_at = self._lease.renew(), now + self._pace.renew
-                    if leads and not led:
+                    if leads and not self._led:
                         _LOG.info("this process leads now")
                         all_at = templates_at = 0.0
-                    led = leads
-                if not led:
+                    self._led = leads
+                if not self._led:
                     continue
                 if now >= templates_at:
                     templates_at = now + self._pace.templates
@@ -184,7 +186,11 @@ class Reconciler:
             try:
                 well = self._look_at(endpoint_id)
             except NotLeadingError:
-                self._queue.done(endpoint_id)
+                # A lead that comes back is not a new one, so nobody else would look at it for long.
+                if self._led:
+                    self._queue.failed(endpoint_id)
+                else:
+                    self._queue.done(endpoint_id)
                 continue
             except TemporalEndpointsError as error:
                 _LOG.warning("%s", error, extra={"endpoint_id": endpoint_id})
