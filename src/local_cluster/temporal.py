@@ -44,6 +44,9 @@ class Temporal:
             # A restart of the server finds all that it wrote; a machine that stops loses the cluster anyway.
             "--sqlite-pragma=synchronous=OFF",
             "--log-level=warn",
+            # A build without work is called so after seconds, not after six minutes.
+            '--dynamic-config-value=matching.wv.VersionDrainageStatusVisibilityGracePeriod="3s"',
+            '--dynamic-config-value=matching.wv.VersionDrainageStatusRefreshInterval="3s"',
             *(f"--namespace={name}" for name in self._namespaces),
         ]
         environment = {"PATH": os.environ["PATH"], "HOME": str(self._folder)}

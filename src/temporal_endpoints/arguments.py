@@ -12,6 +12,8 @@ from temporal_endpoints.records.model import Endpoint
 
 # Sixteen bytes: as many as Launch takes.
 _HASH_DIGITS = 32
+# By these a worker knows its version; `temporal_endpoints_worker` reads them.
+DEPLOYMENT, BUILD = "TEMPORAL_DEPLOYMENT_NAME", "TEMPORAL_WORKER_BUILD_ID"
 _AWS_CONFIG_FILE = "/opt/.aws/config"
 
 
@@ -72,6 +74,8 @@ def _environment(endpoint: Endpoint) -> list[dict[str, str]]:
     profile = endpoint.specification.surroundings.aws_profile
     if profile is not None:
         variables |= {"AWS_PROFILE": profile, "AWS_CONFIG_FILE": _AWS_CONFIG_FILE}
+    if endpoint.build is not None:
+        variables |= {DEPLOYMENT: endpoint.id, BUILD: endpoint.build}
     variables["TEMPORAL_TASK_QUEUE"] = _unread(endpoint.specification.temporal_task_queue)
     return [{"name": name, "value": value} for name, value in variables.items()]
 

@@ -10,6 +10,8 @@ ENDPOINT = "end"
 BUNDLE = "bun"
 # 4 + 8 bytes are 96 bits, which are 20 characters of 5 bits each, as in an xid.
 _RANDOM_BYTES = 8
+# The last characters of an identifier are random; more of them would make the name of KEDA's autoscaler too long.
+_BUILD_CHARACTERS = 8
 
 
 def new_identifier(prefix: str) -> str:
@@ -19,6 +21,7 @@ def new_identifier(prefix: str) -> str:
     return f"{prefix}_{text.rstrip('=').lower()}"
 
 
-def resource_name(endpoint_id: str) -> str:
-    """The name that the objects of an endpoint bear, as Launch makes it: 19 + 24 characters."""
-    return f"launch-endpoint-id-{endpoint_id.replace('_', '-')}"
+def resource_name(endpoint_id: str, build: str | None = None) -> str:
+    """The name that the objects of an endpoint bear, as Launch makes it: 19 + 24 characters; of a build 9 more."""
+    name = f"launch-endpoint-id-{endpoint_id.replace('_', '-')}"
+    return name if build is None else f"{name}-{build.rpartition('_')[2][-_BUILD_CHARACTERS:]}"

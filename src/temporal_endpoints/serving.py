@@ -135,13 +135,20 @@ def serve(settings: Mapping[str, Any]) -> None:
         namespace,
         templates.texts,
         pace=Pace(workers=settings["workers"]),
-        protection=observations.protection,
+        observations=observations,
         holds=holds,
         passed=metrics.passed,
     )
     metrics.follow(progress, reconciler)
     service = Service(
-        database, namespace, _surroundings(settings), templates.texts, reconciler.changed, observations.of, holds
+        database,
+        namespace,
+        _surroundings(settings),
+        templates.texts,
+        reconciler.changed,
+        observations.of,
+        holds,
+        has_versions=temporal is not None,
     )
     application = create_application(
         service,
@@ -248,6 +255,7 @@ def _observing(
         observations,
         changed=reconciler.seen,
         marks=reconciler.marks(on_nodes=settings["hold-nodes"], for_drains=settings["hold-drains"]),
+        routing=reconciler.routing(temporal),
         every=float(settings["observe"]),
     )
     observer.start()

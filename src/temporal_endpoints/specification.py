@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
 # Words or numbers, as in a request: "1", "500m", 0.5.
 Quantity = str | int | float
+# Whether each build of an endpoint has workers of its own, of which the newest ones take the new work.
+Versioning = Literal["none", "current"]
 
 
 class Surroundings(BaseModel):
@@ -52,4 +54,5 @@ class Specification(BaseModel):
     task_expires_seconds: int | None = None
     # Changes with each restart, and restarts the pods by it.
     restarted_at: str | None = None
+    versioning: Versioning = "none"
     surroundings: Surroundings

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from temporal_endpoints.errors import TemporalSilentError
 from temporal_endpoints.observing.heartbeats import HeardWorker
 from temporal_endpoints.observing.pods import LivePod
+from temporal_endpoints.observing.rollout import Routed, Version
 
 from .recorded import NAMESPACE
 
@@ -48,6 +49,8 @@ class Heard:
     silent: bool = False
     refused: set[str] = field(default_factory=set)
     asked: list[str] = field(default_factory=list)
+    routed: dict[str, Version] = field(default_factory=dict)
+    refusal: str | None = None
 
     def has_heartbeats(self, namespace: str) -> bool:
         """As it was told."""
@@ -65,6 +68,20 @@ class Heard:
         asked = list(queues)
         self._ask(*(f"queue {queue} in {namespace}" for queue in asked))
         return {queue: self.waiting.get(queue, 0) for queue in asked if queue not in self.refused}
+
+    def versions(self, namespace: str, deployment: str, builds: Collection[str], queue: str) -> Mapping[str, Version]:
+        """As they were told; of a build that it was not told of, no worker has polled."""
+        self._ask(f"versions of {deployment} for {queue} in {namespace}")
+        return {build: self.routed.get(build, Version(Routed.ABSENT)) for build in builds}
+
+    def make_current(self, namespace: str, deployment: str, build: str) -> str | None:
+        """Unless it was told to refuse: then that build is current, and the one before drains."""
+        self._ask(f"{build} of {deployment} in {namespace} takes the work")
+        if self.refusal is None:
+            old = {each: version for each, version in self.routed.items() if version.routed is Routed.CURRENT}
+            self.routed |= {each: replace(version, routed=Routed.DRAINING) for each, version in old.items()}
+            self.routed[build] = Version(Routed.CURRENT)
+        return self.refusal
 
     def _ask(self, *questions: str) -> None:
         if self.silent:

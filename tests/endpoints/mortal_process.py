@@ -13,6 +13,7 @@ from typing import Any
 from temporal_endpoints.errors import TemporalEndpointsError
 from temporal_endpoints.kubernetes.client import Kubernetes
 from temporal_endpoints.kubernetes.view import View
+from temporal_endpoints.observing.observations import Observations
 from temporal_endpoints.planning.ownership import Managers
 from temporal_endpoints.reconciling.endpoint_pass import EndpointPass
 from temporal_endpoints.reconciling.executor import Executor
@@ -125,7 +126,9 @@ class Process:
         lease.renew()
         managers = Managers.of(progress.installation())
         executor = Executor(kubernetes, self._view, progress, lease, managers)
-        one_pass = EndpointPass(self._world.kubernetes, self._view, progress, executor, managers, lambda: None)
+        one_pass = EndpointPass(
+            self._world.kubernetes, self._view, progress, executor, managers, lambda: None, Observations()
+        )
         try:
             looked = one_pass.look_at(endpoint_id)
             if looked.report is not None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from temporal_endpoints.errors import SettingsError
+from temporal_endpoints.observing.observations import Observations
 from temporal_endpoints.planning.ownership import Managers
 from temporal_endpoints.reconciling.lease import Lease
 from temporal_endpoints.reconciling.reconciler import Pace, Reconciler
@@ -46,12 +47,14 @@ class Running:
     texts: dict[str, str] = field(default_factory=lambda: dict(FIXED))
 
     @contextmanager
-    def reconciler(self, holder: str = "one", seconds: float = LEASE, pace: Pace = FAST) -> Iterator[Reconciler]:
+    def reconciler(
+        self, holder: str = "one", seconds: float = LEASE, pace: Pace = FAST, observations: Observations | None = None
+    ) -> Iterator[Reconciler]:
         """A running reconciler."""
         progress = Progress(self.database)
         lease = Lease(progress, holder, seconds)
         kubernetes = client(self.address)
-        made = Reconciler(kubernetes, progress, lease, NAMESPACE, self.read, pace=pace)
+        made = Reconciler(kubernetes, progress, lease, NAMESPACE, self.read, pace=pace, observations=observations)
         made.start()
         try:
             yield made

@@ -189,6 +189,7 @@ MISTAKES: dict[str, tuple[tuple[object, ...], str]] = {
     "workers": ((*CREATE, "--min-workers", "9"), "exceeds max workers"),
     "first generation": (("rollback", "transcribe"), "of its first generation, so there is no older one"),
     "nearly the name": (("get", "transcrib"), "no endpoint 'transcrib'. Did you mean 'transcribe'?"),
+    "versioning": ((*CREATE, "--versioning", "current"), "versioning needs a control plane that sees Temporal"),
     "file": (("apply", "-f", "absent.yaml"), "absent.yaml cannot be read"),
     "server": (("list", "--server", "http://127.0.0.1:1"), "Start `temporal-endpoints serve`"),
     "address": (("list", "--server", "no address"), "no answer from no address"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +14,7 @@ from temporal_endpoints.observing.demand import Work
 from temporal_endpoints.observing.observations import Observations
 from temporal_endpoints.observing.observer import Live, Observer
 from temporal_endpoints.observing.protection import Observation
+from temporal_endpoints.observing.rollout import Rollout, Routed, Version
 from temporal_endpoints.observing.silence import SILENT_SECONDS
 from temporal_endpoints.records.model import ObjectKey, QueueRecord
 
@@ -27,6 +28,27 @@ SCALER = ObjectKey("keda.sh/v1alpha1", "ScaledObject", NAMESPACE, "one")
 def scaled_object(*triggers: str, namespace: str = "default") -> dict[str, Any]:
     """A live ScaledObject with triggers of these types."""
     return {"spec": {"triggers": [{"type": kind, "metadata": {"namespace": namespace}} for kind in triggers]}}
+
+
+def deployment(build: str) -> dict[str, Any]:
+    """A live Deployment whose workers are of this build."""
+    env = [{"name": "TEMPORAL_WORKER_BUILD_ID", "value": build}]
+    return {"spec": {"template": {"spec": {"containers": [{"name": "main", "env": env}]}}}}
+
+
+@dataclass
+class Told:
+    """What tells Temporal which build is current, whoever leads."""
+
+    server: Heard
+
+    def bring(self, rollouts: Iterable[Rollout]) -> dict[str, str]:
+        """Make those current that can be."""
+        due = [each for each in rollouts if each.is_due]
+        told = {
+            each.endpoint_id: self.server.make_current(each.namespace, each.endpoint_id, each.wanted) for each in due
+        }
+        return {endpoint_id: refusal for endpoint_id, refusal in told.items() if refusal}
 
 
 @dataclass
@@ -43,6 +65,7 @@ class Seen:
     unmarked: set[str] = field(default_factory=set)
     is_forbidden: bool = False
     brought: Sequence[Observation] = ()
+    builds: Sequence[str] = ()
 
     def bring(self, observations: Sequence[Observation]) -> frozenset[str]:
         """Mark no pod, and say which endpoints still lack their marks."""
@@ -60,6 +83,7 @@ class Seen:
             self.observations,
             changed=self.changed.append,
             marks=self,
+            routing=Told(self.server),
         )
 
     def live(self, endpoint_id: str) -> Live | None:
@@ -68,7 +92,8 @@ class Seen:
             return None
         live = {ObjectKey.of(pod): pod for pod in self.pods.get(endpoint_id, ())}
         scaler = self.scalers.get(endpoint_id, scaled_object("temporal", "metrics-api"))
-        return {**live, SCALER: scaler}
+        deployments = {ObjectKey("apps/v1", "Deployment", NAMESPACE, build): deployment(build) for build in self.builds}
+        return {**live, **deployments, SCALER: scaler}
 
     def look(self, seconds: float = 5.0) -> None:
         """Look again after so long."""
@@ -121,6 +146,29 @@ def test_pods_are_no_longer_called_idle_when_nothing_was_heard_for_long(seen: Se
     seen.server.silent = False
     seen.look()
     assert len(seen.brought) == 1
+
+
+def test_newest_build_is_made_current_and_a_refusal_is_told(seen: Seen) -> None:
+    """By the observer's own look, for endpoints with versions alone; the builds are those of the Deployments."""
+    seen.queues = [QueueRecord(ENDPOINT, QUEUE, 1, "bun_2"), QueueRecord("end_2", QUEUE, 1)]
+    seen.builds = ["bun_1", "bun_2"]
+    seen.server.routed = {"bun_1": Version(Routed.CURRENT), "bun_2": Version(Routed.INACTIVE)}
+    seen.server.refusal = "no right"
+    seen.look()
+    told = seen.observations.version(ENDPOINT, "bun_2")
+    assert told is not None
+    assert (told.reason, told.message) == ("RefusedByTemporal", "no right")
+    seen.server.refusal = None
+    seen.look()
+    seen.look()
+    told = seen.observations.version(ENDPOINT, "bun_2")
+    assert told is not None
+    assert (told.reason, "bun_1 (draining)" in told.message) == ("Current", True)
+    assert [each for each in seen.server.asked if "takes the work" in each] == [
+        f"bun_2 of {ENDPOINT} in default takes the work"
+    ] * 2
+    assert seen.observations.version("end_2", None) is None
+    assert seen.changed.count(ENDPOINT) >= 2
 
 
 def test_nobody_goes_before_the_pods_are_marked(seen: Seen) -> None:

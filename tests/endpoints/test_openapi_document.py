@@ -26,6 +26,7 @@ OPERATIONS = (
     *(f"POST {ONE}/{verb}" for verb in ("restart", "rollback")),
     *(f"GET {ONE}/{what}" for what in ("history", "events")),
     *(f"GET {BUNDLES}/latest", f"GET {BUNDLE}", "GET /v1/scaling/{model_endpoint_id}"),
+    "GET /v1/scaling/{model_endpoint_id}/{build}",
     *(f"GET /{name}" for name in ("healthcheck", "healthz", "readyz", "metrics")),
 )
 
@@ -48,6 +49,7 @@ class Documented:
         living = [each["id"] for each in endpoints if each["status"] != "DELETE_IN_PROGRESS"]
         known = {"model_endpoint_id": living[0] if living else self.asked.create()}
         known["model_bundle_id"] = self.asked.get(known["model_endpoint_id"])["bundle_id"]
+        known["build"] = known["model_bundle_id"]
         case.path_parameters = {name: known[name] for name in case.path_parameters or {}}
         if isinstance(case.body, dict) and "model_bundle_id" in case.body:
             case.body["model_bundle_id"] = known["model_bundle_id"]

@@ -183,6 +183,19 @@ def test_deleted_endpoint_is_being_deleted() -> None:
     assert seen(RUNS, of=replace(of, endpoint=replace(of.endpoint, deleted_at=WHEN))).status == "DELETE_IN_PROGRESS"
 
 
+@pytest.mark.parametrize(
+    ("status", "told"), [("True", "READY"), ("False", "UPDATE_IN_PROGRESS"), ("Unknown", "UPDATE_IN_PROGRESS")]
+)
+def test_endpoint_with_versions_is_ready_when_its_newest_build_takes_the_new_work(status: str, told: str) -> None:
+    """Its workers run before that, and get nothing to do."""
+    version = Condition("BuildCurrent", status, "Any", "")
+    report = seen(RUNS, version=version)
+    assert (report.status, version in report.conditions) == (told, True)
+    of = snapshot(FIXED)
+    deleted = replace(of, endpoint=replace(of.endpoint, deleted_at=WHEN))
+    assert version not in seen(RUNS, of=deleted, version=version).conditions
+
+
 @pytest.mark.parametrize(("status", "reason"), [("True", "Observed"), ("False", "WorkersSilent")])
 def test_protection_is_told_and_keeps_nobody_from_being_ready(status: str, reason: str) -> None:
     """Whether busy workers are safe from scale-in is worth knowing where something scales, and is no failure."""

@@ -7,20 +7,25 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from temporalio.api.deployment.v1 import WorkerDeploymentVersionInfo
 from temporalio.api.enums.v1 import TaskQueueType
+from temporalio.api.enums.v1 import WorkerDeploymentVersionStatus as Status
 from temporalio.api.namespace.v1 import NamespaceInfo
 from temporalio.api.taskqueue.v1 import TaskQueueStats
 from temporalio.api.worker.v1 import WorkerHeartbeat, WorkerHostInfo, WorkerInfo, WorkerListInfo, WorkerSlotsInfo
 from temporalio.api.workflowservice.v1 import (
     DescribeNamespaceResponse,
     DescribeTaskQueueResponse,
+    DescribeWorkerDeploymentVersionResponse,
     DescribeWorkerResponse,
     ListWorkersResponse,
+    SetWorkerDeploymentCurrentVersionResponse,
 )
 from temporalio.service import RPCError, RPCStatusCode
 
 from temporal_endpoints.errors import SettingsError, TemporalSilentError
 from temporal_endpoints.observing.heartbeats import HeardWorker
+from temporal_endpoints.observing.rollout import Routed, Version
 from temporal_endpoints.observing.temporal import Temporal
 
 SENT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -186,3 +191,53 @@ def test_certificate_that_is_missing_is_one_message(monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("TEMPORAL_TLS_CLIENT_CERT_PATH", str(tmp_path / "tls.crt"))
     with pytest.raises(SettingsError, match=r"tls\.crt.*TEMPORAL_\*"):
         Temporal.configured("127.0.0.1:7233")
+
+
+@pytest.mark.parametrize(
+    ("status", "routed"),
+    [
+        (Status.WORKER_DEPLOYMENT_VERSION_STATUS_CREATED, Routed.ABSENT),
+        (Status.WORKER_DEPLOYMENT_VERSION_STATUS_INACTIVE, Routed.INACTIVE),
+        (Status.WORKER_DEPLOYMENT_VERSION_STATUS_CURRENT, Routed.CURRENT),
+        (Status.WORKER_DEPLOYMENT_VERSION_STATUS_RAMPING, Routed.DRAINING),
+        (Status.WORKER_DEPLOYMENT_VERSION_STATUS_DRAINING, Routed.DRAINING),
+        (Status.WORKER_DEPLOYMENT_VERSION_STATUS_DRAINED, Routed.DRAINED),
+    ],
+)
+def test_build_is_read_with_what_waits_for_its_activities(served: Any, status: Any, routed: Routed) -> None:
+    """In this queue alone; a status that is not known keeps its workers."""
+    queue = DescribeWorkerDeploymentVersionResponse.VersionTaskQueue
+    kinds = [("q", 2, 3), ("q", 1, 5), ("other", 2, 7)]
+    answer = DescribeWorkerDeploymentVersionResponse(
+        worker_deployment_version_info=WorkerDeploymentVersionInfo(status=status),
+        version_task_queues=[
+            queue(name=name, type=kind, stats=TaskQueueStats(approximate_backlog_count=count))
+            for name, kind, count in kinds
+        ],
+    )
+    temporal, service = served(describe_worker_deployment_version=answer)
+    assert temporal.versions("default", "end_1", ["bun_1"], "q") == {"bun_1": Version(routed, 3)}
+    (asked,) = service.asked
+    assert (asked.deployment_version.deployment_name, asked.deployment_version.build_id) == ("end_1", "bun_1")
+    assert asked.report_task_queue_stats
+
+
+def test_build_that_has_never_polled_is_not_there(served: Any) -> None:
+    """Which is no error; any other one says nothing of the build."""
+    absent = RPCError("Worker Deployment Version not found", RPCStatusCode.NOT_FOUND, b"")
+    temporal, _ = served(describe_worker_deployment_version=absent)
+    assert temporal.versions("default", "end_1", ["bun_1"], "q") == {"bun_1": Version(Routed.ABSENT)}
+    temporal, _ = served(describe_worker_deployment_version=RPCError("no", RPCStatusCode.PERMISSION_DENIED, b""))
+    with pytest.raises(TemporalSilentError, match="describe_worker_deployment_version"):
+        temporal.versions("default", "end_1", ["bun_1"], "q")
+
+
+def test_build_is_made_current_or_the_servers_reason_is_told(served: Any) -> None:
+    """As the status of the endpoint has it."""
+    temporal, service = served(set_worker_deployment_current_version=SetWorkerDeploymentCurrentVersionResponse())
+    assert temporal.make_current("default", "end_1", "bun_1") is None
+    (asked,) = service.asked
+    assert (asked.deployment_name, asked.build_id) == ("end_1", "bun_1")
+    refused = RPCError("missing pollers", RPCStatusCode.FAILED_PRECONDITION, b"")
+    temporal, _ = served(set_worker_deployment_current_version=refused)
+    assert "missing pollers" in str(temporal.make_current("default", "end_1", "bun_1"))

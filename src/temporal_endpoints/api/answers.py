@@ -102,6 +102,7 @@ class EndpointAnswer(BaseModel):
     image: str
     status: str
     temporal_task_queue: str
+    versioning: str
     generation: int
     observed_generation: int
     conditions: list[ConditionAnswer]
@@ -136,6 +137,7 @@ class EndpointAnswer(BaseModel):
             image=endpoint.bundle.image,
             status=endpoint.status,
             temporal_task_queue=asked.temporal_task_queue,
+            versioning=asked.versioning,
             generation=endpoint.generation,
             observed_generation=endpoint.observed_generation,
             conditions=[ConditionAnswer.of(each) for each in endpoint.conditions],

@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Field, StrictBool, StrictInt, StrictStr, f
 
 from temporal_endpoints.api.argument_value import require
 from temporal_endpoints.api.body import Body
-from temporal_endpoints.specification import Quantity
+from temporal_endpoints.specification import Quantity, Versioning
 
 TEMPORAL = "temporal"
 _OTHER_TYPES = ("async", "sync", "streaming")
@@ -139,6 +139,10 @@ class Asked(Body):
     queue_message_timeout_seconds: Annotated[StrictInt, Field(ge=1, le=_MOST_SECONDS)] | None = None
     task_expires_seconds: Positive | None = None
     temporal_task_queue: Queue | None = None
+    versioning: Annotated[
+        Versioning | None,
+        Field(description="current: each bundle has workers of its own, and the newest ones take the new work"),
+    ] = None
     model_bundle: Annotated[
         BundleRequest | None, Field(description="with dry_run alone: a bundle as it would be recorded")
     ] = None

@@ -31,3 +31,17 @@ def wanted_workers(
     token: ScalerToken = request.app.state.scaler_token
     token.require(authorization)
     return ScalingAnswer.of(service.observation(model_endpoint_id))
+
+
+@ROUTER.get("/{model_endpoint_id}/{build}")
+def wanted_workers_of_a_build(
+    service: Serving,
+    request: Request,
+    model_endpoint_id: Text,
+    build: Text,
+    authorization: Annotated[str | None, Header()] = None,
+) -> ScalingAnswer:
+    """How many workers one build of an endpoint with versions should have; asked as for the endpoint."""
+    token: ScalerToken = request.app.state.scaler_token
+    token.require(authorization)
+    return ScalingAnswer.of(service.observation(model_endpoint_id, build))

@@ -10,6 +10,7 @@ from typing import Any
 from temporal_endpoints.api.labels import require_labels
 from temporal_endpoints.api.requests import Asked, BundleRequest, CreateRequest, UpdateRequest
 from temporal_endpoints.api.resources import require_possible
+from temporal_endpoints.api.versions import require_possible_versions, require_unchanged
 from temporal_endpoints.errors import NotObservedError, NotRecordedError, RefusedError
 from temporal_endpoints.identifier import ENDPOINT, new_identifier
 from temporal_endpoints.observing.protection import Observation
@@ -37,6 +38,7 @@ class Service:
         changed: is called when there is something to do for an endpoint.
         observed: what was seen of an endpoint's workers and its queue, if that is known.
         holds: whether drains of nodes are to leave an endpoint's busy workers alone.
+        has_versions: whether this control plane sees Temporal, so that endpoints may have versions.
     """
 
     database: Database
@@ -46,6 +48,7 @@ class Service:
     changed: Callable[[str], None] = lambda _endpoint_id: None
     observed: Callable[[str], Observation | None] = lambda _endpoint_id: None
     holds: Callable[[str], bool] = lambda _endpoint_id: False
+    has_versions: bool = False
 
     @property
     def endpoints(self) -> Endpoints:
@@ -157,14 +160,16 @@ class Service:
         """
         return self._told(self.endpoints.delete(user, endpoint_id))
 
-    def observation(self, endpoint_id: str) -> Observation:
-        """What was seen of an endpoint, whoever owns it.
+    def observation(self, endpoint_id: str, build: str | None = None) -> Observation:
+        """What was seen of an endpoint, or of one of its builds, whoever owns it.
 
         Raises:
             NotRecordedError: there is no such endpoint.
             NotObservedError: nothing is known of it now.
         """
         seen = self.observed(endpoint_id)
+        if seen is not None and build is not None:
+            seen = seen.of_build(build)
         if seen is not None:
             return seen
         self.endpoints.require(endpoint_id)
@@ -185,6 +190,7 @@ class Service:
             surroundings=self.surroundings,
         )
         require_possible(asked)
+        require_possible_versions(asked, bundle, has_versions=self.has_versions)
         now = datetime.now(UTC)
         draft = Endpoint(
             id=new_identifier(ENDPOINT),
@@ -267,6 +273,8 @@ def _tried(
         require_labels(request.labels)
         asked = asked.model_copy(update={"labels": {**before.specification.labels, **request.labels}})
     require_possible(asked)
+    require_unchanged(before.specification, asked)
     used = bundle or before.bundle
+    require_possible_versions(asked, used, has_versions=True)
     documents = documents_of(_with(before, asked, used, "update"), texts)
     return documents, Change(asked, used.id, before.revision.template_set, "update")

@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 import shlex
 from collections.abc import Callable
-from typing import Any
+from typing import Any, get_args
 
 from temporal_endpoints.commands.api_client import ENDPOINTS, ApiClient
 from temporal_endpoints.commands.printing import endpoints_table, show, table_of
 from temporal_endpoints.commands.waiting import wait_gone, wait_ready
 from temporal_endpoints.errors import SettingsError
+from temporal_endpoints.specification import Versioning
 from temporal_endpoints.terminal import tell
 
 # The fields of a request that are flags of their own name.
@@ -57,6 +58,11 @@ def _add_wishes(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(f"--{name}")
     for name in _NUMBERS:
         parser.add_argument(f"--{name}", type=int)
+    parser.add_argument(
+        "--versioning",
+        choices=get_args(Versioning),
+        help="current: each bundle has workers of its own, and the newest ones take the new work",
+    )
     for name in _SWITCHES:
         parser.add_argument(f"--{name}", action=argparse.BooleanOptionalAction, default=None)
     parser.add_argument("--label", action="append", metavar="KEY=VALUE", help="a label; team and product are needed")
@@ -171,7 +177,7 @@ def _tried(client: ApiClient, output: str, method: str, path: str, body: dict[st
 
 def _wishes(client: ApiClient, given: argparse.Namespace, bundle_name: str) -> dict[str, Any]:
     """What the flags ask for, in the API's names."""
-    fields = [name.replace("-", "_") for name in (*_TEXTS, *_NUMBERS, *_SWITCHES)]
+    fields = [name.replace("-", "_") for name in (*_TEXTS, *_NUMBERS, *_SWITCHES, "versioning")]
     body = {field: getattr(given, field) for field in fields if getattr(given, field) is not None}
     if given.label:
         body["labels"] = _pairs(given.label, "--label")

@@ -10,6 +10,7 @@ from threading import Lock
 from temporal_endpoints.observing import protection
 from temporal_endpoints.observing.demand import Work
 from temporal_endpoints.observing.protection import Observation
+from temporal_endpoints.observing.rollout import CURRENT_BUILD, Rollout
 from temporal_endpoints.records.model import Condition
 
 
@@ -56,6 +57,29 @@ class Observations:
         with self._lock:
             return self._conditions.get(endpoint_id)
 
+    def retired(self, endpoint_id: str) -> frozenset[str]:
+        """The endpoint's builds that have no work any more, as far as is known."""
+        rollout = self._rollout(endpoint_id)
+        return frozenset() if rollout is None else rollout.retired
+
+    def version(self, endpoint_id: str, build: str | None) -> Condition | None:
+        """Whether an endpoint's newest build takes the new work; None without versions."""
+        if build is None:
+            return None
+        if self._holds is None:
+            message = "Nobody tells Temporal which build takes the new work. Start with --temporal-address."
+            return Condition(CURRENT_BUILD, "False", "NotObserved", message)
+        rollout = self._rollout(endpoint_id)
+        if rollout is None or rollout.wanted != build:
+            message = "Temporal has not said yet what it does with this build. If that lasts, the log says why."
+            return Condition(CURRENT_BUILD, "Unknown", "NotSeenYet", message)
+        return rollout.condition()
+
+    def _rollout(self, endpoint_id: str) -> Rollout | None:
+        with self._lock:
+            seen = self._seen.get(endpoint_id)
+        return None if seen is None else seen.rollout
+
     def publish(
         self, recorded: Collection[str], seen: Sequence[Observation], conditions: Mapping[str, Condition]
     ) -> Sequence[str]:
@@ -64,8 +88,26 @@ class Observations:
         What was not seen this time stays, and grows old.
         """
         with self._lock:
-            before = self._conditions
+            before, known = self._conditions, self._seen
+            seen = [_with_rollout(observation, known.get(observation.endpoint_id)) for observation in seen]
             latest = {**self._seen, **{observation.endpoint_id: observation for observation in seen}}
             self._seen = {endpoint_id: latest[endpoint_id] for endpoint_id in latest.keys() & set(recorded)}
             self._conditions = dict(conditions)
-        return [endpoint_id for endpoint_id, condition in conditions.items() if condition != before.get(endpoint_id)]
+        changed = {endpoint_id for endpoint_id, condition in conditions.items() if condition != before.get(endpoint_id)}
+        changed |= {each.endpoint_id for each in seen if _is_news(each.rollout, known.get(each.endpoint_id))}
+        return sorted(changed)
+
+
+def _with_rollout(seen: Observation, before: Observation | None) -> Observation:
+    """With the builds as they were known before, if nothing was seen of them this time."""
+    if seen.rollout is not None or before is None:
+        return seen
+    return replace(seen, rollout=before.rollout)
+
+
+def _is_news(rollout: Rollout | None, before: Observation | None) -> bool:
+    """Whether something is to be said of the builds that was not before; also that one of them has no work any more."""
+    if rollout is None:
+        return False
+    old = before.rollout if before else None
+    return old is None or rollout.condition() != old.condition()

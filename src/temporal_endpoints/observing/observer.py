@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from threading import Event, Thread
 from typing import Any, Protocol
@@ -13,8 +13,9 @@ from temporal_endpoints.errors import RecordsError, TemporalSilentError
 from temporal_endpoints.observing import protection
 from temporal_endpoints.observing.observations import Observations
 from temporal_endpoints.observing.place import Endpoint, Place, Server
-from temporal_endpoints.observing.pods import live_pods
+from temporal_endpoints.observing.pods import build_of, live_pods
 from temporal_endpoints.observing.protection import Observation, Trigger
+from temporal_endpoints.observing.rollout import Rollout
 from temporal_endpoints.records.model import Condition, ObjectKey, QueueRecord
 
 _LOG = logging.getLogger(__name__)
@@ -36,6 +37,13 @@ class Marks(Protocol):
         """Mark the pods of these endpoints as they were seen; the ids of those that could not be marked now."""
 
 
+class Routing(Protocol):
+    """What lets builds take the new work; see `reconciling.routing`."""
+
+    def bring(self, rollouts: Iterable[Rollout]) -> Mapping[str, str]:
+        """Make builds current that can be; by endpoint why Temporal refuses."""
+
+
 class Observer:
     """A thread that looks until it is stopped.
 
@@ -47,6 +55,7 @@ class Observer:
         observations: is told what is seen.
         changed: is called with an endpoint's id when what is said of its protection has changed.
         marks: marks pods by what was seen of them.
+        routing: lets builds take the new work.
         every: seconds between two looks.
     """
 
@@ -60,10 +69,12 @@ class Observer:
         *,
         changed: Callable[[str], None] = lambda _endpoint_id: None,
         marks: Marks | None = None,
+        routing: Routing | None = None,
         every: float = LOOK_SECONDS,
     ) -> None:
         self._server, self._namespace = server, namespace
-        self._queues, self._live, self._changed, self._marks = queues, live, changed, marks
+        self._queues, self._live, self._changed = queues, live, changed
+        self._marks, self._routing = marks, routing
         self._observations, self._every = observations, every
         self._places: dict[str, Place] = {}
         self._stopping = Event()
@@ -93,13 +104,19 @@ class Observer:
             trigger = Trigger.of(next((live for key, live in objects.items() if key.kind == "ScaledObject"), None))
             pods = live_pods(live for key, live in objects.items() if key.kind == "Pod")
             namespace = trigger.namespace or self._namespace
-            endpoints.setdefault(namespace, []).append(Endpoint(queue, pods, trigger))
+            deployments = (live for key, live in objects.items() if key.kind == "Deployment")
+            builds = {build for live in deployments if (build := build_of(live["spec"]["template"]["spec"]))}
+            endpoint = Endpoint(queue, pods, trigger, builds)
+            endpoints.setdefault(namespace, []).append(endpoint)
         seen, conditions = self._seen(endpoints)
         if self._marks is not None:
             known = {each.endpoint_id for each in seen}
             forgotten = [each for each in self._observations.outdated() if each.endpoint_id not in known]
             unmarked = self._marks.bring([*seen, *forgotten])
             seen = [replace(each, is_marked=each.endpoint_id not in unmarked) for each in seen]
+        if self._routing is not None:
+            refusals = self._routing.bring(each.rollout for each in seen if each.rollout)
+            seen = [_with_refusal(each, refusals.get(each.endpoint_id)) for each in seen]
         for endpoint_id in self._observations.publish([queue.endpoint_id for queue in recorded], seen, conditions):
             self._changed(endpoint_id)
         return seen
@@ -138,3 +155,9 @@ class Observer:
                 _LOG.warning("%s", error)
             except Exception:
                 _LOG.exception("an error of temporal-endpoints itself; the observer goes on")
+
+
+def _with_refusal(seen: Observation, refusal: str | None) -> Observation:
+    if seen.rollout is None or refusal is None:
+        return seen
+    return replace(seen, rollout=replace(seen.rollout, refusal=refusal))

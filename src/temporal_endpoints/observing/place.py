@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from temporal_endpoints.errors import TemporalSilentError
+from temporal_endpoints.observing import rollouts
 from temporal_endpoints.observing.demand import demand, match
 from temporal_endpoints.observing.heartbeats import HeardWorker, Heartbeats
 from temporal_endpoints.observing.pods import LivePod
 from temporal_endpoints.observing.protection import Heed, Observation, Trigger
+from temporal_endpoints.observing.rollout import Rollout
+from temporal_endpoints.observing.rollouts import Look, Rollouts
 from temporal_endpoints.observing.silence import Silence
 from temporal_endpoints.records.model import QueueRecord
 
+_LOG = logging.getLogger(__name__)
 # How often the queue of an endpoint without pods is asked for, and what a namespace can do.
 _SELDOM_SECONDS = 30.0
 _NEVER = float("-inf")
 
 
-class Server(Protocol):
+class Server(rollouts.Server, Protocol):
     """What is asked of Temporal; see `observing.temporal`."""
 
     def has_heartbeats(self, namespace: str) -> bool:
@@ -38,6 +44,7 @@ class Endpoint:
     queue: QueueRecord
     pods: Sequence[LivePod]
     trigger: Trigger
+    builds: Collection[str] = ()
 
 
 class Place:
@@ -46,6 +53,7 @@ class Place:
     def __init__(self, name: str) -> None:
         self._name = name
         self._heartbeats, self._silence = Heartbeats(), Silence()
+        self._rollouts = Rollouts(name)
         self._silent: set[str] = set()
         self._capable = False
         self._asked_at = _NEVER
@@ -71,6 +79,7 @@ class Place:
         if capable:
             running = (pod.uid for pod in pods if pod.runs)
             self._silence.take(running, (uid for uid, some in heard.items() if some), now)
+        self._rollouts.keep({endpoint.queue.endpoint_id for endpoint in endpoints})
         self._silent &= {endpoint.queue.endpoint_id for endpoint in endpoints}
         seen = {}
         for endpoint in endpoints:
@@ -85,8 +94,20 @@ class Place:
                 backlog=backlogs[queue.task_queue],
                 per_worker=queue.per_worker,
             )
-            seen[queue.endpoint_id] = Observation(queue.endpoint_id, now, needed, self._heed(endpoint, capable, now))
+            heed = self._heed(endpoint, capable, now)
+            look = Look(queue, endpoint.builds, endpoint.pods, heard, fresh, needed.backlog, heed is Heed.HEARD)
+            seen[queue.endpoint_id] = Observation(
+                queue.endpoint_id, now, needed, heed, rollout=self._rollout(server, look, now)
+            )
         return seen
+
+    def _rollout(self, server: Server, look: Look, now: float) -> Rollout | None:
+        """The endpoint's builds; None as well where they are not known in this look."""
+        try:
+            return self._rollouts.look(server, look, now)
+        except TemporalSilentError as error:
+            _LOG.warning("%s", error, extra={"endpoint_id": look.queue.endpoint_id})
+            return None
 
     def _has_heartbeats(self, server: Server, now: float) -> bool:
         if now - self._asked_at >= _SELDOM_SECONDS:

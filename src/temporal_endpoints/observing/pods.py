@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from temporal_endpoints.arguments import BUILD
 from temporal_endpoints.planning.ownership import is_terminating
 
 # Kubernetes cuts a longer pod's name to get its host name.
@@ -20,12 +21,14 @@ class LivePod:
     Attributes:
         host_name: what its processes are told when they ask for theirs; None if it has the node's.
         runs: whether one of its containers runs, so that it may run activities.
+        build: the version of its worker; None without versions.
     """
 
     uid: str
     name: str
     host_name: str | None
     runs: bool
+    build: str | None = None
 
 
 def live_pods(objects: Iterable[Mapping[str, Any]]) -> Sequence[LivePod]:
@@ -43,7 +46,13 @@ def _pod(pod: Mapping[str, Any]) -> LivePod:
     containers = (pod.get("status") or {}).get("containerStatuses") or ()
     host_name = None if spec.get("hostNetwork") else spec.get("hostname") or _shortened(str(metadata["name"]))
     runs = any("running" in (each.get("state") or {}) for each in containers)
-    return LivePod(str(metadata["uid"]), str(metadata["name"]), host_name, runs)
+    return LivePod(str(metadata["uid"]), str(metadata["name"]), host_name, runs, build_of(spec))
+
+
+def build_of(spec: Mapping[str, Any]) -> str | None:
+    """The version that a pod's specification tells its workers; None if it tells them none."""
+    variables = (each for container in spec.get("containers") or () for each in container.get("env") or ())
+    return next((str(each["value"]) for each in variables if each["name"] == BUILD and "value" in each), None)
 
 
 def _shortened(name: str) -> str:

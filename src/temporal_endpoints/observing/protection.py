@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
 from temporal_endpoints.observing.demand import Demand
+from temporal_endpoints.observing.rollout import Rollout
 from temporal_endpoints.records.model import Condition
 
 PROTECTED = "ScaleInProtected"
@@ -29,6 +30,7 @@ class Observation:
     Attributes:
         at: in seconds of this process' monotonic clock.
         is_marked: whether the pods bear the costs by which Kubernetes tells idle ones from busy ones.
+        rollout: its builds, if it has versions and they are known.
     """
 
     endpoint_id: str
@@ -36,6 +38,12 @@ class Observation:
     demand: Demand
     heed: Heed
     is_marked: bool = True
+    rollout: Rollout | None = None
+
+    def of_build(self, build: str) -> Observation | None:
+        """The same of one build alone; None if nothing is known of it."""
+        needed = self.rollout.demands.get(build) if self.rollout else None
+        return None if needed is None else replace(self, demand=needed)
 
     @property
     def is_heard(self) -> bool:

@@ -14,6 +14,7 @@ from nested_templates.fill import fill
 from nested_templates.service_template import ServiceTemplate
 from temporal_endpoints.arguments import arguments_of
 from temporal_endpoints.errors import RefusedError
+from temporal_endpoints.planning.scaler import of_build
 from temporal_endpoints.records.model import Endpoint, ObjectKey
 
 Document = dict[str, Any]
@@ -71,7 +72,7 @@ def documents_of(endpoint: Endpoint, texts: Mapping[str, str]) -> dict[ObjectKey
             where = _own(document, endpoint, key)
             if where in found:
                 raise RefusedError(f"{key}: the templates lead to {where} twice. Remove it from one of them.")
-            found[where] = _restarted(document, endpoint)
+            found[where] = of_build(_restarted(document, endpoint), endpoint)
     return {where: found[where] for where in sorted(found, key=rank)}
 
 

@@ -55,6 +55,7 @@ class _Planner:
         managers: Managers,
     ) -> None:
         self._endpoint_id = snapshot.endpoint.id
+        self._has_builds = snapshot.endpoint.build is not None
         self._deleted = snapshot.endpoint.deleted_at is not None
         self._documents = {} if self._deleted else documents
         self._records = {each.key: each for each in snapshot.objects}
@@ -117,7 +118,10 @@ class _Planner:
             if scaler["kind"] == _SCALER and _target_of(scaler) == document["metadata"]["name"]:
                 # KEDA's default is 0: https://keda.sh/docs/2.21/reference/scaledobject-spec/
                 least = scaler["spec"].get("idleReplicaCount", scaler["spec"].get("minReplicaCount", 0))
-                return least if isinstance(least, int) else None
+                if not isinstance(least, int):
+                    return None
+                # Temporal knows a build only when one of its workers has polled.
+                return max(least, 1) if self._has_builds else least
         return None
 
     def _is_known(self, key: ObjectKey, live: Live) -> bool:

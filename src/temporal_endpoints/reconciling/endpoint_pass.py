@@ -18,9 +18,10 @@ from temporal_endpoints.kubernetes.client import (
     UnreachableError,
 )
 from temporal_endpoints.kubernetes.view import View
+from temporal_endpoints.observing.observations import Observations
 from temporal_endpoints.planning.actions import Action, Create, Finish, Plan
-from temporal_endpoints.planning.documents import Document, documents_of
-from temporal_endpoints.planning.drains import held
+from temporal_endpoints.planning.builds import documents_of_builds
+from temporal_endpoints.planning.documents import Document
 from temporal_endpoints.planning.ownership import Managers, is_ours, is_terminating
 from temporal_endpoints.planning.plan import plan
 from temporal_endpoints.reconciling.chart import Chart
@@ -51,7 +52,7 @@ class EndpointPass:
 
     Attributes:
         chart: the chart's templates as they are now, if that is known.
-        protection: what is said of an endpoint's busy workers, if anything was seen of them.
+        seen: what was seen of an endpoint's workers and builds.
         holds: whether drains of nodes are to leave an endpoint's busy workers alone.
     """
 
@@ -61,7 +62,7 @@ class EndpointPass:
     executor: Executor
     managers: Managers
     chart: Callable[[], Chart | None]
-    protection: Callable[[str], Condition | None] = lambda _endpoint_id: None
+    seen: Observations
     holds: Callable[[str], bool] = lambda _endpoint_id: False
 
     def look_at(self, endpoint_id: str) -> Looked:
@@ -75,11 +76,15 @@ class EndpointPass:
         if snapshot is None:
             return self._sweep(endpoint_id)
         try:
-            documents = {} if snapshot.endpoint.deleted_at else documents_of(snapshot.endpoint, snapshot.texts)
+            documents = {} if snapshot.endpoint.deleted_at else self._documents(snapshot)
         except (RefusedError, ContractError, FillError, DocumentError) as error:
             # What runs goes on as it is.
             return self._report(snapshot, {}, Plan(), Condition(APPLIED, "False", "TemplateRefused", str(error)), {})
-        return self._bring(snapshot, held(documents) if self.holds(endpoint_id) else documents)
+        return self._bring(snapshot, documents)
+
+    def _documents(self, snapshot: Snapshot) -> Mapping[ObjectKey, Document]:
+        endpoint_id = snapshot.endpoint.id
+        return documents_of_builds(snapshot, self.seen.retired(endpoint_id), hold=self.holds(endpoint_id))
 
     def _bring(self, snapshot: Snapshot, documents: Mapping[ObjectKey, Document]) -> Looked:
         asked: dict[ObjectKey, Object] = {}
@@ -163,10 +168,15 @@ class EndpointPass:
     ) -> Looked:
         observed: dict[ObjectKey, Any] = {**asked, **self.view.of(snapshot.endpoint.id)}
         chart = self.chart()
-        templates = None if chart is None else chart.condition(snapshot.endpoint)
-        protection = self.protection(snapshot.endpoint.id)
         report = assess(
-            snapshot, documents, observed, made, refusal=refusal, templates=templates, protection=protection
+            snapshot,
+            documents,
+            observed,
+            made,
+            refusal=refusal,
+            templates=None if chart is None else chart.condition(snapshot.endpoint),
+            protection=self.seen.protection(snapshot.endpoint.id),
+            version=self.seen.version(snapshot.endpoint.id, snapshot.endpoint.build),
         )
         again = refusal is not None or bool(made.waiting or made.collisions or made.actions)
         return Looked(report, again=again and report.status != READY)

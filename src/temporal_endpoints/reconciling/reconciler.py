@@ -11,6 +11,7 @@ from threading import Event, Thread
 from temporal_endpoints.errors import NotLeadingError, RecordsError, SettingsError, TemporalEndpointsError
 from temporal_endpoints.kubernetes.client import Kubernetes, Object
 from temporal_endpoints.kubernetes.view import View
+from temporal_endpoints.observing.observations import Observations
 from temporal_endpoints.planning.ownership import Managers
 from temporal_endpoints.reconciling.chart import Chart
 from temporal_endpoints.reconciling.endpoint_pass import EndpointPass
@@ -18,7 +19,8 @@ from temporal_endpoints.reconciling.executor import Executor
 from temporal_endpoints.reconciling.lease import RENEW_SECONDS, Lease
 from temporal_endpoints.reconciling.marks import Marks
 from temporal_endpoints.reconciling.queue import Queue
-from temporal_endpoints.records.model import Condition, ObjectKey
+from temporal_endpoints.reconciling.routing import Router, Routing
+from temporal_endpoints.records.model import ObjectKey
 from temporal_endpoints.records.progress import Progress
 
 _LOG = logging.getLogger(__name__)
@@ -46,7 +48,7 @@ class Reconciler:
 
     Args:
         texts: the chart's templates as they are now; raises while they cannot be read, or are not there.
-        protection: what is said of an endpoint's busy workers, if anything was seen of them.
+        observations: what was seen of endpoints' workers and builds.
         holds: whether drains of nodes are to leave an endpoint's busy workers alone.
         passed: is told how many seconds a pass took, and whether it ended well.
     """
@@ -60,7 +62,7 @@ class Reconciler:
         texts: Callable[[], Mapping[str, str]],
         *,
         pace: Pace | None = None,
-        protection: Callable[[str], Condition | None] = lambda _endpoint_id: None,
+        observations: Observations | None = None,
         holds: Callable[[str], bool] = lambda _endpoint_id: False,
         passed: Callable[[float, bool], None] = lambda _seconds, _well: None,
     ) -> None:
@@ -77,7 +79,14 @@ class Reconciler:
         self.view = View(kubernetes, namespace, self.seen)
         executor = Executor(kubernetes, self.view, progress, lease, managers)
         self._pass = EndpointPass(
-            kubernetes, self.view, progress, executor, managers, lambda: self._chart, protection, holds
+            kubernetes,
+            self.view,
+            progress,
+            executor,
+            managers,
+            lambda: self._chart,
+            observations or Observations(),
+            holds,
         )
         self._threads = [
             Thread(target=self._lead, name="leader"),
@@ -110,6 +119,10 @@ class Reconciler:
         """Marks pods while this process leads."""
         manager = self._managers.marks
         return Marks(self._kubernetes, self.view, self._lease, manager, on_nodes=on_nodes, for_drains=for_drains)
+
+    def routing(self, server: Router) -> Routing:
+        """Tells Temporal which builds take the new work while this process leads."""
+        return Routing(server, self._lease)
 
     def seen(self, endpoint_id: str) -> None:
         """Something is to be said of an endpoint, if this process leads."""

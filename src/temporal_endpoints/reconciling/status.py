@@ -45,11 +45,13 @@ def assess(
     refusal: Condition | None = None,
     templates: Condition | None = None,
     protection: Condition | None = None,
+    version: Condition | None = None,
 ) -> Report:
     """What is seen of an endpoint.
 
     READY means that the newest generation is applied, that no older pod is left, and that enough workers are there; at
-    zero, that the scaler is ready to bring some.
+    zero, that the scaler is ready to bring some. With versions older builds may still have pods, and the newest one
+    takes the new work.
 
     Args:
         snapshot: the endpoint as it is recorded.
@@ -59,6 +61,7 @@ def assess(
         refusal: why something could not be done.
         templates: what is said of the chart's templates, if they are others by now or are not there.
         protection: whether busy workers are safe from scale-in, if that was looked at.
+        version: whether the newest build takes the new work, if the endpoint has versions.
     """
     endpoint = snapshot.endpoint
     conditions = [_applied(plan, refusal)]
@@ -73,6 +76,8 @@ def assess(
     if endpoint.deleted_at is None and scaler is not None:
         conditions.append(_scaling(observed.get(scaler)))
         conditions += [] if protection is None else [protection]
+    if endpoint.deleted_at is None and version is not None:
+        conditions.append(version)
     conditions += [] if templates is None else [templates]
     return Report(endpoint.generation, _status(snapshot, conditions, deployment is not None), conditions, workers)
 

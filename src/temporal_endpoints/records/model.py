@@ -119,9 +119,14 @@ class Endpoint:
     bundle: Bundle
 
     @property
+    def build(self) -> str | None:
+        """What Temporal calls the version of its workers: the bundle's id; None without versions."""
+        return None if self.specification.versioning == "none" else self.bundle.id
+
+    @property
     def resource_name(self) -> str:
-        """The name that its objects bear."""
-        return resource_name(self.id)
+        """The name that its objects bear, those of its newest build."""
+        return resource_name(self.id, self.build)
 
     @property
     def specification(self) -> Specification:
@@ -131,20 +136,30 @@ class Endpoint:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """All that a plan follows from: the endpoint, the texts of its templates, its objects."""
+    """All that a plan follows from: the endpoint, the texts of its templates, its objects.
+
+    Attributes:
+        older: the endpoint as it was with each older build that still has objects, and the texts of its templates then.
+    """
 
     endpoint: Endpoint
     texts: Mapping[str, str]
     objects: Sequence[ObjectRecord]
+    older: Sequence[tuple[Endpoint, Mapping[str, str]]] = ()
 
 
 @dataclass(frozen=True)
 class QueueRecord:
-    """Where an endpoint's work comes from, and how much of it one worker is meant for."""
+    """Where an endpoint's work comes from, and how much of it one worker is meant for.
+
+    Attributes:
+        build: the one that is to take the new work; None without versions.
+    """
 
     endpoint_id: str
     task_queue: str
     per_worker: int
+    build: str | None = None
 
 
 @dataclass(frozen=True)

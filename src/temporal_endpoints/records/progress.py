@@ -21,7 +21,7 @@ from temporal_endpoints.records.model import (
     Snapshot,
     Workers,
 )
-from temporal_endpoints.records.rows import endpoint_of, object_of, object_row
+from temporal_endpoints.records.rows import endpoint_of, object_of, object_row, older_builds
 from temporal_endpoints.records.tables import (
     EndpointRow,
     EventRow,
@@ -91,15 +91,21 @@ class Progress:
         """The queue of every endpoint that is not being deleted."""
         newest = (RevisionRow.endpoint_id == EndpointRow.id) & (RevisionRow.generation == EndpointRow.generation)
         query = (
-            select(EndpointRow.id, RevisionRow.specification)
+            select(EndpointRow.id, RevisionRow.specification, RevisionRow.bundle_id)
             .join(RevisionRow, newest)
             .where(EndpointRow.deleted_at.is_(None))
             .order_by(EndpointRow.created_at)
         )
         with self._database.read() as session:
             return [
-                QueueRecord(endpoint_id, asked["temporal_task_queue"], asked["per_worker"])
-                for endpoint_id, asked in session.execute(query)
+                QueueRecord(
+                    endpoint_id,
+                    asked["temporal_task_queue"],
+                    asked["per_worker"],
+                    # Those that are older than versions say nothing of them.
+                    None if asked.get("versioning", "none") == "none" else bundle_id,
+                )
+                for endpoint_id, asked, bundle_id in session.execute(query)
             ]
 
     def statuses(self) -> Mapping[str, int]:
@@ -116,12 +122,13 @@ class Progress:
                 return None
             endpoint = endpoint_of(session, row)
             texts = session.get_one(TemplateSetRow, endpoint.revision.template_set).texts
-            objects = session.scalars(
+            rows = session.scalars(
                 select(ObjectRow)
                 .where(ObjectRow.endpoint_id == endpoint_id)
                 .order_by(ObjectRow.api_version, ObjectRow.kind, ObjectRow.name)
             )
-            return Snapshot(endpoint, texts, [object_of(each) for each in objects])
+            objects = [object_of(each) for each in rows]
+            return Snapshot(endpoint, texts, objects, older_builds(session, endpoint, objects))
 
     def record(self, token: int, endpoint_id: str, known: Sequence[ObjectRecord]) -> None:
         """What is known of objects: before they are created without a uid, afterwards with it. All at once.

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from temporal_endpoints.identifier import resource_name
 from temporal_endpoints.records.model import (
     Bundle,
     Condition,
@@ -16,7 +19,7 @@ from temporal_endpoints.records.model import (
     Revision,
     Workers,
 )
-from temporal_endpoints.records.tables import BundleRow, EndpointRow, ObjectRow, RevisionRow
+from temporal_endpoints.records.tables import BundleRow, EndpointRow, ObjectRow, RevisionRow, TemplateSetRow
 from temporal_endpoints.specification import Specification
 
 
@@ -69,6 +72,27 @@ def endpoint_of(session: Session, row: EndpointRow) -> Endpoint:
         revision=revision_of(revision),
         bundle=bundle_of(session.get_one(BundleRow, revision.bundle_id)),
     )
+
+
+def older_builds(
+    session: Session, endpoint: Endpoint, objects: Sequence[ObjectRecord]
+) -> Sequence[tuple[Endpoint, Mapping[str, str]]]:
+    """The endpoint as its newest revision of each older build made it, if objects of that build are recorded."""
+    if endpoint.build is None:
+        return ()
+    older: dict[str, tuple[Endpoint, Mapping[str, str]]] = {}
+    revisions = (
+        select(RevisionRow)
+        .where(RevisionRow.endpoint_id == endpoint.id, RevisionRow.bundle_id != endpoint.build)
+        .order_by(RevisionRow.generation.desc())
+    )
+    for row in session.scalars(revisions):
+        name = resource_name(endpoint.id, row.bundle_id)
+        if row.bundle_id not in older and any(each.key.name.startswith(name) for each in objects):
+            bundle = bundle_of(session.get_one(BundleRow, row.bundle_id))
+            texts = session.get_one(TemplateSetRow, row.template_set).texts
+            older[row.bundle_id] = (replace(endpoint, revision=revision_of(row), bundle=bundle), texts)
+    return list(older.values())
 
 
 def object_of(row: ObjectRow) -> ObjectRecord:

@@ -1,0 +1,28 @@
+"""All builds of an endpoint that the cluster is to hold: the newest one, and older ones that may still have work."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from temporal_endpoints.planning.documents import Document, documents_of
+from temporal_endpoints.planning.drains import held
+from temporal_endpoints.records.model import ObjectKey, Snapshot
+
+
+def documents_of_builds(snapshot: Snapshot, retired: Collection[str], *, hold: bool) -> dict[ObjectKey, Document]:
+    """What the cluster is to hold of an endpoint, the newest build first.
+
+    Args:
+        snapshot: the endpoint as it is recorded.
+        retired: the builds that have no work any more; if they are older ones their objects go.
+        hold: whether drains of nodes are to leave busy workers alone.
+
+    Raises:
+        RefusedError, ContractError, FillError, DocumentError: as `documents_of`.
+    """
+    kept = [(endpoint, texts) for endpoint, texts in snapshot.older if endpoint.build not in retired]
+    documents: dict[ObjectKey, Document] = {}
+    for endpoint, texts in ((snapshot.endpoint, snapshot.texts), *kept):
+        found = documents_of(endpoint, texts)
+        documents |= held(found) if hold else found
+    return documents

@@ -1,0 +1,87 @@
+"""Promise: a new build has workers of its own, takes the new work, and the old one goes when it has ended its own."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from local_cluster import worker
+from local_cluster.api import Object, Reference
+from local_cluster.cluster import Cluster
+from local_cluster.endpoint import Contract
+from local_cluster.load import Load
+from local_cluster.processes import wait_until
+
+from .control_plane_process import ENDPOINTS, SECONDS, bundle
+from .endpoints import QUICK_KEDA
+from .protected import Protected
+from .served import Served
+
+# An activity that is cut short by a stop cannot end in it.
+GRACE = 5
+LONG = 45
+KEDA = {"scaling": "keda", "terminationGracePeriodSeconds": GRACE, "keda": QUICK_KEDA}
+
+
+def said(control: Served, endpoint_id: str) -> str:
+    """What is said of the newest build, and of older ones."""
+    seen = control.ask("GET", f"{ENDPOINTS}/{endpoint_id}")
+    return next((each["message"] for each in seen["conditions"] if each["type"] == "BuildCurrent"), "")
+
+
+def test_old_build_ends_its_work_while_the_new_one_takes_what_comes(
+    cluster: Cluster, contract: Contract, load: Load, tmp_path: Path
+) -> None:
+    """Temporal says DRAINED while an activity of the old build runs; its workers stay until that has ended, then go."""
+    here = Protected.of(cluster, contract, "versions", tmp_path, KEDA)
+
+    def found(kind: str, version: str) -> list[Object]:
+        where = Reference(version, kind, here.site.name)
+        live = cluster.plane.api.list(where, labels="endpoint_id")
+        return [each for each in live if not each["metadata"].get("deletionTimestamp")]
+
+    def deployments() -> set[str]:
+        return {each["metadata"]["name"] for each in found("Deployment", "apps/v1")}
+
+    def ran_on(handles: list[Any], note: str) -> set[str]:
+        names = {handle.id for handle in handles}
+        return {each["pod"] for each in here.site.notes(note) if each["workflow"] in names}
+
+    def is_one_of(pods: set[str], deployment: str) -> bool:
+        return bool(pods) and all(pod.startswith(deployment[:50]) for pod in pods)
+
+    with here.served() as control:
+        endpoint = here.create(control, versioning="current")
+        endpoint_id, first = endpoint["id"], endpoint["deployment_name"]
+        assert deployments() == {first}
+        wait_until("it is at zero", lambda: not found("Pod", "v1"), seconds=SECONDS, every=0.3)
+        long = load.start("versions-long", here.site.queue, 1, LONG, LONG + 1)
+        wait_until("the old build runs it", lambda: ran_on(long, "begin"), seconds=SECONDS, every=0.3)
+
+        env = {"WORKER_RECORD": str(here.site.record), "TEMPORAL_WORKER_HEARTBEAT_SECONDS": "1", "NEW": "yes"}
+        flavor = bundle(command=[sys.executable, worker.__file__], env=env)
+        bundle_id = control.ask("POST", "/v2/model-bundles", flavor)["model_bundle_id"]
+        control.ask("PUT", f"{ENDPOINTS}/{endpoint_id}", {"model_bundle_id": bundle_id})
+        second = control.wait_for(endpoint_id)["deployment_name"]
+        assert deployments() == {first, second}
+        wait_until("Temporal says so", lambda: "(drained)" in said(control, endpoint_id), seconds=SECONDS, every=0.3)
+        assert not load.are_done(long)
+        short = load.start("versions-short", here.site.queue, 2, 1, 2)
+        load.attempts(short)
+        assert is_one_of(ran_on(short, "end"), second)
+
+        load.attempts(long)
+        assert is_one_of(ran_on(long, "end"), first)
+        wait_until("the old build is gone", lambda: deployments() == {second}, seconds=SECONDS, every=0.3)
+        assert {each["metadata"]["name"] for each in found("ScaledObject", "keda.sh/v1alpha1")} == {second}
+        assert here.site.notes("met by a stop") == []
+        assert here.site.ran_once() == 3
+
+        control.ask("POST", f"{ENDPOINTS}/{endpoint_id}/rollback", {})
+        assert control.wait_for(endpoint_id)["deployment_name"] == first
+        again = load.start("versions-again", here.site.queue, 1, 1, 2)
+        load.attempts(again)
+        assert is_one_of(ran_on(again, "end"), first)
+        control.ask("DELETE", f"{ENDPOINTS}/{endpoint_id}")
+        wait_until("nothing is left", lambda: here.site.objects() == [], seconds=SECONDS, every=0.3)
