@@ -170,9 +170,13 @@ def test_setting_that_is_empty_in_the_file_is_as_by_default(tmp_path: Path, monk
     assert resolve(given, SETTINGS, SETTINGS)["server"] == "http://127.0.0.1:8080"
 
 
-@pytest.mark.parametrize("wrong", [("--namespace", "nope"), ("--templates", "nope")])
-def test_templates_that_are_nowhere_are_told_by_the_log_and_by_readyz(program: Program, wrong: tuple[str, str]) -> None:
+@pytest.mark.parametrize("wrong", [("--namespace", "nope"), ("--templates", "nope"), ("--templates", "somebody-elses")])
+def test_templates_that_are_nowhere_are_told_by_the_log_and_by_readyz(
+    program: Program, api: tuple[ApiServer, str], wrong: tuple[str, str]
+) -> None:
     """With the name that was given and with what to do; the process goes on, as the chart may come later."""
+    metadata = {"name": "somebody-elses", "namespace": NAMESPACE}
+    api[0].cluster.apply({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": {"a": "b"}}, "kubectl")
 
     def answer() -> str:
         try:
@@ -183,9 +187,9 @@ def test_templates_that_are_nowhere_are_told_by_the_log_and_by_readyz(program: P
 
     with program.running(*wrong, begun=lambda: bool(answer())):
         told = answer()
-        assert "nope" in told
+        assert wrong[1] in told
         assert "Install the chart" in told
         assert wrong[0] in told
     lines = [json.loads(line) for line in (program.folder / "log").read_text(encoding="utf-8").splitlines()]
     errors = [each for each in lines if each["level"] == "error"]
-    assert any("nope" in json.dumps(each) for each in errors), lines
+    assert any(wrong[1] in json.dumps(each) for each in errors), lines

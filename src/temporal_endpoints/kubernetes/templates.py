@@ -69,11 +69,16 @@ class Templates:
                     f"there is no ConfigMap {self._name} in the namespace {self._namespace}. Install the chart "
                     "temporal-endpoints there, or correct --templates."
                 )
+            if not _has_templates(found):
+                raise SettingsError(
+                    f"the ConfigMap {self._name} in the namespace {self._namespace} has none of {', '.join(_NEEDED)}. "
+                    "Install the chart temporal-endpoints there, or correct --templates."
+                )
             return found
         candidates = [
             each
             for each in self._kubernetes.list("v1", "ConfigMap", self._namespace)[0]
-            if each["metadata"]["name"].endswith(_SUFFIX) and any(key in (each.get("data") or {}) for key in _NEEDED)
+            if each["metadata"]["name"].endswith(_SUFFIX) and _has_templates(each)
         ]
         if len(candidates) != 1:
             names = ", ".join(sorted(each["metadata"]["name"] for each in candidates)) or "none"
@@ -83,3 +88,7 @@ class Templates:
                 "name a ConfigMap with --templates."
             )
         return candidates[0]
+
+
+def _has_templates(found: Object) -> bool:
+    return any(key in (found.get("data") or {}) for key in _NEEDED)
