@@ -253,7 +253,7 @@ def test_missing_namespace_is_told_and_filled_when_it_is_back(served: Served) ->
 
 
 def test_missing_key_of_the_templates_is_told(served: Served) -> None:
-    """Neither a new endpoint nor a restart is accepted; what runs goes on, and may even be changed."""
+    """In the status too. Neither a new endpoint nor a restart is accepted; what runs goes on, and may be changed."""
     ready(served)
     api = served.place.cluster.plane.api
     where = Reference("v1", "ConfigMap", NAMESPACE, TEMPLATES)
@@ -266,8 +266,12 @@ def test_missing_key_of_the_templates_is_told(served: Served) -> None:
             return str(error)
         return ""
 
+    def told() -> bool:
+        return any(each["reason"] == "TemplateMissing" for each in served.get()["conditions"])
+
     wait_until("it is refused", refusal, seconds=SECONDS)
     assert DEPLOYMENT_KEY in refusal()
+    wait_until("the status says it", told, seconds=SECONDS)
     with pytest.raises(AnswerError, match=DEPLOYMENT_KEY):
         served.process.ask("POST", ENDPOINTS, wish(served.bundle_id, name="other"))
     served.update(max_workers=2)
