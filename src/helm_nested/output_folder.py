@@ -152,4 +152,6 @@ def _file_name(key: str) -> str:
 
 def _write_text(file: Path, text: str) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(text.rstrip("\n") + "\n", encoding="utf-8")
+    # A lone surrogate has no UTF-8: a value can hold one, and so has a file's name that is no UTF-8. As an escape it is
+    # what JSON has for it too.
+    file.write_text(text.rstrip("\n") + "\n", encoding="utf-8", errors="backslashreplace")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -121,3 +123,30 @@ def test_exclusions_that_leave_one_combination_leave_it(tmp_path: Path) -> None:
     entries = "".join(f"  - {{when: {{{axis}: {choice}}}, reason: it is left out}}\n" for axis, choice in rest.items())
     (tmp_path / "matrix.yaml").write_text(f"{MATRIX}exclusions:\n{entries}", encoding="utf-8")
     assert combinations(load_matrix(tmp_path / "matrix.yaml"), "2", tmp_path) == [bytes([2, 1, 0, 1])]
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="its file system refuses such names")
+def test_a_template_whose_name_is_not_utf_8_is_one_like_others(project: Project) -> None:
+    """It was named on an old system, and Helm takes it: it is checked, rendered, shown and compared."""
+    file = os.fsencode(project.folder) + b"/chart/templates/caf\xe9.yaml"
+    Path(os.fsdecode(file)).write_text("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\n", encoding="utf-8")
+    assert project.check()[0] == 0
+    assert main(["render", "--out", "out"]) == 0
+    assert main(["render", "--out", "out", "--against", "out"]) == 0
+    assert main(["coverage", "--json", "coverage.json"]) == 0
+    assert main(["diff", "--base", "chart", "--head", "chart", "--html", "diff.html", "--json", "diff.json"]) == 0
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="its file system refuses such names")
+@pytest.mark.parametrize("folder", ["chart/ci", "sets"])
+def test_a_name_that_is_not_utf_8_names_no_scenario_and_no_argument_set(
+    project: Project, folder: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Both become folders and links of a page: the message says what to do, and calls it no bug."""
+    file = os.fsencode(project.folder / folder) + b"/caf\xe9.yaml"
+    Path(os.fsdecode(file)).write_text("arguments: {NAME: x, IMAGE: a}\n", encoding="utf-8")
+    for command in ("check", "render"):
+        assert main([command]) == 2
+        error = capsys.readouterr().err
+        assert "bug" not in error
+        assert "Rename" in error

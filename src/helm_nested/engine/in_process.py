@@ -96,7 +96,7 @@ class InProcessEngine:
     @cached_property
     def digest(self) -> str:
         """The digest of the chart as it was loaded: what is on disk may be another one by now."""
-        files = chain.from_iterable((str(path).encode(), content) for path, content in sorted(self._files.items()))
+        files = chain.from_iterable((as_bytes(str(path)), content) for path, content in sorted(self._files.items()))
         return digest(as_bytes(repr(self._chart.metadata)), *files).hex()
 
     @property
