@@ -30,7 +30,7 @@ from helm_nested.findings.inspection import Counts
 from helm_nested.findings.inspectors import Inspectors
 from helm_nested.findings.pipeline_failure import NO_DOCUMENT, RULES
 from helm_nested.findings.refusal import Refusal, load_refusals, unrefused
-from helm_nested.findings.rendered_scenario import rendered_scenarios
+from helm_nested.findings.rendered_scenario import rendered_combinations, rendered_scenarios
 from helm_nested.findings.unvaried import unvaried_values
 from helm_nested.findings.unvaried_release import unvaried_release
 from helm_nested.findings.without_effect import (
@@ -222,7 +222,7 @@ class _Run:
                     self.matrix,
                     engine,
                     self.chart,
-                    rendered,
+                    [*rendered, *rendered_combinations(engine, self.matrix, self.pairwise, configuration.release)],
                     configuration.release,
                     configuration.claims.kubernetes_minors,
                 )

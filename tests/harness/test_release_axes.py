@@ -197,6 +197,32 @@ def test_what_no_axis_varies_is_a_finding(project: Project, field: str) -> None:
     assert findings(project, "unvaried-release") == []
 
 
+@pytest.mark.parametrize("field", READS)
+def test_what_is_read_under_a_choice_alone_is_a_finding(project: Project, field: str) -> None:
+    """Where no scenario reads it a combination does, and the command that is printed has the choice with it."""
+    seen = f'{{{{ if eq .Values.size "large" }}}}{READS[field]}{{{{ else }}}}small{{{{ end }}}}'
+    project.change("templates/templates.yaml", "      size: {{ .Values.size }}", f"      size: {seen}")
+    project.write("helm-nested.yaml", CONFIGURATION.replace('["1.34"]', '["1.32", "1.34"]'))
+    (finding,) = findings(project, "unvaried-release")
+    assert finding["path"] == f"release.{field}"
+    assert "size=large" in finding["message"]
+    assert finding["values"]["size"] == "large"
+    assert list(finding["release"]) == [field]
+    project.write("matrix.yaml", with_axis("seen", "usual: {}", f"other: {AXIS[field]}"))
+    assert findings(project, "unvaried-release") == []
+
+
+def test_a_version_that_a_choice_brings_is_not_taken_away_by_the_way(project: Project) -> None:
+    """A combination is compared with itself and one version more: what its own choices add stays."""
+    project.change(
+        "templates/templates.yaml",
+        "      size: {{ .Values.size }}",
+        f"      size: {READS['apiVersions']}\n      # apiVersion: example.com/v2",
+    )
+    project.write("matrix.yaml", with_axis("cluster", "usual: {}", f"other: {AXIS['apiVersions']}"))
+    assert findings(project, "unvaried-release") == []
+
+
 def test_every_command_shows_its_change(project: Project) -> None:
     """Each thing of the release that a finding can need is an option of `render`, and makes another output."""
     lines = "\n".join(f"        - {each}" for each in READS.values())

@@ -1,17 +1,20 @@
-"""A scenario as it is rendered, to see whether a change of its values or its release changes the output."""
+"""A scenario or a combination as it is rendered, to see whether other values or another release change it."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import zip_longest
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from helm_nested.engine import Release
+from helm_nested.engine.release_map import ReleaseMap
 from helm_nested.errors import HelmNestedError
+from helm_nested.matrix.axes import Combination, Matrix
+from helm_nested.matrix.combinations import described
 from helm_nested.scenario import Scenario
 from helm_nested.values import Values
 from helm_nested.watchdog import working_on
@@ -49,12 +52,16 @@ class RenderedTwice:
 
 @dataclass(frozen=True)
 class RenderedScenario:
-    """A scenario's values, the release, and its texts without NOTES.txt, which nothing checks."""
+    """Its name in words, values, release, and its texts without NOTES.txt, which nothing checks.
 
-    scenario: Scenario
+    Of a combination `release_map` is what its choices say of the release.
+    """
+
+    words: str
     values: Values
     release: Release
     rendered: RenderedTwice
+    release_map: ReleaseMap = field(default_factory=dict)
 
     def differs(self, engine: InProcessEngine, values: Values, release: Release) -> bool | None:
         """Whether other texts come of these values and this release; None if that cannot be told.
@@ -62,7 +69,7 @@ class RenderedScenario:
         Raises:
             HelmNestedError: they are refused.
         """
-        with working_on(f"a change of the scenario {self.scenario.name!r}"):
+        with working_on(f"a change of {self.words}"):
             differs = self.rendered.differs(_texts(engine, values, release))
             # What comes of the time of day is other texts after a while.
             if differs and self.rendered.differs(_texts(engine, self.values, self.release)):
@@ -80,7 +87,20 @@ def rendered_scenarios(
             rendered = twice(partial(_texts, engine, values, release))
         except HelmNestedError:
             continue
-        yield RenderedScenario(scenario, values, release, rendered)
+        yield RenderedScenario(f"the scenario {scenario.name!r}", values, release, rendered)
+
+
+def rendered_combinations(
+    engine: InProcessEngine, matrix: Matrix, rows: Sequence[Combination], release: Release
+) -> Iterator[RenderedScenario]:
+    """Every combination of these that can be rendered; what is wrong with another one is told elsewhere."""
+    for row in rows:
+        values, own = matrix.values(row), matrix.release(row, release)
+        try:
+            rendered = twice(partial(_texts, engine, values, own))
+        except HelmNestedError:
+            continue
+        yield RenderedScenario(described(matrix, row), values, own, rendered, matrix.release_map(row))
 
 
 def twice(render: Callable[[], Texts]) -> RenderedTwice:

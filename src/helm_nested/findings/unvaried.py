@@ -24,8 +24,7 @@ WITHOUT_EFFECT_RULE = (
     "by that name, or what a template does with it was not seen."
 )
 
-_CHANGES = "changing it changes what the scenario {!r} renders, and no axis of the matrix sets it"
-_CHANGES_ROW = "changing it changes what {} renders, and no axis of the matrix sets it"
+_CHANGES = "changing it changes what {} renders, and no axis of the matrix sets it"
 _UNTRIED = (
     "no other value that could be thought of is accepted, so whether it changes anything could not be checked: "
     "set it in an axis of the matrix"
@@ -58,7 +57,7 @@ def unvaried_values(
                 continue
             tried, is_random = True, is_random or differs is None
             if differs:
-                found.append(_finding(path, other, _CHANGES.format(scenario.scenario.name)))
+                found.append(_finding(path, other, _CHANGES.format(scenario.words)))
                 break
         else:
             if rendered and not tried:
@@ -68,7 +67,7 @@ def unvaried_values(
                 found.append(
                     _without_effect(path, value)
                     if combination is None
-                    else _finding(path, others[0], _CHANGES_ROW.format(combination))
+                    else _finding(path, others[0], _CHANGES.format(combination))
                 )
     return found
 

@@ -34,11 +34,11 @@ _CAPABILITIES = "Capabilities"
 
 @dataclass(frozen=True)
 class _Change:
-    """One thing said otherwise of the release: in words, and as a fragment of the release's map."""
+    """One thing said otherwise of a release: in words, and as a fragment of the map of a release that has it."""
 
     field: str
     words: str
-    release: ReleaseMap
+    made: Callable[[Release], ReleaseMap]
 
 
 def unvaried_release(
@@ -49,7 +49,9 @@ def unvaried_release(
     release: Release,
     minors: Sequence[str],
 ) -> list[Finding]:
-    """A finding for each thing about the release that changes some scenario and that no choice sets.
+    """A finding for each thing about the release that changes something rendered and that no choice sets.
+
+    `rendered` are the scenarios, and combinations in which any two choices meet: a template may ask under one alone.
 
     Changed are its name, its namespace, install for upgrade, the Kubernetes version to each of `minors` that the chart
     claims, and the API versions: each that the templates name is added, each of the release's own taken away.
@@ -57,13 +59,13 @@ def unvaried_release(
 
     def changed(changes: Sequence[_Change]) -> tuple[_Change, RenderedScenario] | None:
         pairs = ((change, scenario) for change in changes for scenario in rendered)
-        return next((pair for pair in pairs if _differs(engine, release, *pair)), None)
+        return next((pair for pair in pairs if _differs(engine, *pair)), None)
 
     def change_together(versions: Sequence[str]) -> bool:
-        return changed([_adding(release, versions)]) is not None
+        return changed([_adding(versions)]) is not None
 
     added = asked_for(_addable(matrix, engine, release), change_together)
-    every = [*_changes(matrix, chart, release, minors), *([_adding(release, [version])] for version in added)]
+    every = [*_changes(matrix, chart, release, minors), *([_adding([version])] for version in added)]
     return [_finding(*pair) for pair in map(changed, every) if pair is not None]
 
 
@@ -101,15 +103,15 @@ def _changes(matrix: Matrix, chart: Chart, release: Release, minors: Sequence[st
     if "namespace" not in varied:
         yield [_to("namespace", namespace) for namespace in _NAMESPACES if namespace != release.namespace]
     if "isUpgrade" not in varied:
-        yield [_Change("isUpgrade", _is_upgrade(not release.is_upgrade), {"isUpgrade": not release.is_upgrade})]
+        other = not release.is_upgrade
+        yield [_Change("isUpgrade", _is_upgrade(other), lambda _release: {"isUpgrade": other})]
     if "kubeVersion" not in varied:
         versions = [version for version in map(_of_minor, minors) if _is_claimed(chart, version)]
         yield [_to("kubeVersion", version) for version in versions if version != release.kube_version]
     named = [choice["apiVersions"] for choice in choices if "apiVersions" in choice]
     for each in release.api_versions:
         if all(each in versions for versions in named):
-            kept = [other for other in release.api_versions if other != each]
-            yield [_Change("apiVersions", f"taking {each!r} away", {"apiVersions": kept})]
+            yield [_taking(each)]
 
 
 def _addable(matrix: Matrix, engine: InProcessEngine, release: Release) -> list[str]:
@@ -122,13 +124,20 @@ def _addable(matrix: Matrix, engine: InProcessEngine, release: Release) -> list[
     return [version for version in _api_versions(sources) if version not in known]
 
 
-def _adding(release: Release, versions: Sequence[str]) -> _Change:
+def _adding(versions: Sequence[str]) -> _Change:
     words = f"adding {', '.join(map(repr, versions))}"
-    return _Change("apiVersions", words, {"apiVersions": [*release.api_versions, *versions]})
+    return _Change("apiVersions", words, lambda release: {"apiVersions": [*release.api_versions, *versions]})
+
+
+def _taking(version: str) -> _Change:
+    def made(release: Release) -> ReleaseMap:
+        return {"apiVersions": [other for other in release.api_versions if other != version]}
+
+    return _Change("apiVersions", f"taking {version!r} away", made)
 
 
 def _to(field: str, value: str) -> _Change:
-    return _Change(field, f"changing it to {value!r}", {field: value})
+    return _Change(field, f"changing it to {value!r}", lambda _release: {field: value})
 
 
 def _is_upgrade(is_upgrade: bool) -> str:
@@ -158,9 +167,10 @@ def _api_versions(sources: Sequence[str]) -> list[str]:
     return sorted(found)
 
 
-def _differs(engine: InProcessEngine, release: Release, change: _Change, rendered: RenderedScenario) -> bool:
+def _differs(engine: InProcessEngine, change: _Change, rendered: RenderedScenario) -> bool:
+    release = rendered.release
     try:
-        return bool(rendered.differs(engine, rendered.values, released(release, change.release)))
+        return bool(rendered.differs(engine, rendered.values, released(release, change.made(release))))
     except HelmNestedError:
         return True
 
@@ -170,8 +180,8 @@ def _finding(change: _Change, rendered: RenderedScenario) -> Finding:
         "unvaried-release",
         "What a chart reads of the release or the cluster is varied by an axis, else its combinations go unseen.",
         f"release.{change.field}",
-        f"{change.words} changes what the scenario {rendered.scenario.name!r} renders, "
+        f"{change.words} changes what {rendered.words} renders, "
         "and no axis of the matrix sets it: add one 'of: release'",
         rendered.values,
-        change.release,
+        {**rendered.release_map, **change.made(rendered.release)},
     )
