@@ -12,7 +12,7 @@ from helm_nested.checking.model import Claims
 from helm_nested.errors import ChartError, DocumentError
 from helm_nested.kubernetes.document_part import map_of
 from helm_nested.kubernetes.resource_definition import ResourceDefinition, is_definition
-from nested_templates.yaml_documents import Document, load_documents
+from nested_templates.yaml_documents import Document, Parsed, parse_documents
 
 # https://github.com/helm/helm/blob/v4.2.3/pkg/chart/v2/chart.go (CRDObjects, hasManifestExtension)
 _SUFFIXES = (".yaml", ".yml", ".json")
@@ -38,15 +38,25 @@ def _is_same(one: Document, other: Document) -> bool:
     return bool(one.get("spec") == other.get("spec"))
 
 
-def _in_folders(chart: Path) -> Iterator[ResourceDefinition]:
+def installed_files(chart: Path) -> Iterator[tuple[str, Parsed, str]]:
+    """Every file below crds/ by its path, with its documents and its text; Helm installs them as they are.
+
+    Raises:
+        ChartError: one of them cannot be read.
+    """
     try:
         for path, content in _files(chart):
-            where = f"{chart}: {path}"
-            for document in load_documents(content.decode("utf-8"), where):
-                if is_definition(document):
-                    yield ResourceDefinition(str(path), document)
+            text = content.decode("utf-8")
+            yield str(path), parse_documents(text, f"{chart}: {path}"), text
     except (DocumentError, OSError, UnicodeDecodeError, tarfile.TarError, EOFError) as error:
         raise ChartError(f"the definitions of the chart at {chart} cannot be read: {error}") from error
+
+
+def _in_folders(chart: Path) -> Iterator[ResourceDefinition]:
+    for path, parsed, _ in installed_files(chart):
+        for document in parsed.documents:
+            if is_definition(document):
+                yield ResourceDefinition(path, document)
 
 
 def _files(chart: Path) -> _Files:

@@ -28,6 +28,7 @@ from helm_nested.findings.explainer import Explainer
 from helm_nested.findings.finding import Finding
 from helm_nested.findings.inspection import Counts
 from helm_nested.findings.inspectors import Inspectors
+from helm_nested.findings.own_definitions import unfit_definitions
 from helm_nested.findings.pipeline_failure import NO_DOCUMENT, RULES
 from helm_nested.findings.refusal import Refusal, load_refusals, unrefused
 from helm_nested.findings.rendered_scenario import rendered_combinations, rendered_scenarios
@@ -185,7 +186,10 @@ class _Run:
         ]
         tried = inspector.tried(corpus, sample, is_complete=extent.is_complete)
         explainer = Explainer(self.configuration, self.engine, self.matrix, inspectors, rules, corpus, extent.is_sample)
-        return inspector.counts, list(explainer.findings(new, tried))
+        findings = list(explainer.findings(new, tried))
+        if extent.is_first:
+            findings += unfit_definitions(self.chart.path, inspector.inspect_file, rules)
+        return inspector.counts, findings
 
     def refusals(self) -> list[Refusal]:
         """The inputs that must be refused, if this run looks at them."""

@@ -18,6 +18,10 @@ from helm_nested.kubernetes.resource_definition import ResourceDefinition
 from helm_nested.kubernetes.structural_schema import strict
 from nested_templates.yaml_documents import Document, parse_documents
 
+from .checked_project import CONFIGURATION, Project, findings, project
+
+__all__ = ["project"]
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 PROGRAM = validation.find_program(REPOSITORY)
 KEDA = {"v2.18.3", "v2.19.0", "v2.20.2", "v2.21.0"}
@@ -248,3 +252,37 @@ def test_definitions_are_told_apart_by_identity() -> None:
     """Two releases may have the same name in messages."""
     one, other = (ResourceDefinition("a", document(definition(each))) for each in (1, 2))
     assert one != other
+
+
+@pytest.mark.parametrize("strength", ["all", "2"])
+def test_what_stands_in_crds_is_checked_like_what_is_rendered(project: Project, strength: str) -> None:
+    """Helm installs these files as they are, so an API version that is gone or a misspelt kind ends the install."""
+    project.write("chart/crds/gauge.yaml", definition())
+    assert findings(project, "--strength", strength) == []
+    project.write("chart/crds/gauge.yaml", definition().replace("io/v1\n", "io/v1beta1\n", 1))
+    project.change("values.schema.json", '"properties": {', '"properties": {"inner": {}, "global": {}, ')
+    project.write("chart/charts/inner/Chart.yaml", "apiVersion: v2\nname: inner\nversion: 0.1.0\n")
+    project.write("chart/charts/inner/crds/thing.yaml", "apiVersion: v1\nkind: Podd\nmetadata: {name: A}\n")
+    told = [
+        (each["checks"], each["keys"], each["path"], each["when"]) for each in findings(project, "--strength", strength)
+    ]
+    assert sorted(told) == [
+        (["deprecated-api", "kubernetes-schema"], ["crds/gauge.yaml"], "apiVersion", ["always"]),
+        (["kubernetes-schema"], ["charts/inner/crds/thing.yaml"], "apiVersion", ["always"]),
+        (["name-syntax"], ["charts/inner/crds/thing.yaml"], "metadata.name", ["always"]),
+    ]
+
+
+def test_a_finding_in_crds_shows_the_file_and_no_command(project: Project) -> None:
+    """No values lead to it, so none are said to show it again, and it can be accepted like another one."""
+    project.write("chart/crds/thing.yaml", "apiVersion: v1\nkind: Podd\nmetadata: {name: a}\n")
+    status, out, _ = project.check()
+    assert status == 1
+    assert "in:   crds/thing.yaml" in out
+    assert "kind: Podd" in out
+    assert "Helm installs this file as it is, whatever the values." in out
+    assert "See it again" not in out
+    assert not (project.folder / "findings").exists()
+    accepted = "checks:\n  accepted: [{check: kubernetes-schema, path: apiVersion, reason: x}]\n"
+    project.write("helm-nested.yaml", CONFIGURATION.replace("checks:\n", accepted))
+    assert project.check()[0] == 0

@@ -164,7 +164,9 @@ def _compared(known: Baseline | None, outcome: Outcome, is_whole: bool) -> tuple
 
 
 def _values_file(folder: Path, number: int, finding: Finding) -> Path | None:
-    """The file that reproduces the finding; None if it cannot be written, which must not hide the finding."""
+    """The file that reproduces the finding; None if none does, or it cannot be written: that must not hide it."""
+    if finding.is_of_file:
+        return None
     try:
         return write_values(folder, number, finding)
     except OutputError as error:

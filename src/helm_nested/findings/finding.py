@@ -45,6 +45,11 @@ class Finding:
         """What stays the same from run to run: by this a baseline knows it."""
         return " | ".join([",".join(self.checks), self.path, ",".join(self.keys), self.message])
 
+    @property
+    def is_of_file(self) -> bool:
+        """Whether it is of a file that Helm installs as it is: no combination renders it, so none shows it again."""
+        return self.combinations == 0
+
     @classmethod
     def of_values(
         cls,
@@ -71,6 +76,26 @@ class Finding:
             values=values,
             release=release or {},
         )
+
+
+def of_file(group: FailureGroup, file: str, text: str, rules: Mapping[str, str]) -> Finding:
+    """What is wrong with a file of the chart that Helm installs as it is: no combination has to do with it."""
+    return Finding(
+        tuple(group.checks),
+        rules.get(group.checks[0], ""),
+        group.problem.path,
+        group.problem.message,
+        (file,),
+        (),
+        ("always",),
+        None,
+        0,
+        0,
+        _lines(group.problem.path, text),
+        {},
+        {},
+        group.problem.advice,
+    )
 
 
 def explained(
@@ -123,9 +148,13 @@ def _excerpt(group: FailureGroup, corpus: Corpus) -> str:
     place = group.places[0]
     if place.slot in (BUNDLE, REFUSALS):
         return ""
-    lines = slot_of(place.slot, corpus).texts[place.identity - 1].splitlines()
-    line = _LINE.fullmatch(group.problem.path)
-    number = int(line[1]) - 1 if line else _line_of(_steps(group.problem.path), lines)
+    return _lines(group.problem.path, slot_of(place.slot, corpus).texts[place.identity - 1])
+
+
+def _lines(path: str, text: str) -> str:
+    lines = text.splitlines()
+    line = _LINE.fullmatch(path)
+    number = int(line[1]) - 1 if line else _line_of(_steps(path), lines)
     return "\n".join(
         f"{index + 1:>4}  {lines[index]}" for index in range(max(0, number - 1), min(len(lines), number + _LINES - 1))
     )

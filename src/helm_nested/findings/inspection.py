@@ -19,7 +19,7 @@ from helm_nested.findings.tried import Tried
 from helm_nested.matrix.axes import Matrix
 from nested_templates.contract import ArgumentSet, Contract, primary_sets
 from nested_templates.encoder import ENCODERS
-from nested_templates.yaml_documents import Document
+from nested_templates.yaml_documents import Document, Parsed
 
 _EMPTY = "If the key is to be empty, say so under 'accepted' in the configuration; else correct the template."
 
@@ -92,6 +92,12 @@ class Inspector:
         self.counts.bundles = self._bundler.bundles
         if is_whole:
             yield from _without_documents(corpus, self.counts.keys)
+
+    def inspect_file(self, name: str, parsed: Parsed) -> list[Failure]:
+        """What the checks of documents say of a file that is installed as it is, whatever the values."""
+        filled = self._filler.installed(Place(name, 1), parsed.documents, parsed.duplicate_keys)
+        self.counts.documents += filled.documents
+        return filled.failures
 
     def tried(self, corpus: Corpus, sample: Sequence[int], *, is_complete: bool) -> Tried:
         """What `inspect` looks at with these arguments."""

@@ -33,6 +33,8 @@ def finding_text(number: int, finding: Finding, values_file: Path | None) -> str
     if finding.argument_sets:
         lines.append(f"   with: {', '.join(finding.argument_sets)}")
     lines += [f"   {line}" for line in finding.excerpt.splitlines()]
+    if finding.is_of_file:
+        return "\n".join([*lines, "   Helm installs this file as it is, whatever the values."])
     plural = "" if finding.combinations == 1 else "s"
     lines.append(f"   {finding.combinations:,} combination{plural}. See it again:")
     if values_file is None:

@@ -1,0 +1,30 @@
+"""What Helm installs of a chart's crds/: no values change it, and the API server judges it like everything else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from helm_nested.chart_definitions import installed_files
+from helm_nested.findings.failure import Failure, FailureGroup, wherever
+from helm_nested.findings.finding import Finding, of_file
+from nested_templates.yaml_documents import Parsed
+
+
+def unfit_definitions(
+    chart: Path, inspected: Callable[[str, Parsed], Sequence[Failure]], rules: Mapping[str, str]
+) -> Iterator[Finding]:
+    """A finding for each problem that the checks of documents see in a file below crds/, the chart's or a subchart's.
+
+    Raises:
+        ChartError: one of the files cannot be read.
+    """
+    for path, parsed, text in installed_files(chart):
+        groups: dict[str, FailureGroup] = {}
+        # What several checks see in one place is one finding, as elsewhere.
+        for failure in inspected(path, parsed):
+            group = groups.setdefault(wherever(failure.problem.path), FailureGroup([], failure.problem))
+            if failure.check not in group.checks:
+                group.checks.append(failure.check)
+        for group in groups.values():
+            yield of_file(group, path, text, rules)
