@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import signal
 import sys
-
-from helm_nested.terminal import open_standard_streams, tell
-from helm_nested.watchdog import watched
 
 
 def main() -> int:
     """Run the command line; a crash of the engine is reported as well, as exit status 2."""
+    # Ctrl-C ends a program that still imports; Python would print where it was.
+    handler = signal.getsignal(signal.SIGINT)
+    if handler is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    from helm_nested.terminal import open_standard_streams, tell
+    from helm_nested.watchdog import watched
+
     open_standard_streams()
+    signal.signal(signal.SIGINT, handler)
     return watched(_command_line, tell)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
 import sys
 from pathlib import Path
 from typing import NoReturn
@@ -136,3 +138,22 @@ def test_folder_that_cannot_be_written_is_refused(
     assert outcome.status == 2
     assert "out cannot be written: Permission denied. Name another folder with --out." in outcome.err
     assert sorted(small.rglob("*")) == before
+
+
+INTERRUPTED_IMPORT = """
+import os, signal, sys
+class Interrupting:
+    def find_spec(self, name, path=None, target=None):
+        if name == "helm_nested.watchdog":
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Interrupting())
+import helm_nested.__main__
+sys.exit(helm_nested.__main__.main())
+"""
+
+
+def test_an_interruption_while_the_program_starts_shows_no_traceback() -> None:
+    """Ctrl-C right after the command was typed ends it as Ctrl-C does, and says nothing of its modules."""
+    program = [sys.executable, "-c", INTERRUPTED_IMPORT, "check"]
+    ended = subprocess.run(program, capture_output=True, text=True, check=False, timeout=60)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (-signal.SIGINT, "", "")
