@@ -283,3 +283,24 @@ def test_a_template_anywhere_in_an_object_is_compared_once(repository: Repositor
     assert (paths(change), change["where"]) == ([("size", "1", "2")], ["spec.bodies[0].text"])
     repository.change("templates/widget.yaml", "size: 2", "size: 1 # one")
     assert only(repository.compared())["what"] == "text"
+
+
+def test_what_changed_in_crds_is_told(repository: Repository, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing renders these files, and a new release has them: that one came, went or is another one is a change."""
+    for name, value in (("went", 1), ("other", 1), ("comment", 1), ("same", 1)):
+        repository.write(f"chart/crds/{name}.yaml", f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: a{value}}}\n")
+    repository.commit()
+    (repository.folder / "chart/crds/went.yaml").unlink()
+    repository.change("crds/other.yaml", "a1", "b2")
+    repository.change("crds/comment.yaml", "kind", "# for people\nkind")
+    repository.write("chart/crds/came.yaml", "apiVersion: v1\nkind: Secret\nmetadata: {name: a}\n")
+    told = [(each["what"], each["where"], each["kinds"]) for each in repository.compared()["changes"]]
+    assert sorted(told) == [
+        ("added", ["crds/came.yaml"], ["Secret"]),
+        ("changed", ["crds/other.yaml"], ["ConfigMap"]),
+        ("removed", ["crds/went.yaml"], ["ConfigMap"]),
+        ("text", ["crds/comment.yaml"], ["ConfigMap"]),
+    ]
+    capsys.readouterr()
+    assert repository.diff() == 1
+    assert "-metadata: {name: a1}\n" in re.sub("(?m)^ +", "", capsys.readouterr().out)

@@ -13,6 +13,7 @@ from helm_nested.difference.change import Change, Comparison
 from helm_nested.difference.comparer import Comparer
 from helm_nested.difference.explanation import Again, Explainer, Version, first_line, refusals
 from helm_nested.difference.filled import Filling
+from helm_nested.difference.installed import installed_changes
 from helm_nested.difference.update import Updates
 from helm_nested.errors import CannotCheckError
 from helm_nested.kubernetes import validation
@@ -72,6 +73,7 @@ def run(
     explainer = Explainer(matrix, [before.combinations[number] for number in numbers], again, Updates(program))
     changes = [explainer.change(entry) for entry in found.entries()]
     changes += refusals(matrix, before, after, again)
+    changes += installed_changes(base.chart.path, head.chart.path, len(numbers))
     return Comparison(
         chart=head.chart.name,
         base=base.name,
