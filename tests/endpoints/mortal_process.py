@@ -91,12 +91,13 @@ class World:
             self.finalizers_end()
         raise AssertionError("it never ends")
 
-    def finalizers_end(self) -> None:
-        """What terminates is gone after a while."""
-        for key, live in self.api.cluster.all().items():
-            if live["metadata"].get("deletionTimestamp"):
-                with self.api.changed:
-                    self.api.cluster.vanish(key)
+    def finalizers_end(self) -> bool:
+        """What terminates is gone after a while; whether anything did."""
+        ending = [key for key, live in self.api.cluster.all().items() if live["metadata"].get("deletionTimestamp")]
+        for key in ending:
+            with self.api.changed:
+                self.api.cluster.vanish(key)
+        return bool(ending)
 
     def free_the_lead(self) -> None:
         """The time of a process that died is over."""
