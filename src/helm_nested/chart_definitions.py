@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import tarfile
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
@@ -48,7 +46,7 @@ def installed_files(chart: Path) -> Iterator[tuple[str, Parsed, str]]:
         for path, content in _files(chart):
             text = content.decode("utf-8")
             yield str(path), parse_documents(text, f"{chart}: {path}"), text
-    except (DocumentError, OSError, UnicodeDecodeError, tarfile.TarError, EOFError) as error:
+    except (DocumentError, UnicodeDecodeError) as error:
         raise ChartError(f"the definitions of the chart at {chart} cannot be read: {error}") from error
 
 
@@ -60,31 +58,15 @@ def _in_folders(chart: Path) -> Iterator[ResourceDefinition]:
 
 
 def _files(chart: Path) -> _Files:
-    """Every manifest below crds/, of the chart and of the charts in its folder charts/, packed or not."""
-    if chart.is_file():
-        yield from _packed(chart.read_bytes(), PurePosixPath())
-        return
-    for file in sorted(chart.glob("crds/**/*")):
-        path = PurePosixPath(file.relative_to(chart).as_posix())
-        if file.is_file() and file.suffix in _SUFFIXES:
-            yield path, file.read_bytes()
-    for below in sorted(chart.glob("charts/*")):
-        if below.is_dir() or below.suffix == ".tgz":
-            for path, content in _files(below):
-                yield PurePosixPath("charts", below.name, path), content
+    """Every manifest below crds/ that Helm loads, of the chart and of the charts in its folder charts/."""
+    if not chart.is_file() and not (chart / "crds").exists() and not any(chart.glob("charts/*")):
+        return  # most charts have none, and loading takes a while
+    from helm_nested.engine.in_process import loaded_files
 
-
-def _packed(archive: bytes, place: PurePosixPath) -> _Files:
-    with tarfile.open(fileobj=io.BytesIO(archive), mode="r:gz") as members:
-        for member in members:
-            path = PurePosixPath(*PurePosixPath(member.name).parts[1:])
-            parts = path.parts
-            while len(parts) > 2 and parts[0] == "charts":
-                parts = parts[2:]
-            content = members.extractfile(member) if parts else None
-            if content is None:
-                continue
-            if len(parts) > 1 and parts[0] == "crds" and parts[-1].endswith(_SUFFIXES):
-                yield place / path, content.read()
-            elif len(parts) == 2 and parts[0] == "charts" and parts[1].endswith(".tgz"):
-                yield from _packed(content.read(), place / path)
+    for path, content in loaded_files(chart):
+        inside = PurePosixPath(*path.parts[1:])
+        parts = inside.parts
+        while len(parts) > 2 and parts[0] == "charts":
+            parts = parts[2:]
+        if len(parts) > 1 and parts[0] == "crds" and parts[-1].endswith(_SUFFIXES):
+            yield inside, content

@@ -162,7 +162,7 @@ def a_chart(folder: Path) -> Path:
     packed = folder / "packed"
     for chart, version in ((folder / "chart", "v1"), (below, "v2"), (packed, "v3")):
         (chart / "crds" / "more").mkdir(parents=True)
-        (chart / "Chart.yaml").write_text("apiVersion: v2\nname: a\nversion: 0.1.0\n", encoding="utf-8")
+        (chart / "Chart.yaml").write_text(f"apiVersion: v2\nname: {chart.name}\nversion: 0.1.0\n", encoding="utf-8")
         (chart / "crds" / "more" / "gauges.yaml").write_text(definition(version=version), encoding="utf-8")
         (chart / "crds" / "README.md").write_text("- [a", encoding="utf-8")
     with tarfile.open(folder / "chart" / "charts" / "packed.tgz", "w:gz") as archive:
@@ -181,7 +181,7 @@ def test_the_definitions_of_a_chart_are_those_of_its_folders(tmp_path: Path) -> 
         assert names == {
             "crds/more/gauges.yaml",
             "charts/below/crds/more/gauges.yaml",
-            "charts/packed.tgz/crds/more/gauges.yaml",
+            "charts/packed/crds/more/gauges.yaml",
         }
         for version in ("v1", "v2", "v3"):
             ((place, _),) = found(gauge("{high: 10}", version), claims)
@@ -189,6 +189,14 @@ def test_the_definitions_of_a_chart_are_those_of_its_folders(tmp_path: Path) -> 
     (chart / "crds" / "more" / "gauges.yaml").write_text("a: [", encoding="utf-8")
     with pytest.raises(ChartError, match=r"crds/more/gauges\.yaml"):
         with_own_definitions(Claims(), chart, [])
+
+
+def test_what_helm_ignores_is_no_definition(tmp_path: Path) -> None:
+    """A file that .helmignore leaves out is not installed, whatever stands in it."""
+    chart = a_chart(tmp_path)
+    (chart / "crds" / "kustomization.yaml").write_text("a: [", encoding="utf-8")
+    (chart / ".helmignore").write_text("kustomization.yaml\n", encoding="utf-8")
+    assert len(with_own_definitions(Claims(), chart, []).definitions) == 3
 
 
 def test_files_of_definitions_are_named_relative_to_the_configuration(tmp_path: Path) -> None:

@@ -43,13 +43,11 @@ class InProcessEngine:
     """Helm's own code, loaded as a library."""
 
     def __init__(self, chart: Chart) -> None:
+        files = dict(loaded_files(chart.path))
         try:
-            files = dict(members(_saved(helm_python.Chart.load(chart.path))))
             self._take(files, chart, _schema(files))
         except HelmError as error:
-            raise ChartError(
-                f"Helm cannot load the chart at {chart.path}: {error}. Try: helm lint {chart.path}"
-            ) from error
+            raise _unloadable(chart.path, error) from error
         require_dependencies(chart, self._files)
 
     def _take(self, files: dict[PurePosixPath, bytes], chart: Chart, schema: ValuesSchema | None) -> None:
@@ -238,9 +236,22 @@ def _refuse_other_bytes(answer: str) -> None:
             )
 
 
-def _saved(chart: helm_python.Chart) -> bytes:
-    with temporary_folder() as folder:
-        return Path(chart.save(folder)).read_bytes()
+def loaded_files(chart: Path) -> Iterator[tuple[PurePosixPath, bytes]]:
+    """The files that Helm reads of a chart, below a folder of its name: not what .helmignore leaves out.
+
+    Raises:
+        ChartError: Helm cannot load the chart.
+    """
+    try:
+        with temporary_folder() as folder:
+            archive = Path(helm_python.Chart.load(chart).save(folder)).read_bytes()
+    except HelmError as error:
+        raise _unloadable(chart, error) from error
+    return members(archive)
+
+
+def _unloadable(chart: Path, error: HelmError) -> ChartError:
+    return ChartError(f"Helm cannot load the chart at {chart}: {error}. Try: helm lint {chart}")
 
 
 def _is_schema(path: PurePosixPath) -> bool:
