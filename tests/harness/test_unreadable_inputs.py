@@ -125,3 +125,11 @@ def test_what_another_program_writes_can_be_values(project: Project, capsys: pyt
     finally:
         os.close(read)
     shutil.rmtree("out")
+
+
+def test_chart_that_renders_nothing_is_told_as_that(project: Project) -> None:
+    """A library chart has no object whose name could be meant, so none is suggested."""
+    shutil.rmtree(project.folder / "chart/templates")
+    status, _, error = project.check()
+    assert status == 2
+    assert "so no service template was checked. Nothing else is there either: name another chart" in error

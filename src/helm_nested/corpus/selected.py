@@ -34,7 +34,7 @@ def unselected(corpus: Corpus, selectors: Sequence[Selector]) -> dict[str, str]:
             names = sorted({owner(document) for document in objects})
             found[where] = (
                 f"{where}: no combination renders a {selector.kind} whose name matches {selector.name!r}, so no "
-                f"service template was checked. {did_you_mean(f'{selector.kind}/{selector.name}', names)} Correct it."
+                f"service template was checked. {_advice(f'{selector.kind}/{selector.name}', names)}"
             )
             # What it does not choose its patterns do not either.
             found.update((_pattern(where, pattern), found[where]) for pattern in selector.keys)
@@ -44,9 +44,15 @@ def unselected(corpus: Corpus, selectors: Sequence[Selector]) -> dict[str, str]:
             if not any(fnmatchcase(key, pattern) for key in keys):
                 found[_pattern(where, pattern)] = (
                     f"{where}.keys: {pattern!r} matches no key of {owner(chosen[0])}, so nothing under it was checked. "
-                    f"{did_you_mean(pattern, keys)} Correct it."
+                    f"{_advice(pattern, keys)}"
                 )
     return found
+
+
+def _advice(name: str, known: Sequence[str]) -> str:
+    if not known:
+        return "Nothing else is there either: name another chart, or values with which it renders something."
+    return f"{did_you_mean(name, known)} Correct it."
 
 
 def _pattern(where: str, pattern: str) -> str:
