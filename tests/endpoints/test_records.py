@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from temporal_endpoints.errors import AlreadyRecordedError, NotLeadingError, NotRecordedError
+import temporal_endpoints.records.database as database_module
+from temporal_endpoints.errors import AlreadyRecordedError, NotLeadingError, NotRecordedError, RecordsError
 from temporal_endpoints.records.bundles import Bundles
 from temporal_endpoints.records.database import Database
 from temporal_endpoints.records.endpoints import Change, Endpoints
@@ -253,3 +254,19 @@ def test_sqlite_file_is_durable(tmp_path: Path) -> None:
         assert other.execute("SELECT count(*) FROM endpoints").fetchone() == (1,)
     other.close()
     opened.close()
+
+
+def test_write_that_does_not_end_is_waited_for_and_then_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One writes to a SQLite file at a time; who waited in vain is told so, and can write after the other one."""
+    monkeypatch.setattr(database_module, "_BUSY_MILLISECONDS", 50)
+    database = Database(f"sqlite:///{tmp_path / 'records.db'}")
+    database.migrate()
+    with ThreadPoolExecutor(1) as beside:
+
+        def write() -> int:
+            return create_endpoint(database).generation
+
+        with database.write(), pytest.raises(RecordsError, match="another write does not end"):
+            beside.submit(write).result()
+        assert beside.submit(write).result() == 1
+    database.close()

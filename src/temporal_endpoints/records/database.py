@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from alembic import command
@@ -48,10 +49,12 @@ class Database:
                 )
             if parsed.get_backend_name() == "sqlite" and _is_in_memory(parsed):
                 raise RecordsError("a SQLite database in memory would be lost. Write sqlite:///path/to/file.")
-            self.engine = create_engine(parsed, pool_pre_ping=True)
+            # A file is never cut off.
+            self.engine = create_engine(parsed, pool_pre_ping=parsed.get_backend_name() != "sqlite")
         except ArgumentError as error:
             raise RecordsError("the database's URL is none. Write sqlite:///path or postgresql://host/name.") from error
         self.name = parsed.get_backend_name()
+        self._writing = Lock()
         if self.name == "sqlite":
             event.listen(self.engine, "connect", _durable)
             event.listen(self.engine, "begin", _begin)
@@ -74,7 +77,7 @@ class Database:
             RecordsError: the database cannot be reached.
         """
         writing = self.engine.execution_options(**{_WRITES: True})
-        with _told(), Session(writing, expire_on_commit=False) as session, session.begin():
+        with self._turn(), _told(), Session(writing, expire_on_commit=False) as session, session.begin():
             yield session
 
     def migrate(self, revision: str = "head") -> None:
@@ -114,6 +117,19 @@ class Database:
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """One writer of a SQLite file at a time: waiting for its lock, SQLite sleeps on after the lock is free."""
+        if self.name != "sqlite":
+            yield
+        elif self._writing.acquire(timeout=_BUSY_MILLISECONDS / 1000):
+            try:
+                yield
+            finally:
+                self._writing.release()
+        else:
+            raise RecordsError("the database is busy: another write does not end. Look after its disk, and try again.")
 
     def _run(self, change: Any) -> None:  # noqa: ANN401 - a function of Alembic's configuration
         config = Config()

@@ -179,19 +179,17 @@ class Progress:
         Raises:
             NotLeadingError: another one leads.
         """
+        with self._database.read() as session:
+            # Most looks see what is known, and there may be one writer only.
+            row = session.get(EndpointRow, endpoint_id)
+            if row is None or _changes(row, report) is None:
+                return False
         with self._database.write() as session:
             self._require(session, token)
             # Held, as a request that changes the endpoint may be written at this moment.
             row = session.get(EndpointRow, endpoint_id, with_for_update=True)
-            if row is None or row.generation != report.generation:
-                return False
-            if row.deleted_at is not None and report.status != DELETE_IN_PROGRESS:
-                return False
-            conditions = _since(row, report.conditions)
-            observed = asdict(report.workers) if report.workers else {}
-            told = (row.status, row.conditions, row.observed, row.observed_generation)
-            new = (report.status, [asdict(each) for each in conditions], observed, report.generation)
-            if told == new:
+            conditions = None if row is None else _changes(row, report)
+            if row is None or conditions is None:
                 return False
             for each in conditions:
                 before = next((one for one in row.conditions if one["type"] == each.type), {})
@@ -201,7 +199,8 @@ class Progress:
                         endpoint_id=row.id, at=datetime.now(UTC), type=kind, reason=each.reason, message=each.message
                     )
                     session.add(event)
-            row.status, row.conditions, row.observed, row.observed_generation = new
+            row.status, row.observed_generation = report.status, report.generation
+            row.conditions, row.observed = [asdict(each) for each in conditions], _observed(report)
             return True
 
     def _require(self, session: Session, token: int) -> None:
@@ -228,3 +227,17 @@ def _since(row: EndpointRow, conditions: Sequence[Condition]) -> list[Condition]
         since = old["since"] if old and old["status"] == each.status else now
         dated.append(Condition(each.type, each.status, each.reason, each.message, since))
     return dated
+
+
+def _changes(row: EndpointRow, report: Report) -> Sequence[Condition] | None:
+    """The conditions to write, if a report may be written and differs from what is known."""
+    ends_late = row.deleted_at is not None and report.status != DELETE_IN_PROGRESS
+    is_late = ends_late or row.generation != report.generation
+    conditions = _since(row, report.conditions)
+    told = (row.status, row.conditions, row.observed, row.observed_generation)
+    new = (report.status, [asdict(each) for each in conditions], _observed(report), report.generation)
+    return None if is_late or told == new else conditions
+
+
+def _observed(report: Report) -> dict[str, int]:
+    return asdict(report.workers) if report.workers else {}
