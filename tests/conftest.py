@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,6 +18,14 @@ _WHOLE = "--whole"
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Let a proof be run as a whole: `make e2e-all` does."""
     parser.addoption(_WHOLE, action="store_true", help="run long proofs as a whole, not a sample of each")
+
+
+def pytest_configure() -> None:
+    """Let a signal end what the tests start, also where this run ignores it: under nohup, or in the background."""
+    for number in (signal.SIGHUP, signal.SIGINT):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            # A child inherits what is ignored, and no handler.
+            signal.signal(number, lambda _number, _frame: None)
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -292,6 +293,24 @@ def test_a_program_that_ends_is_no_verdict(tmp_path: Path) -> None:
     broken.chmod(0o755)
     with pytest.raises(CannotCheckError, match="make tools"):
         validation.judged(broken, document(pod("tty: true")))
+
+
+def test_program_that_ended_by_itself_leaves_no_pipe(tmp_path: Path) -> None:
+    """The next question starts another one, and what the first one had open is closed."""
+    program = tmp_path / "kubernetes"
+    # It answers one question, and ends.
+    program.write_text(
+        '#!/bin/sh\nread line\necho $$ > "$0.number"\necho \'{"id": 1, "known": true, "problems": [], "warnings": []}\'\n'
+    )
+    program.chmod(0o755)
+    opened = []
+    for _ in range(3):
+        assert validation.judged(program, document(pod("tty: true"))).known
+        state = Path("/proc", Path(f"{program}.number").read_text(encoding="utf-8").strip(), "stat")
+        while ") Z" not in state.read_text(encoding="utf-8"):
+            time.sleep(0.01)
+        opened.append(len(list(Path("/proc/self/fd").iterdir())))
+    assert opened[0] == opened[-1]
 
 
 def test_a_named_program_that_is_none_is_an_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

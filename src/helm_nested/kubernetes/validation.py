@@ -199,9 +199,12 @@ _starting = threading.Lock()
 def _conversation(program: Path) -> _Conversation:
     key = os.getpid(), program
     with _starting:
-        if key not in _conversations or _conversations[key].running.has_ended:
-            _conversations[key] = _Conversation(program)
-        return _conversations[key]
+        known = _conversations.get(key)
+        if known is None or known.running.has_ended:
+            if known is not None:
+                known.running.close()
+            known = _conversations[key] = _Conversation(program)
+        return known
 
 
 @atexit.register
