@@ -299,9 +299,8 @@ def test_program_that_ended_by_itself_leaves_no_pipe(tmp_path: Path) -> None:
     """The next question starts another one, and what the first one had open is closed."""
     program = tmp_path / "kubernetes"
     # It answers one question, and ends.
-    program.write_text(
-        '#!/bin/sh\nread line\necho $$ > "$0.number"\necho \'{"id": 1, "known": true, "problems": [], "warnings": []}\'\n'
-    )
+    answer = '{"id": 1, "known": true, "problems": [], "warnings": []}'
+    program.write_text(f"#!/bin/sh\nread line\necho $$ > $0.number\necho '{answer}'\n")
     program.chmod(0o755)
     opened = []
     for _ in range(3):
