@@ -21,7 +21,7 @@ import pytest
 from local_cluster.api import Object, Reference
 from local_cluster.processes import wait_until
 
-from ..endpoints.hostile import ORDINARY, bundle_request, endpoint_request, hostile_texts
+from ..endpoints.hostile import NAMES, ORDINARY, bundle_request, endpoint_request, hostile_texts
 from . import witness
 from .conftest import ROOT, WORKER
 from .control_plane_process import ENDPOINTS, SECONDS, AnswerError, ControlPlaneProcess
@@ -38,19 +38,6 @@ CERTAIN = (
     {"queue": "0x10", "value": "null", "word": "- a"},
     {"queue": "x" * 1000, "value": "x" * 5000, "word": ""},
 )
-# Whoever is refused is told which of these.
-NAMES = {
-    "name": ("name",),
-    "queue": ("temporal_task_queue",),
-    "value": ("env", "metadata"),
-    "variable": ("env",),
-    "word": ("command",),
-    "repository": ("IMAGE", "flavor"),
-    "tag": ("IMAGE", "flavor"),
-    "team": ("label",),
-    "label": ("label",),
-    "label key": ("label",),
-}
 
 
 @pytest.fixture

@@ -23,6 +23,20 @@ PIECES = (
     *("\ud83d", "\udc00", "x" * 64, "x" * 300, "../..", "/", ".", "_", "A", "a", "b", "1", "-", "@", "sha256:0"),
 )
 FIELDS = ("name", "queue", "value", "variable", "word", "repository", "tag", "team", "label", "label key", "owner")
+# Whoever is refused for one of the fields is told which of these: the request's own name, or the template argument's.
+NAMES = {
+    "name": ("name", "ENDPOINT_NAME"),
+    "queue": ("temporal_task_queue", "TEMPORAL_TASK_QUEUE"),
+    "value": ("env", "metadata"),
+    "variable": ("env",),
+    "word": ("command",),
+    "repository": ("IMAGE", "flavor"),
+    "tag": ("IMAGE", "flavor"),
+    "team": ("label",),
+    "label": ("label",),
+    "label key": ("label",),
+    "owner": ("OWNER",),
+}
 _FREE = ("value", "word", "queue")
 _MOST_PIECES = 4
 ORDINARY = {

@@ -27,26 +27,12 @@ from temporal_endpoints.records.model import Bundle
 from temporal_endpoints.specification import Surroundings
 
 from .chart_texts import texts_of
-from .hostile import ORDINARY, bundle_request, endpoint_request, hostile_texts
+from .hostile import NAMES, ORDINARY, bundle_request, endpoint_request, hostile_texts
 from .recorded import NAMESPACE
 from .snapshots import WHEN
 
 SCENARIO = "stand-alone"
 AROUND = Surroundings(git_tag="v1", temporal_address="temporal.example.com:7233", temporal_namespace="default")
-# Whoever is refused is told which of these.
-NAMES = {
-    "name": ("name", "ENDPOINT_NAME"),
-    "queue": ("temporal_task_queue", "TEMPORAL_TASK_QUEUE"),
-    "value": ("env", "metadata"),
-    "variable": ("env",),
-    "word": ("command",),
-    "repository": ("IMAGE", "flavor"),
-    "tag": ("IMAGE", "flavor"),
-    "team": ("label",),
-    "label": ("label",),
-    "label key": ("label",),
-    "owner": ("OWNER",),
-}
 # A sample's number of requests, and the whole's.
 SETS = (1_600, 100_000)
 PARTS = 16
