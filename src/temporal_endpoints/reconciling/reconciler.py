@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from threading import Event, Thread
@@ -73,6 +74,8 @@ class Reconciler:
         self._chart: Chart | None = None
         # Whether the lead was ours when it was renewed last; it may have lapsed since then, and come back.
         self._led = False
+        # What the lead did not last for: with a short lease it can be used for one second after it was renewed.
+        self._missed: deque[str] = deque()
         self._queue = Queue()
         self._stopping = Event()
         self._managers = managers = Managers.of(progress.installation())
@@ -158,6 +161,8 @@ class Reconciler:
                         _LOG.info("this process leads now")
                         all_at = templates_at = 0.0
                     self._led = leads
+                    while self._missed:
+                        self._queue.add(self._missed.popleft())
                 if not self._led:
                     continue
                 if now >= templates_at:
@@ -199,11 +204,10 @@ class Reconciler:
             try:
                 well = self._look_at(endpoint_id)
             except NotLeadingError:
+                self._queue.done(endpoint_id)
                 # A lead that comes back is not a new one, so nobody else would look at it for long.
                 if self._led:
-                    self._queue.failed(endpoint_id)
-                else:
-                    self._queue.done(endpoint_id)
+                    self._missed.append(endpoint_id)
                 continue
             except TemporalEndpointsError as error:
                 _LOG.warning("%s", error, extra={"endpoint_id": endpoint_id})
