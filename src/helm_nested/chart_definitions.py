@@ -15,15 +15,18 @@ from nested_templates.yaml_documents import Document, Parsed, parse_documents
 # https://github.com/helm/helm/blob/v4.2.3/pkg/chart/v2/chart.go (CRDObjects, hasManifestExtension)
 _SUFFIXES = (".yaml", ".yml", ".json")
 _Files = Iterator[tuple[PurePosixPath, bytes]]
+# Its path, its documents, its text.
+InstalledFile = tuple[str, Parsed, str]
 
 
-def with_own_definitions(claims: Claims, chart: Path, rendered: Iterable[Document]) -> Claims:
-    """The claims with the definitions of the chart itself, and with those among the rendered objects.
-
-    Raises:
-        ChartError: a file of definitions cannot be read.
-    """
-    found = list(_in_folders(chart))
+def with_own_definitions(claims: Claims, installed: Iterable[InstalledFile], rendered: Iterable[Document]) -> Claims:
+    """The claims with the definitions in the chart's own files, and with those among the rendered objects."""
+    found = [
+        ResourceDefinition(path, document)
+        for path, parsed, _ in installed
+        for document in parsed.documents
+        if is_definition(document)
+    ]
     for document in rendered:
         # Combinations differ in labels and annotations, of which a definition's schema knows nothing.
         if is_definition(document) and not any(_is_same(document, each.document) for each in found):
@@ -36,7 +39,7 @@ def _is_same(one: Document, other: Document) -> bool:
     return bool(one.get("spec") == other.get("spec"))
 
 
-def installed_files(chart: Path) -> Iterator[tuple[str, Parsed, str]]:
+def installed_files(chart: Path) -> Iterator[InstalledFile]:
     """Every file below crds/ by its path, with its documents and its text; Helm installs them as they are.
 
     Raises:
@@ -48,13 +51,6 @@ def installed_files(chart: Path) -> Iterator[tuple[str, Parsed, str]]:
             yield str(path), parse_documents(text, f"{chart}: {path}"), text
     except (DocumentError, UnicodeDecodeError) as error:
         raise ChartError(f"the definitions of the chart at {chart} cannot be read: {error}") from error
-
-
-def _in_folders(chart: Path) -> Iterator[ResourceDefinition]:
-    for path, parsed, _ in installed_files(chart):
-        for document in parsed.documents:
-            if is_definition(document):
-                yield ResourceDefinition(path, document)
 
 
 def _files(chart: Path) -> _Files:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from helm_nested.chart import Chart
-from helm_nested.chart_definitions import with_own_definitions
+from helm_nested.chart_definitions import InstalledFile, installed_files, with_own_definitions
 from helm_nested.check_extent import UNDIVIDED, Extent, Shard
 from helm_nested.check_outcome import Outcome
 from helm_nested.check_registry import load_checks
@@ -97,8 +97,9 @@ def run(
             pairwise=pairwise if extent.is_thorough and not exhaustive else [],
             seed=seed,
         )
+    installed = list(installed_files(chart.path))
     inspectors.claims = with_own_definitions(
-        configuration.claims, chart.path, chain.from_iterable(corpus.objects.values())
+        configuration.claims, installed, chain.from_iterable(corpus.objects.values())
     )
     nothing_chosen = unselected(corpus, configuration.selectors)
     if nothing_chosen and (extent.is_whole or not corpus.templates):  # one part may lack what another part renders
@@ -107,7 +108,7 @@ def run(
         store.keep(place, configuration, corpus)
     rules = RULES | {check.name: check.message for check in checks}
     acceptance = Acceptance(configuration.accepted, rules)
-    looks = _Run(configuration, chart, extent, matrix, engine, pairwise)
+    looks = _Run(configuration, chart, installed, extent, matrix, engine, pairwise)
     counts, of_checks = looks.of_checks(corpus, inspectors, acceptance, rules)
     refusals = looks.refusals()
     findings = [
@@ -164,6 +165,7 @@ class _Run:
 
     configuration: Configuration
     chart: Chart
+    installed: Sequence[InstalledFile]
     extent: Extent
     matrix: Matrix
     engine: InProcessEngine
@@ -188,7 +190,7 @@ class _Run:
         explainer = Explainer(self.configuration, self.engine, self.matrix, inspectors, rules, corpus, extent.is_sample)
         findings = list(explainer.findings(new, tried))
         if extent.is_first:
-            findings += unfit_definitions(self.chart.path, inspector.inspect_file, rules)
+            findings += unfit_definitions(self.installed, inspector.inspect_file, rules)
         return inspector.counts, findings
 
     def refusals(self) -> list[Refusal]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from helm_nested.chart_definitions import with_own_definitions
+from helm_nested.chart_definitions import installed_files, with_own_definitions
 from helm_nested.check_registry import load_checks
 from helm_nested.checks import Claims, DocumentSubject
 from helm_nested.configuration import load_configuration
@@ -149,7 +149,7 @@ def test_a_resource_suits_one_of_the_rendered_definitions(program: Path | None) 
     """Each combination renders its own; those that differ in metadata only are one."""
     rendered = [document(definition(5)), document(definition(9)), document(definition(9))]
     rendered[2]["metadata"]["labels"] = {"a": "b"}
-    claims = with_own_definitions(Claims(kubernetes_program=program), Path("nowhere"), rendered)
+    claims = with_own_definitions(Claims(kubernetes_program=program), [], rendered)
     assert len(claims.definitions) == 2
     assert found(gauge("{high: 7}"), claims) == []
     ((_, message),) = found(gauge("{high: 10}"), claims)
@@ -176,7 +176,7 @@ def test_the_definitions_of_a_chart_are_those_of_its_folders(tmp_path: Path) -> 
     with tarfile.open(tmp_path / "chart.tgz", "w:gz") as archive:
         archive.add(chart, "chart")
     for path in (chart, tmp_path / "chart.tgz"):
-        claims = with_own_definitions(Claims(), path, [])
+        claims = with_own_definitions(Claims(), installed_files(path), [])
         names = {each.name for each in claims.definitions}
         assert names == {
             "crds/more/gauges.yaml",
@@ -188,7 +188,7 @@ def test_the_definitions_of_a_chart_are_those_of_its_folders(tmp_path: Path) -> 
             assert place == "spec.high"
     (chart / "crds" / "more" / "gauges.yaml").write_text("a: [", encoding="utf-8")
     with pytest.raises(ChartError, match=r"crds/more/gauges\.yaml"):
-        with_own_definitions(Claims(), chart, [])
+        with_own_definitions(Claims(), installed_files(chart), [])
 
 
 def test_what_helm_ignores_is_no_definition(tmp_path: Path) -> None:
@@ -196,7 +196,7 @@ def test_what_helm_ignores_is_no_definition(tmp_path: Path) -> None:
     chart = a_chart(tmp_path)
     (chart / "crds" / "kustomization.yaml").write_text("a: [", encoding="utf-8")
     (chart / ".helmignore").write_text("kustomization.yaml\n", encoding="utf-8")
-    assert len(with_own_definitions(Claims(), chart, []).definitions) == 3
+    assert len(with_own_definitions(Claims(), installed_files(chart), []).definitions) == 3
 
 
 def test_files_of_definitions_are_named_relative_to_the_configuration(tmp_path: Path) -> None:

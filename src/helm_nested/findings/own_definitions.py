@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from helm_nested.chart_definitions import installed_files
+from helm_nested.chart_definitions import InstalledFile
 from helm_nested.findings.failure import Failure, FailureGroup, wherever
 from helm_nested.findings.finding import Finding, of_file
 from nested_templates.yaml_documents import Parsed
 
 
 def unfit_definitions(
-    chart: Path, inspected: Callable[[str, Parsed], Sequence[Failure]], rules: Mapping[str, str]
+    installed: Iterable[InstalledFile],
+    inspected: Callable[[str, Parsed], Sequence[Failure]],
+    rules: Mapping[str, str],
 ) -> Iterator[Finding]:
-    """A finding for each problem that the checks of documents see in a file below crds/, the chart's or a subchart's.
-
-    Raises:
-        ChartError: one of the files cannot be read.
-    """
-    for path, parsed, text in installed_files(chart):
+    """A finding for each problem that the checks of documents see in a file below crds/, also of a subchart."""
+    for path, parsed, text in installed:
         groups: dict[str, FailureGroup] = {}
         # What several checks see in one place is one finding, as elsewhere.
         for failure in inspected(path, parsed):

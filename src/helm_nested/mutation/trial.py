@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from helm_nested.chart import load_chart
-from helm_nested.chart_definitions import with_own_definitions
+from helm_nested.chart_definitions import installed_files, with_own_definitions
 from helm_nested.check_registry import load_checks
 from helm_nested.corpus import Corpus, build_corpus
 from helm_nested.engine import open_in_process
@@ -182,7 +182,9 @@ class Trial:
         rules = {check.name: check.message for check in checks}
         inspector = Inspector(
             checks,
-            with_own_definitions(configuration.claims, self._chart, chain.from_iterable(corpus.objects.values())),
+            with_own_definitions(
+                configuration.claims, installed_files(self._chart), chain.from_iterable(corpus.objects.values())
+            ),
             self._inputs.contract,
             self._inputs.argument_sets,
             configuration,
