@@ -114,6 +114,11 @@ class Site:
         api = self.cluster.plane.api
         return [live for kind in KINDS for live in api.list(Reference(*kind, self.name), labels="endpoint_id")]
 
+    def living(self, version: str, kind: str, labels: str = "endpoint_id") -> list[Object]:
+        """The objects of a kind that were not told to go."""
+        found = self.cluster.plane.api.list(Reference(version, kind, self.name), labels=labels)
+        return [live for live in found if not live["metadata"].get("deletionTimestamp")]
+
     def notes(self, what: str) -> list[dict[str, Any]]:
         """What the workers have noted under this word."""
         lines = self.record.read_text().splitlines() if self.record.exists() else []

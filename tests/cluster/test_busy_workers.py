@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from local_cluster.api import Reference
 from local_cluster.cluster import Cluster
 from local_cluster.endpoint import Contract
 from local_cluster.load import Load
@@ -27,9 +26,7 @@ KEDA = {"scaling": "keda", "terminationGracePeriodSeconds": GRACE, "keda": QUICK
 
 def pods(here: Protected, endpoint: dict[str, Any]) -> list[dict[str, Any]]:
     """The endpoint's pods that were not told to go."""
-    where = Reference("v1", "Pod", here.site.name)
-    found = here.site.cluster.plane.api.list(where, labels=f"endpoint_id={endpoint['id']}")
-    return [pod for pod in found if not pod["metadata"].get("deletionTimestamp")]
+    return here.site.living("v1", "Pod", f"endpoint_id={endpoint['id']}")
 
 
 def reason(control: Served, endpoint: dict[str, Any]) -> str:

@@ -40,8 +40,7 @@ def test_drain_takes_the_idle_worker_and_waits_for_the_busy_one(
     here = Protected.of(cluster, contract, "drains", tmp_path, {"terminationGracePeriodSeconds": 5})
 
     def pods() -> list[dict[str, Any]]:
-        found = cluster.plane.api.list(Reference("v1", "Pod", here.site.name), labels="endpoint_id")
-        return [pod for pod in found if not pod["metadata"].get("deletionTimestamp")]
+        return here.site.living("v1", "Pod")
 
     def idle() -> list[str]:
         return [pod["metadata"]["name"] for pod in pods() if IDLE in pod["metadata"]["labels"]]

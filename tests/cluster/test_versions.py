@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from local_cluster import worker
-from local_cluster.api import Object, Reference
 from local_cluster.cluster import Cluster
 from local_cluster.endpoint import Contract
 from local_cluster.load import Load
@@ -36,13 +35,8 @@ def test_old_build_ends_its_work_while_the_new_one_takes_what_comes(
     """Temporal says DRAINED while an activity of the old build runs; its workers stay until that has ended, then go."""
     here = Protected.of(cluster, contract, "versions", tmp_path, KEDA)
 
-    def found(kind: str, version: str) -> list[Object]:
-        where = Reference(version, kind, here.site.name)
-        live = cluster.plane.api.list(where, labels="endpoint_id")
-        return [each for each in live if not each["metadata"].get("deletionTimestamp")]
-
     def deployments() -> set[str]:
-        return {each["metadata"]["name"] for each in found("Deployment", "apps/v1")}
+        return {each["metadata"]["name"] for each in here.site.living("apps/v1", "Deployment")}
 
     def ran_on(handles: list[Any], note: str) -> set[str]:
         names = {handle.id for handle in handles}
@@ -55,7 +49,7 @@ def test_old_build_ends_its_work_while_the_new_one_takes_what_comes(
         endpoint = here.create(control, versioning="current")
         endpoint_id, first = endpoint["id"], endpoint["deployment_name"]
         assert deployments() == {first}
-        wait_until("it is at zero", lambda: not found("Pod", "v1"), seconds=SECONDS, every=0.3)
+        wait_until("it is at zero", lambda: not here.site.living("v1", "Pod"), seconds=SECONDS, every=0.3)
         long = load.start("versions-long", here.site.queue, 1, LONG, LONG + 1)
         wait_until("the old build runs it", lambda: ran_on(long, "begin"), seconds=SECONDS, every=0.3)
 
@@ -74,7 +68,7 @@ def test_old_build_ends_its_work_while_the_new_one_takes_what_comes(
         load.attempts(long)
         assert is_one_of(ran_on(long, "end"), first)
         wait_until("the old build is gone", lambda: deployments() == {second}, seconds=SECONDS, every=0.3)
-        assert {each["metadata"]["name"] for each in found("ScaledObject", "keda.sh/v1alpha1")} == {second}
+        assert {each["metadata"]["name"] for each in here.site.living("keda.sh/v1alpha1", "ScaledObject")} == {second}
         assert here.site.notes("met by a stop") == []
         assert here.site.ran_once() == 3
 

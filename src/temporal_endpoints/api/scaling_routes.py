@@ -10,6 +10,7 @@ from temporal_endpoints.api.answers import ScalingAnswer
 from temporal_endpoints.api.dependencies import ERRORS, Serving, Text
 from temporal_endpoints.api.scaler_token import ScalerToken
 
+Authorization = Annotated[str | None, Header()]
 ROUTER = APIRouter(
     prefix="/v1/scaling",
     tags=["scaling"],
@@ -25,11 +26,10 @@ def wanted_workers(
     service: Serving,
     request: Request,
     model_endpoint_id: Text,
-    authorization: Annotated[str | None, Header()] = None,
+    authorization: Authorization = None,
 ) -> ScalingAnswer:
     """How many workers an endpoint should have, for KEDA's trigger `metrics-api`; asked with the scaler's own token."""
-    token: ScalerToken = request.app.state.scaler_token
-    token.require(authorization)
+    _require_token(request, authorization)
     return ScalingAnswer.of(service.observation(model_endpoint_id))
 
 
@@ -39,9 +39,13 @@ def wanted_workers_of_a_build(
     request: Request,
     model_endpoint_id: Text,
     build: Text,
-    authorization: Annotated[str | None, Header()] = None,
+    authorization: Authorization = None,
 ) -> ScalingAnswer:
     """How many workers one build of an endpoint with versions should have; asked as for the endpoint."""
+    _require_token(request, authorization)
+    return ScalingAnswer.of(service.observation(model_endpoint_id, build))
+
+
+def _require_token(request: Request, authorization: str | None) -> None:
     token: ScalerToken = request.app.state.scaler_token
     token.require(authorization)
-    return ScalingAnswer.of(service.observation(model_endpoint_id, build))

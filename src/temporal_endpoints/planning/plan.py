@@ -26,10 +26,10 @@ from temporal_endpoints.planning.ownership import (
     settled_digest,
     uid_of,
 )
+from temporal_endpoints.planning.scaler import SCALER
 from temporal_endpoints.records.model import ObjectKey, ObjectRecord, Snapshot
 
 Live = Mapping[str, Any]
-_SCALER = "ScaledObject"
 
 
 def plan(
@@ -115,7 +115,7 @@ class _Planner:
         if not _leaves_replicas(document):
             return None
         for scaler in self._documents.values():
-            if scaler["kind"] == _SCALER and _target_of(scaler) == document["metadata"]["name"]:
+            if scaler["kind"] == SCALER and _target_of(scaler) == document["metadata"]["name"]:
                 # KEDA's default is 0: https://keda.sh/docs/2.21/reference/scaledobject-spec/
                 least = scaler["spec"].get("idleReplicaCount", scaler["spec"].get("minReplicaCount", 0))
                 if not isinstance(least, int):
@@ -132,7 +132,7 @@ class _Planner:
     def _scaler_acts(self, document: Document) -> bool:
         """Whether the document takes the replicas while a scaler that has to go is still there."""
         takes = document["kind"] == "Deployment" and not _leaves_replicas(document)
-        return takes and any(key.kind == _SCALER for key in self._waiting)
+        return takes and any(key.kind == SCALER for key in self._waiting)
 
 
 def _target_of(scaler: Document) -> object:

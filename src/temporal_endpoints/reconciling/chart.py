@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from temporal_endpoints.errors import RefusedError
 from temporal_endpoints.planning.documents import require_keys
@@ -30,7 +31,7 @@ class Chart:
     texts: Mapping[str, str] = field(default_factory=dict)
     problem: str = ""
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """The same for equal templates."""
         return digest_of_texts(self.texts)

@@ -33,7 +33,7 @@ class Executor:
         Raises:
             NotLeadingError: another process may lead.
         """
-        self._record(endpoint_id, [ObjectRecord(each.key) for each in actions if isinstance(each, Create)])
+        self.settle(endpoint_id, [ObjectRecord(each.key) for each in actions if isinstance(each, Create)])
 
     def act(self, endpoint_id: str, action: Action) -> ObjectRecord | None:
         """Do one thing; what is known of the object by then, which is to be settled.
@@ -68,12 +68,13 @@ class Executor:
         return None
 
     def settle(self, endpoint_id: str, known: Sequence[ObjectRecord]) -> None:
-        """Record what was made.
+        """Record what is known of objects, if there are any.
 
         Raises:
             NotLeadingError: another process may lead.
         """
-        self._record(endpoint_id, known)
+        if known:
+            self._progress.record(self._lease.token(), endpoint_id, known)
 
     def sweep(self, key: ObjectKey, live: Object) -> None:
         """Remove an object of ours that no record knows.
@@ -88,10 +89,6 @@ class Executor:
         live = self._kubernetes.apply(asked, self._managers.main)
         self._view.learn(live)
         return ObjectRecord(key, uid_of(live), filled_digest(document), settled_digest(document, live))
-
-    def _record(self, endpoint_id: str, known: Sequence[ObjectRecord]) -> None:
-        if known:
-            self._progress.record(self._lease.token(), endpoint_id, known)
 
 
 def _where(document: Document, condition: dict[str, str]) -> Document:
