@@ -126,6 +126,11 @@ class Endpoint:
         """How many workers its Deployment asks for."""
         return int(self.api.get(self.deployment)["spec"].get("replicas", 0))
 
+    @property
+    def generation(self) -> int:
+        """How often what is asked of its Deployment has changed."""
+        return int(self.api.get(self.deployment)["metadata"]["generation"])
+
     def pods(self) -> list[Object]:
         """The pods of its Deployment."""
         return self.api.list(Reference("v1", "Pod", self.namespace), labels=f"app={self.name}")

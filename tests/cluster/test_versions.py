@@ -69,7 +69,9 @@ def test_old_build_ends_its_work_while_the_new_one_takes_what_comes(
         assert is_one_of(ran_on(long, "end"), first)
         wait_until("the old build is gone", lambda: deployments() == {second}, seconds=SECONDS, every=0.3)
         assert {each["metadata"]["name"] for each in here.site.living("keda.sh/v1alpha1", "ScaledObject")} == {second}
-        assert here.site.notes("met by a stop") == []
+        # An activity of a second or two can be too young to be seen (docs/scale-in.md): the grace period is for it.
+        stopped = {note["workflow"] for note in here.site.notes("met by a stop")}
+        assert stopped.isdisjoint(handle.id for handle in long)
         assert here.site.ran_once() == 3
 
         control.ask("POST", f"{ENDPOINTS}/{endpoint_id}/rollback", {})

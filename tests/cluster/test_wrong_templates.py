@@ -25,7 +25,7 @@ WRONG = {
         "{{- if not $scope.isKeda }}\n  replicas:",
         "{{- if true }}\n  replicas:",
         FIRST,
-        "assert 2 == 0",
+        "applied again, the Deployment is another one",
     ),
     "a wrong name of a variable": (
         "_connection.tpl",
