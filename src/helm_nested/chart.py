@@ -5,10 +5,13 @@ from __future__ import annotations
 import tarfile
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import IO, Any
 
 from helm_nested.errors import ChartError, DocumentError
 from nested_templates.yaml_documents import load_documents
+
+# https://github.com/helm/helm/blob/v4.2.3/pkg/chart/loader/archive/archive.go (MaxDecompressedFileSize)
+_LIMIT = 5 << 20
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,7 @@ def load_chart(path: Path) -> Chart:
     if ignoring.is_fifo():  # Helm would wait for what never comes
         raise ChartError(f"the chart at {path} cannot be read: {ignoring} is a named pipe, not a file. Remove it.")
     try:
-        content = chart_file.read_bytes()
+        content = _read(chart_file.open("rb"), str(chart_file))
     except OSError as error:
         raise ChartError(f"the chart at {path} cannot be read: {error}") from error
     return Chart(path, _metadata(path, content, str(chart_file)))
@@ -60,6 +63,14 @@ def _metadata(path: Path, content: bytes, where: str) -> dict[str, Any]:
     return documents[0]
 
 
+def _read(file: IO[bytes], where: str) -> bytes:
+    with file:
+        content = file.read(_LIMIT + 1)
+    if len(content) > _LIMIT:
+        raise ChartError(f"{where} has more than {_LIMIT} bytes, the most that Helm takes of a file. Make it smaller.")
+    return content
+
+
 def _packed_chart_file(path: Path) -> bytes:
     """Chart.yaml of the chart in an archive: NAME/Chart.yaml, and not a dependency's below charts/."""
     try:
@@ -68,7 +79,7 @@ def _packed_chart_file(path: Path) -> bytes:
                 parts = PurePosixPath(member.name).parts
                 content = archive.extractfile(member) if len(parts) == 2 and parts[1] == "Chart.yaml" else None
                 if content is not None:
-                    return content.read()
+                    return _read(content, f"{path}: Chart.yaml")
     except (OSError, tarfile.TarError, EOFError) as error:
         raise ChartError(f"Helm cannot load the chart at {path}: {error}. Try: helm lint {path}") from error
     raise ChartError(f"the archive {path} holds no Chart.yaml. Pack the chart again with: helm package")

@@ -11,7 +11,8 @@ from pathlib import Path
 from helm_nested.chart import Chart
 from helm_nested.engine.explanation import explain
 from helm_nested.engine.protocol import Manifest, Release, StageOne, in_order, split_manifests
-from helm_nested.errors import EngineError, RenderError, ValuesError
+from helm_nested.engine.unloadable import fault_of_file, without_links
+from helm_nested.errors import ChartError, EngineError, RenderError, ValuesError
 from helm_nested.temporary_folder import temporary_folder
 from helm_nested.watchdog import rendering
 
@@ -61,8 +62,11 @@ class CommandEngine:
             with rendering():
                 done = self._run(arguments)
         if done.returncode != 0:
+            said = without_links(done.stderr)
+            if fault := fault_of_file(self._chart.path, said):
+                raise ChartError(f"Helm cannot load the chart at {self._chart.path}: {fault}")
             # The files are gone by now, and the user never saw them.
-            raise _refusal(re.sub(rf"{re.escape(str(folder))}/values-\d+\.yaml", "the values file", done.stderr))
+            raise _refusal(re.sub(rf"{re.escape(str(folder))}/values-\d+\.yaml", "the values file", said))
         # What stands before the first is nothing, then sources and documents take turns.
         _, *parts = _SOURCE.split(done.stdout)
         manifests: list[Manifest] = []

@@ -26,6 +26,7 @@ from helm_nested.engine.dependencies import require_dependencies
 from helm_nested.engine.explanation import explain
 from helm_nested.engine.kube_version import require_kube_version
 from helm_nested.engine.protocol import Manifest, Release, StageOne, in_order, split_manifests
+from helm_nested.engine.unloadable import quiet_about_links, unloadable
 from helm_nested.errors import ChartError, EngineError, RenderError, ValuesError
 from helm_nested.temporary_folder import temporary_folder
 from helm_nested.values import Values, merge
@@ -47,7 +48,7 @@ class InProcessEngine:
         try:
             self._take(files, chart, _schema(files))
         except HelmError as error:
-            raise _unloadable(chart.path, error) from error
+            raise unloadable(chart.path, error) from error
         require_dependencies(chart, self._files)
 
     def _take(self, files: dict[PurePosixPath, bytes], chart: Chart, schema: ValuesSchema | None) -> None:
@@ -243,15 +244,11 @@ def loaded_files(chart: Path) -> Iterator[tuple[PurePosixPath, bytes]]:
         ChartError: Helm cannot load the chart.
     """
     try:
-        with temporary_folder() as folder:
+        with temporary_folder() as folder, quiet_about_links(chart):
             archive = Path(helm_python.Chart.load(chart).save(folder)).read_bytes()
     except HelmError as error:
-        raise _unloadable(chart, error) from error
+        raise unloadable(chart, error) from error
     return members(archive)
-
-
-def _unloadable(chart: Path, error: HelmError) -> ChartError:
-    return ChartError(f"Helm cannot load the chart at {chart}: {error}. Try: helm lint {chart}")
 
 
 def _is_schema(path: PurePosixPath) -> bool:
