@@ -15,6 +15,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from helm_nested.file_lock import hold
 from scripts.pinned_tools import OWN_PROGRAMS, REPOSITORY, REQUIREMENTS, TOOLS, CannotBuildError, Requirement, Tool
 
 LINKS = REPOSITORY / "build" / "tools"
@@ -97,8 +98,19 @@ def go_environment() -> dict[str, str]:
 
 
 def build(go: str, plan: Plan) -> None:
-    """Builds or copies one tool into its place in the cache, where it appears whole or not at all."""
+    """Builds or copies one tool into its place in the cache, where it appears whole or not at all.
+
+    Another checkout that builds the same tool is waited for, and what it built is taken.
+    """
     plan.place.parent.mkdir(parents=True, exist_ok=True)
+    with (plan.place.parent / ".building").open("w") as lock:
+        hold(lock)
+        if not plan.place.exists():
+            build_here(go, plan)
+
+
+def build_here(go: str, plan: Plan) -> None:
+    """Builds or copies one tool that nobody else builds."""
     unfinished = plan.place.with_name(f".{plan.tool.name}-{os.getpid()}")
     try:
         if plan.tool.files:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -87,3 +90,34 @@ def test_tools_written_in_a_block_or_alone_are_read(folder: Path) -> None:
     )
     (folder / "go.mod").write_text("go 1.26\n\ntool example.com/one/cmd\n\nrequire example.com/one v1.0.0\n")
     assert Requirement.read("control-plane").packages == ("example.com/one/cmd",)
+
+
+@pytest.mark.parametrize("name", ["keda-definitions", "etcd"])
+def test_two_checkouts_that_build_a_tool_at_the_same_time_build_it_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """They share the cache: the second one waits and takes what the first has built, be it a program or a folder."""
+    built: list[Path] = []
+
+    def slowly(make: Callable[[Path], object]) -> Callable[[str, Plan, Path], None]:
+        def write(_go: str, _plan: Plan, target: Path) -> None:
+            time.sleep(0.05)
+            make(target)
+            built.append(target)
+
+        return write
+
+    def folder_of_files(target: Path) -> None:
+        target.mkdir()
+        (target / "definition.yaml").write_text("kind: ScaledObject\n")
+
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(build_tools, "copy_files", slowly(folder_of_files))
+    monkeypatch.setattr(build_tools, "compile_program", slowly(Path.touch))
+    plan = Plan.of(BY_NAME[name])
+    assert plan.place.is_relative_to(tmp_path)
+    with ThreadPoolExecutor(2) as threads:
+        for done in [threads.submit(build_tools.build, "go", plan) for _ in range(2)]:
+            done.result()
+    assert len(built) == 1
+    assert plan.place.exists()
