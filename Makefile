@@ -79,11 +79,14 @@ cluster: tools cluster-tools ## Start Kubernetes, KEDA and Temporal on this mach
 demo: tools cluster-tools ## See it all run on this machine: the chart, an endpoint, workflows, workers that come and go
 	@$(BIN)/python -m local_cluster.demo
 
+# pytest-xdist would begin with the modules that have the most tests; tests/cluster/conftest.py knows which take long.
+e2e e2e-all: DISTRIBUTE := --numprocesses 4 --dist loadfile --no-loadscope-reorder
+
 e2e: tools cluster-tools ## Try the chart's promises on a real cluster: make e2e TESTS=tests/cluster/test_installation.py
-	@CT="$(CT)" $(BIN)/python -m pytest --numprocesses 4 --dist loadfile --quiet -rs --helm-nested-strength 3 $(or $(TESTS),tests/cluster)
+	@CT="$(CT)" $(BIN)/python -m pytest $(DISTRIBUTE) --quiet -rs --helm-nested-strength 3 $(or $(TESTS),tests/cluster)
 
 e2e-all: tools cluster-tools ## The same, and every long proof of the control plane as a whole instead of a sample (some hours)
-	@$(BIN)/python -m pytest --numprocesses 4 --dist loadfile --quiet -rs --whole --helm-nested-strength 3 \
+	@$(BIN)/python -m pytest $(DISTRIBUTE) --quiet -rs --whole --helm-nested-strength 3 \
 		$(or $(TESTS),tests/cluster tests/endpoints)
 
 ct: .venv/ready ## Run chart-testing on every ci values file: make ct CT=path/to/ct

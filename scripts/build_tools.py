@@ -15,8 +15,9 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from helm_nested.file_lock import hold
 from scripts.pinned_tools import OWN_PROGRAMS, REPOSITORY, REQUIREMENTS, TOOLS, CannotBuildError, Requirement, Tool
+
+from helm_nested.file_lock import hold
 
 LINKS = REPOSITORY / "build" / "tools"
 

@@ -15,6 +15,16 @@ from local_cluster.load import Load
 from local_cluster.tools import Tools
 
 ROOT = Path(__file__).parents[2]
+# They take minutes, so they begin first: begun last, one of them would keep everybody waiting.
+LONG = (
+    "test_wrong_templates",
+    "test_server_dry_runs",
+    "test_scaling",
+    "test_installation",
+    "test_scale_in",
+    "test_killed_control_plane",
+    "test_versions",
+)
 # pytest-xdist names its processes in it; the one that gives them their tests has none.
 WORKER = "PYTEST_XDIST_WORKER"
 
@@ -26,6 +36,13 @@ def pytest_sessionstart() -> None:
             Tools().require()
         except ClusterError as error:
             pytest.exit(f"make e2e: {error}", returncode=2)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the long modules first, in this order."""
+    places = {name: place for place, name in enumerate(LONG)}
+    items.sort(key=lambda item: places.get(item.path.stem, len(LONG)))
 
 
 @pytest.fixture(scope="session")
