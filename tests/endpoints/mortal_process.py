@@ -133,7 +133,7 @@ class Process:
         try:
             looked = one_pass.look_at(endpoint_id)
             if looked.report is not None:
-                progress.report(lease.token(), endpoint_id, looked.report)
+                progress.report(lease.token(), endpoint_id, looked.report, looked.known)
         except TemporalEndpointsError:
             return True
         return looked.again

@@ -56,7 +56,7 @@ def deleted(world: World) -> str:
 
 
 CASES: dict[str, tuple[Callable[[World], str], int]] = {
-    "create": (nothing, 12),
+    "create": (nothing, 10),
     "fixed-to-keda": (lambda world: switched(world, FIXED, KEDA), 10),
     "keda-to-fixed": (lambda world: switched(world, KEDA, FIXED), 7),
     "delete": (deleted, 14),
@@ -82,6 +82,22 @@ def test_death_at_any_step_loses_nothing(world: Callable[[], World], case: str) 
         assert deadly > least_steps, f"only {deadly} steps were tried"
         return
     raise AssertionError("there are more steps than were tried")
+
+
+def test_endpoint_comes_by_two_commits(world: Callable[[], World]) -> None:
+    """One says what is going to be made, the other one what was made, and what is to be said of it."""
+    here = world()
+    effects: list[str] = []
+
+    class Noted(Steps):
+        def take(self, effect: str, is_done: bool) -> None:
+            effects.extend([effect] * is_done)
+
+    endpoint_id = nothing(here)
+    here.process(endpoint_id, Noted())
+    count = len(here.api.cluster.all())
+    assert effects == ["record", *["apply"] * count, "report"]
+    require_as_recorded(here, endpoint_id)
 
 
 def require_as_recorded(world: World, endpoint_id: str) -> None:

@@ -223,6 +223,24 @@ def test_report_of_an_older_generation_is_not_written(database: Database) -> Non
     assert progress.unobserved_ids() == [endpoint.id]
 
 
+def test_what_is_known_of_objects_is_recorded_with_a_report_and_without(database: Database) -> None:
+    """Also when the report comes too late, or says nothing new."""
+    progress, endpoint = Progress(database), create_endpoint(database)
+    token = progress.lead("one", SECONDS)
+    assert token is not None
+    report = Report(1, READY, [], Workers(3, 0))
+    for uid, told in (("uid-1", True), ("uid-2", False)):
+        assert progress.report(token, endpoint.id, report, [ObjectRecord(KEY, uid)]) == told
+        snapshot = progress.snapshot(endpoint.id)
+        assert snapshot is not None
+        assert [each.uid for each in snapshot.objects] == [uid]
+    Endpoints(database).revise(ADA, endpoint.id, changing(max_workers=4))
+    assert not progress.report(token, endpoint.id, report, [ObjectRecord(KEY, "uid-3")])
+    snapshot = progress.snapshot(endpoint.id)
+    assert snapshot is not None
+    assert [each.uid for each in snapshot.objects] == ["uid-3"]
+
+
 def test_condition_keeps_the_moment_of_its_last_change(database: Database) -> None:
     """A new message does not make it younger; a changed reason is an event."""
     progress, endpoints, endpoint = Progress(database), Endpoints(database), create_endpoint(database)

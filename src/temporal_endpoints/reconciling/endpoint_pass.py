@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from nested_templates.errors import ContractError, DocumentError, FillError
@@ -34,16 +34,21 @@ _LOG = logging.getLogger(__name__)
 _CONFLICT, _INVALID = 409, 422
 # The server is at fault, or too busy: it is worth another try.
 _AGAIN = {429, 500, 502, 503, 504}
-# As many as an endpoint has objects, and some that changed under our hands.
-_ROUNDS = 8
+# As many as an endpoint has objects, and some that changed under our hands; each is planned twice.
+_ROUNDS = 16
 
 
 @dataclass(frozen=True)
 class Looked:
-    """How a pass ended: what is to be reported, if the endpoint is still there, and whether to try again soon."""
+    """How a pass ended: what is to be reported, if the endpoint is still there, and whether to try again soon.
+
+    Attributes:
+        known: what is known of objects and is to be recorded, by the same commit as the report.
+    """
 
     report: Report | None
     again: bool
+    known: Sequence[ObjectRecord] = ()
 
 
 @dataclass(frozen=True)
@@ -87,35 +92,45 @@ class EndpointPass:
         return documents_of_builds(snapshot, self.seen.retired(endpoint_id), hold=self.holds(endpoint_id))
 
     def _bring(self, snapshot: Snapshot, documents: Mapping[ObjectKey, Document]) -> Looked:
+        known: list[ObjectRecord] = []
+        try:
+            return self._rounds(snapshot, documents, known)
+        except UnreachableError:
+            # What was done before is recorded all the same.
+            self.executor.settle(snapshot.endpoint.id, known)
+            raise
+
+    def _rounds(self, snapshot: Snapshot, documents: Mapping[ObjectKey, Document], known: list[ObjectRecord]) -> Looked:
+        """Plan and act in turn; `known` has what the last actions led to, until it is recorded."""
+        endpoint_id = snapshot.endpoint.id
         asked: dict[ObjectKey, Object] = {}
-        made, refusal = Plan(), None
+        made, refusal, has_acted = Plan(), None, False
         for _ in range(_ROUNDS):
             try:
-                made = plan(snapshot, documents, self._observed(snapshot, documents, asked), self.managers)
+                made = plan(
+                    _with(snapshot, known), documents, self._observed(snapshot, documents, asked), self.managers
+                )
             except RefusedByServerError as error:
                 refusal = _refusal(error, None)
                 break
             if not made.actions:
                 break
-            refusal = self._carry_out(snapshot.endpoint.id, made.actions, asked)
-            renewed = self.progress.snapshot(snapshot.endpoint.id)
-            if renewed is None or renewed.endpoint.generation != snapshot.endpoint.generation:
-                # It is gone, or something else is asked for by now: what was done is not to be told.
-                return Looked(None, again=renewed is not None)
+            if has_acted:
+                # That was not all, so it goes on from what is recorded by then.
+                self.executor.settle(endpoint_id, known)
+                known.clear()
+                has_acted = False
+                renewed = self.progress.snapshot(endpoint_id)
+                if renewed is None or renewed.endpoint.generation != snapshot.endpoint.generation:
+                    # It is gone, or something else is asked for by now: what was done is not to be told.
+                    return Looked(None, again=renewed is not None)
+                snapshot = renewed
+                continue
+            self.executor.intend(endpoint_id, made.actions)
+            refusal, has_acted = self._act(endpoint_id, made.actions, asked, known), True
             if refusal is not None:
                 break
-            snapshot = renewed
-        return self._report(snapshot, documents, made, refusal, asked)
-
-    def _carry_out(
-        self, endpoint_id: str, actions: Sequence[Action], asked: dict[ObjectKey, Object]
-    ) -> Condition | None:
-        """Act between two commits: one with what is intended, one with what became of it; why it stopped, if it did."""
-        self.executor.intend(endpoint_id, actions)
-        known: list[ObjectRecord] = []
-        refusal = self._act(endpoint_id, actions, asked, known)
-        self.executor.settle(endpoint_id, known)
-        return refusal
+        return self._report(_with(snapshot, known), documents, made, refusal, asked, known)
 
     def _act(
         self, endpoint_id: str, actions: Sequence[Action], asked: dict[ObjectKey, Object], known: list[ObjectRecord]
@@ -165,6 +180,7 @@ class EndpointPass:
         made: Plan,
         refusal: Condition | None,
         asked: Mapping[ObjectKey, Object],
+        known: Sequence[ObjectRecord] = (),
     ) -> Looked:
         observed: dict[ObjectKey, Any] = {**asked, **self.view.of(snapshot.endpoint.id)}
         chart = self.chart()
@@ -179,7 +195,7 @@ class EndpointPass:
             version=self.seen.version(snapshot.endpoint.id, snapshot.endpoint.build),
         )
         again = refusal is not None or bool(made.waiting or made.collisions or made.actions)
-        return Looked(report, again=again and report.status != READY)
+        return Looked(report, again=again and report.status != READY, known=known)
 
     def _sweep(self, endpoint_id: str) -> Looked:
         """Objects that this installation made for an endpoint of which there is no record."""
@@ -194,6 +210,13 @@ class EndpointPass:
                 _LOG.warning("cannot remove %s: %s", key, error, extra={"endpoint_id": endpoint_id})
                 again = True
         return Looked(None, again=again)
+
+
+def _with(snapshot: Snapshot, known: Sequence[ObjectRecord]) -> Snapshot:
+    """The snapshot as it will be when this is recorded."""
+    newer = {each.key: each for each in known}
+    kept = [each for each in snapshot.objects if each.key not in newer]
+    return replace(snapshot, objects=[*kept, *newer.values()]) if newer else snapshot
 
 
 def _is_another(error: RefusedByServerError) -> bool:

@@ -1,6 +1,7 @@
 """Does what a plan says, one object at a time: what is going to be made is recorded before, what was made after.
 
-Both are recorded by one commit for all objects of a plan. A process that dies in between leaves objects that are ours
+Each is recorded by one commit for all objects of a plan, what was made together with what is said of the endpoint, if
+that is all there is to do. A process that dies in between leaves objects that are ours
 by their field manager and label, and whose records are there: the next one applies them again, which changes nothing.
 """
 

@@ -222,7 +222,7 @@ class Reconciler:
     def _look_at(self, endpoint_id: str) -> bool:
         token = self._lease.token()
         looked = self._pass.look_at(endpoint_id)
-        if looked.report is not None and self._progress.report(token, endpoint_id, looked.report):
+        if looked.report and self._progress.report(token, endpoint_id, looked.report, looked.known):
             told = {"endpoint_id": endpoint_id, "status": looked.report.status}
             _LOG.info("%s: %s", endpoint_id, looked.report.status, extra=told)
         return not looked.again

@@ -138,14 +138,7 @@ class Progress:
         """
         with self._database.write() as session:
             self._require(session, token)
-            rows = session.scalars(select(ObjectRow).where(ObjectRow.endpoint_id == endpoint_id))
-            before = {object_of(row).key: row for row in rows}
-            for each in known:
-                row = before.get(each.key)
-                if row is None:
-                    session.add(object_row(endpoint_id, each))
-                else:
-                    row.uid, row.filled, row.settled = each.uid, each.filled, each.settled
+            _note(session, endpoint_id, known)
 
     def forget(self, token: int, endpoint_id: str, key: ObjectKey) -> None:
         """The object is gone.
@@ -171,10 +164,11 @@ class Progress:
                 delete(EndpointRow).where(EndpointRow.id == endpoint_id, EndpointRow.deleted_at.is_not(None))
             )
 
-    def report(self, token: int, endpoint_id: str, report: Report) -> bool:
+    def report(self, token: int, endpoint_id: str, report: Report, known: Sequence[ObjectRecord] = ()) -> bool:
         """Write what is seen, if it is of the newest generation and differs from what was said; whether it was.
 
-        Of an endpoint that was deleted meanwhile only its end is told.
+        What is known of objects is recorded as by `record`, by the same commit and in any case. Of an endpoint that was
+        deleted meanwhile only its end is told.
 
         Raises:
             NotLeadingError: another one leads.
@@ -182,10 +176,11 @@ class Progress:
         with self._database.read() as session:
             # Most looks see what is known, and there may be one writer only.
             row = session.get(EndpointRow, endpoint_id)
-            if row is None or _changes(row, report) is None:
+            if not known and (row is None or _changes(row, report) is None):
                 return False
         with self._database.write() as session:
             self._require(session, token)
+            _note(session, endpoint_id, known)
             # Held, as a request that changes the endpoint may be written at this moment.
             row = session.get(EndpointRow, endpoint_id, with_for_update=True)
             conditions = None if row is None else _changes(row, report)
@@ -215,6 +210,17 @@ class Progress:
         if self._database.name == "postgresql":
             return cast(func.extract("epoch", func.clock_timestamp()), Double)
         return literal_column("(julianday('now') - 2440587.5) * 86400.0")
+
+
+def _note(session: Session, endpoint_id: str, known: Sequence[ObjectRecord]) -> None:
+    rows = session.scalars(select(ObjectRow).where(ObjectRow.endpoint_id == endpoint_id)) if known else ()
+    before = {object_of(row).key: row for row in rows}
+    for each in known:
+        row = before.get(each.key)
+        if row is None:
+            session.add(object_row(endpoint_id, each))
+        else:
+            row.uid, row.filled, row.settled = each.uid, each.filled, each.settled
 
 
 def _since(row: EndpointRow, conditions: Sequence[Condition]) -> list[Condition]:
