@@ -165,9 +165,10 @@ class _Handler(BaseHTTPRequestHandler):
     def _matches(
         self, key: ObjectKey, live: Object, place: tuple[str, str | None, str | None], query: dict[str, str]
     ) -> bool:
-        label = query.get("labelSelector")
-        labelled = label is None or label in (live["metadata"].get("labels") or {})
-        return (key.api_version, key.namespace, key.kind) == place and labelled
+        label = query.get("labelSelector", "")
+        is_labelled = label.removeprefix("!") in (live["metadata"].get("labels") or {})
+        is_selected = not label or is_labelled != label.startswith("!")
+        return (key.api_version, key.namespace, key.kind) == place and is_selected
 
     def _watch(self, path: str, query: dict[str, str]) -> None:
         api = self.server.api

@@ -9,12 +9,14 @@ from threading import Lock
 
 from temporal_endpoints.errors import RecordsError, SettingsError
 from temporal_endpoints.kubernetes.client import Kubernetes, Object, RefusedByServerError, UnreachableError
-from temporal_endpoints.planning.documents import KEYS
+from temporal_endpoints.planning.documents import KEYS, LABEL
 from temporal_endpoints.records.model import ObjectKey
 
 _SUFFIX = "-service-template-config"
 # llm-engine's own ConfigMap is named alike, and has others of the keys.
 _NEEDED = [key for key in KEYS if key.startswith("deployment-")]
+# Not those of endpoints, of which there may be thousands.
+_NO_ENDPOINT = f"!{LABEL}"
 # How old the texts may be that a request is filled with.
 _FRESH_SECONDS = 2.0
 
@@ -77,7 +79,7 @@ class Templates:
             return found
         candidates = [
             each
-            for each in self._kubernetes.list("v1", "ConfigMap", self._namespace)[0]
+            for each in self._kubernetes.list("v1", "ConfigMap", self._namespace, _NO_ENDPOINT)[0]
             if each["metadata"]["name"].endswith(_SUFFIX) and _has_templates(each)
         ]
         if len(candidates) != 1:
