@@ -48,13 +48,20 @@ class Running:
 
     @contextmanager
     def reconciler(
-        self, holder: str = "one", seconds: float = LEASE, pace: Pace = FAST, observations: Observations | None = None
+        self,
+        holder: str = "one",
+        seconds: float = LEASE,
+        pace: Pace = FAST,
+        observations: Observations | None = None,
+        passed: Callable[[float, bool], None] = lambda _seconds, _well: None,
     ) -> Iterator[Reconciler]:
         """A running reconciler."""
         progress = Progress(self.database)
         lease = Lease(progress, holder, seconds)
         kubernetes = client(self.address)
-        made = Reconciler(kubernetes, progress, lease, NAMESPACE, self.read, pace=pace, observations=observations)
+        made = Reconciler(
+            kubernetes, progress, lease, NAMESPACE, self.read, pace=pace, observations=observations, passed=passed
+        )
         made.start()
         try:
             yield made

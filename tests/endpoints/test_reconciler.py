@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -81,6 +82,20 @@ def test_steady_state_writes_nothing_also_after_a_restart(running: Running) -> N
     assert running.api.writes == writes
     assert running.api.version == version
     assert running.get(endpoint).status == "READY"
+
+
+def test_own_writes_lead_to_no_look_of_their_own(running: Running) -> None:
+    """Watches tell of them as well, and an endpoint comes by one look."""
+    looks: list[bool] = []
+    pace = replace(FAST, ask=0.5, templates=60.0)
+    with running.reconciler(pace=pace, passed=lambda _seconds, well: looks.append(well)) as reconciler:
+        wait_until(lambda: reconciler.leads, "the lead")
+        time.sleep(A_WHILE)
+        endpoints = [created(running, name=f"number-{number}") for number in range(4)]
+        for endpoint in endpoints:
+            running.wait_for(endpoint, "UPDATE_IN_PROGRESS")
+        time.sleep(2 * A_WHILE)
+    assert looks == [True] * len(endpoints)
 
 
 def test_drift_and_loss_are_mended_by_what_watches_tell(running: Running) -> None:

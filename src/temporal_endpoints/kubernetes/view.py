@@ -58,15 +58,17 @@ class _Followed:
         """Every endpoint that has some."""
         return {endpoint_id for endpoint_id, places in self._places.items() if places}
 
-    def put(self, key: ObjectKey, live: Object) -> None:
-        """The object as it is now, unless something newer is known of it."""
+    def put(self, key: ObjectKey, live: Object) -> bool:
+        """The object as it is now, unless that or something newer is known of it; whether it is new."""
         known = self.objects.get(key)
         newest = max(_version(known) if known else 0, self._deleted.get(key, 0))
-        if _version(live) > newest:
-            self.remove(key)
-            self._deleted.pop(key, None)
-            self.objects[key] = live
-            self._places.setdefault(_endpoint_of(live), set()).add(key)
+        if _version(live) <= newest:
+            return False
+        self.remove(key)
+        self._deleted.pop(key, None)
+        self.objects[key] = live
+        self._places.setdefault(_endpoint_of(live), set()).add(key)
+        return True
 
     def remove(self, key: ObjectKey, version: int = 0) -> None:
         """The object is gone, at this version."""
@@ -210,13 +212,15 @@ class View:
         return since
 
     def _take(self, followed: _Followed, kind: str, live: Object) -> None:
-        key = ObjectKey.of(live)
+        key, is_new = ObjectKey.of(live), True
         with self._lock:
             if kind == "DELETED":
                 followed.remove(key, _version(live))
             else:
-                followed.put(key, live)
-        self._changed(_endpoint_of(live))
+                is_new = followed.put(key, live)
+        # The watch tells of our own writes as well, whose answers were learned by who looks at the endpoint.
+        if is_new:
+            self._changed(_endpoint_of(live))
 
     def _replace(self, followed: _Followed, found: Iterable[Object]) -> None:
         """What was listed is all there is."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -44,11 +45,13 @@ class Looked:
 
     Attributes:
         known: what is known of objects and is to be recorded, by the same commit as the report.
+        at: the last moment at which the cluster was looked at: all that was seen of it before is in the report.
     """
 
     report: Report | None
     again: bool
     known: Sequence[ObjectRecord] = ()
+    at: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -104,8 +107,9 @@ class EndpointPass:
         """Plan and act in turn; `known` has what the last actions led to, until it is recorded."""
         endpoint_id = snapshot.endpoint.id
         asked: dict[ObjectKey, Object] = {}
-        made, refusal, has_acted = Plan(), None, False
+        made, refusal, has_acted, at = Plan(), None, False, 0.0
         for _ in range(_ROUNDS):
+            at = time.monotonic()
             try:
                 made = plan(
                     _with(snapshot, known), documents, self._observed(snapshot, documents, asked), self.managers
@@ -130,7 +134,7 @@ class EndpointPass:
             refusal, has_acted = self._act(endpoint_id, made.actions, asked, known), True
             if refusal is not None:
                 break
-        return self._report(_with(snapshot, known), documents, made, refusal, asked, known)
+        return replace(self._report(_with(snapshot, known), documents, made, refusal, asked), known=known, at=at)
 
     def _act(
         self, endpoint_id: str, actions: Sequence[Action], asked: dict[ObjectKey, Object], known: list[ObjectRecord]
@@ -180,7 +184,6 @@ class EndpointPass:
         made: Plan,
         refusal: Condition | None,
         asked: Mapping[ObjectKey, Object],
-        known: Sequence[ObjectRecord] = (),
     ) -> Looked:
         observed: dict[ObjectKey, Any] = {**asked, **self.view.of(snapshot.endpoint.id)}
         chart = self.chart()
@@ -195,7 +198,7 @@ class EndpointPass:
             version=self.seen.version(snapshot.endpoint.id, snapshot.endpoint.build),
         )
         again = refusal is not None or bool(made.waiting or made.collisions or made.actions)
-        return Looked(report, again=again and report.status != READY, known=known)
+        return Looked(report, again=again and report.status != READY)
 
     def _sweep(self, endpoint_id: str) -> Looked:
         """Objects that this installation made for an endpoint of which there is no record."""

@@ -15,6 +15,8 @@ class Queue:
         self._changed = Condition()
         self._due: dict[str, float] = {}
         self._busy: set[str] = set()
+        # When something was heard of a name while it was being worked on.
+        self._heard: dict[str, float] = {}
         self._failures: dict[str, int] = {}
         self._closed = False
 
@@ -24,6 +26,16 @@ class Queue:
             due = time.monotonic() + after
             self._due[name] = min(due, self._due.get(name, due))
             self._changed.notify()
+
+    def hear(self, name: str) -> None:
+        """Something was seen of the name: it is due now, or when it was worked on, unless that looked after this."""
+        with self._changed:
+            now = time.monotonic()
+            if name in self._busy:
+                self._heard[name] = now
+            else:
+                self._due[name] = min(now, self._due.get(name, now))
+                self._changed.notify()
 
     def add_new(self, name: str) -> None:
         """The name is due now, unless it is waiting already or being worked on."""
@@ -47,23 +59,29 @@ class Queue:
                 self._changed.wait(max(min(waiting) - now, 0.0) if waiting else None)
             return None
 
-    def done(self, name: str) -> None:
-        """It was looked at, and there is nothing to try again."""
+    def done(self, name: str, looked: float = 0.0) -> None:
+        """It was looked at, last at that moment, and there is nothing to try again."""
         with self._changed:
-            self._busy.discard(name)
+            self._free(name, looked)
             self._failures.pop(name, None)
             self._changed.notify()
 
     def failed(self, name: str) -> None:
         """It has to be looked at again, the later the more often this happens."""
         with self._changed:
-            self._busy.discard(name)
+            self._free(name, 0.0)
             count = self._failures.get(name, 0)
             self._failures[name] = count + 1
             pause = min(_FIRST_PAUSE * 2 ** min(count, 10), _LONGEST_PAUSE)
             due = time.monotonic() + pause
             self._due[name] = min(due, self._due.get(name, due))
             self._changed.notify()
+
+    def _free(self, name: str, looked: float) -> None:
+        self._busy.discard(name)
+        heard = self._heard.pop(name, 0.0)
+        if heard > looked:
+            self._due[name] = min(heard, self._due.get(name, heard))
 
     def close(self) -> None:
         """Let every worker end."""

@@ -79,7 +79,7 @@ class Reconciler:
         self._queue = Queue()
         self._stopping = Event()
         self._managers = managers = Managers.of(progress.installation())
-        self.view = View(kubernetes, namespace, self.seen)
+        self.view = View(kubernetes, namespace, self._happened)
         executor = Executor(kubernetes, self.view, progress, lease, managers)
         self._pass = EndpointPass(
             kubernetes,
@@ -131,6 +131,11 @@ class Reconciler:
         """Something is to be said of an endpoint, if this process leads."""
         if self._led:
             self._queue.add(endpoint_id)
+
+    def _happened(self, endpoint_id: str) -> None:
+        """The view is another one by now: a pass that looks at it later sees that."""
+        if self._led:
+            self._queue.hear(endpoint_id)
 
     def changed(self, endpoint_id: str) -> None:
         """Something was asked of an endpoint."""
@@ -200,9 +205,9 @@ class Reconciler:
 
     def _work(self) -> None:
         while (endpoint_id := self._queue.take()) is not None:
-            begin, well = time.monotonic(), False
+            begin, well, looked = time.monotonic(), False, 0.0
             try:
-                well = self._look_at(endpoint_id)
+                well, looked = self._look_at(endpoint_id)
             except NotLeadingError:
                 self._queue.done(endpoint_id)
                 # A lead that comes back is not a new one, so nobody else would look at it for long.
@@ -215,14 +220,15 @@ class Reconciler:
                 _LOG.exception("an error of temporal-endpoints itself", extra={"endpoint_id": endpoint_id})
             self._passed(time.monotonic() - begin, well)
             if well:
-                self._queue.done(endpoint_id)
+                self._queue.done(endpoint_id, looked)
             else:
                 self._queue.failed(endpoint_id)
 
-    def _look_at(self, endpoint_id: str) -> bool:
+    def _look_at(self, endpoint_id: str) -> tuple[bool, float]:
+        """Whether that is all for now, and when it was looked at last."""
         token = self._lease.token()
         looked = self._pass.look_at(endpoint_id)
         if looked.report and self._progress.report(token, endpoint_id, looked.report, looked.known):
             told = {"endpoint_id": endpoint_id, "status": looked.report.status}
             _LOG.info("%s: %s", endpoint_id, looked.report.status, extra=told)
-        return not looked.again
+        return not looked.again, looked.at

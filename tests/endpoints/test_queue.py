@@ -1,0 +1,47 @@
+"""The queue of endpoints: what is heard of one while somebody works on it leads to another look, unless it was seen."""
+
+from __future__ import annotations
+
+import time
+
+from temporal_endpoints.reconciling.queue import Queue
+
+
+def test_what_was_heard_before_the_last_look_is_seen() -> None:
+    """Such as what a watch tells of the look's own writes."""
+    queue = Queue()
+    queue.hear("one")
+    assert queue.take() == "one"
+    queue.hear("one")
+    queue.done("one", looked=time.monotonic())
+    assert len(queue) == 0
+
+
+def test_what_is_heard_after_the_last_look_is_looked_at() -> None:
+    """Also if the look failed, or does not say when it was, and at once."""
+    queue = Queue()
+    for number in range(3):
+        queue.add("one")
+        assert queue.take() == "one"
+        looked = time.monotonic()
+        queue.hear("one")
+        if number == 0:
+            queue.done("one", looked)
+        elif number == 1:
+            queue.done("one")
+        else:
+            queue.failed("one")
+        assert queue.take() == "one"
+        queue.done("one", time.monotonic())
+        assert len(queue) == 0
+
+
+def test_what_is_asked_for_during_a_look_is_looked_at() -> None:
+    """The look may have read the records before, whatever it saw of the cluster afterwards."""
+    queue = Queue()
+    queue.add("one")
+    assert queue.take() == "one"
+    queue.add("one")
+    queue.hear("one")
+    queue.done("one", looked=time.monotonic())
+    assert queue.take() == "one"
