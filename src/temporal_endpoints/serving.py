@@ -27,6 +27,7 @@ from temporal_endpoints.metrics import Metrics
 from temporal_endpoints.observing.observations import Observations
 from temporal_endpoints.observing.observer import LOOK_SECONDS, LOOKS_THAT_HOLD, Observer
 from temporal_endpoints.planning.documents import contract
+from temporal_endpoints.planning.filled import Filled
 from temporal_endpoints.reconciling.lease import LEASE_SECONDS, Lease
 from temporal_endpoints.reconciling.reconciler import Pace, Reconciler
 from temporal_endpoints.records.database import Database
@@ -123,7 +124,7 @@ def serve(settings: Mapping[str, Any]) -> None:
     if settings["migrate"]:
         database.migrate()
     database.require_current()
-    progress, metrics = Progress(database), Metrics()
+    progress, metrics, filled = Progress(database), Metrics(), Filled()
     temporal = _temporal(settings)
     observations = Observations(LOOKS_THAT_HOLD * float(settings["observe"]) if temporal else None)
     holds = _holding(settings, temporal, observations)
@@ -138,6 +139,7 @@ def serve(settings: Mapping[str, Any]) -> None:
         observations=observations,
         holds=holds,
         passed=metrics.passed,
+        filled=filled,
     )
     metrics.follow(progress, reconciler)
     service = Service(
@@ -149,6 +151,7 @@ def serve(settings: Mapping[str, Any]) -> None:
         observations.of,
         holds,
         has_versions=temporal is not None,
+        filled=filled,
     )
     application = create_application(
         service,

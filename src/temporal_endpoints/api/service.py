@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ from temporal_endpoints.identifier import ENDPOINT, new_identifier
 from temporal_endpoints.observing.protection import Observation
 from temporal_endpoints.planning.documents import Document, documents_of
 from temporal_endpoints.planning.drains import held
+from temporal_endpoints.planning.filled import Filled
 from temporal_endpoints.records.bundles import Bundles, TemplateSets, new_bundle
 from temporal_endpoints.records.database import Database
 from temporal_endpoints.records.endpoints import Change, Endpoints, User
@@ -39,6 +40,7 @@ class Service:
         observed: what was seen of an endpoint's workers and its queue, if that is known.
         holds: whether drains of nodes are to leave an endpoint's busy workers alone.
         has_versions: whether this control plane sees Temporal, so that endpoints may have versions.
+        filled: keeps the documents of a new endpoint for who makes them in the cluster.
     """
 
     database: Database
@@ -49,6 +51,7 @@ class Service:
     observed: Callable[[str], Observation | None] = lambda _endpoint_id: None
     holds: Callable[[str], bool] = lambda _endpoint_id: False
     has_versions: bool = False
+    filled: Filled = field(default_factory=Filled)
 
     @property
     def endpoints(self) -> Endpoints:
@@ -70,10 +73,10 @@ class Service:
         """
         _require_recorded_bundle(request)
         draft, texts = self._draft(user, request)
-        documents_of(draft, texts)
+        self.filled.documents_of(draft, texts)
         digest = TemplateSets(self.database).record(texts)
         change = Change(draft.specification, draft.bundle.id, digest, "create")
-        return self._told(self.endpoints.create(user, request.name, self.namespace, change))
+        return self._told(self.endpoints.create(user, request.name, self.namespace, change, draft.id))
 
     def try_create(self, user: User, request: CreateRequest) -> Sequence[Document]:
         """The documents of such an endpoint; nothing is recorded.

@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from nested_templates.errors import ContractError, DocumentError, FillError
@@ -23,6 +23,7 @@ from temporal_endpoints.observing.observations import Observations
 from temporal_endpoints.planning.actions import Action, Create, Finish, Plan
 from temporal_endpoints.planning.builds import documents_of_builds
 from temporal_endpoints.planning.documents import Document
+from temporal_endpoints.planning.filled import Filled
 from temporal_endpoints.planning.ownership import Managers, is_ours, is_terminating
 from temporal_endpoints.planning.plan import plan
 from temporal_endpoints.reconciling.chart import Chart
@@ -62,6 +63,7 @@ class EndpointPass:
         chart: the chart's templates as they are now, if that is known.
         seen: what was seen of an endpoint's workers and builds.
         holds: whether drains of nodes are to leave an endpoint's busy workers alone.
+        filled: the documents of generations that were filled before.
     """
 
     kubernetes: Kubernetes
@@ -72,6 +74,7 @@ class EndpointPass:
     chart: Callable[[], Chart | None]
     seen: Observations
     holds: Callable[[str], bool] = lambda _endpoint_id: False
+    filled: Filled = field(default_factory=Filled)
 
     def look_at(self, endpoint_id: str) -> Looked:
         """Bring the cluster to the record of one endpoint, as far as that is possible now.
@@ -92,7 +95,8 @@ class EndpointPass:
 
     def _documents(self, snapshot: Snapshot) -> Mapping[ObjectKey, Document]:
         endpoint_id = snapshot.endpoint.id
-        return documents_of_builds(snapshot, self.seen.retired(endpoint_id), hold=self.holds(endpoint_id))
+        retired, hold = self.seen.retired(endpoint_id), self.holds(endpoint_id)
+        return documents_of_builds(snapshot, retired, hold=hold, fill=self.filled.documents_of)
 
     def _bring(self, snapshot: Snapshot, documents: Mapping[ObjectKey, Document]) -> Looked:
         known: list[ObjectRecord] = []

@@ -13,6 +13,7 @@ from temporal_endpoints.errors import NotLeadingError, RecordsError, SettingsErr
 from temporal_endpoints.kubernetes.client import Kubernetes, Object
 from temporal_endpoints.kubernetes.view import View
 from temporal_endpoints.observing.observations import Observations
+from temporal_endpoints.planning.filled import Filled
 from temporal_endpoints.planning.ownership import Managers
 from temporal_endpoints.reconciling.chart import Chart
 from temporal_endpoints.reconciling.endpoint_pass import EndpointPass
@@ -52,6 +53,7 @@ class Reconciler:
         observations: what was seen of endpoints' workers and builds.
         holds: whether drains of nodes are to leave an endpoint's busy workers alone.
         passed: is told how many seconds a pass took, and whether it ended well.
+        filled: the documents of generations that were filled before, perhaps by others.
     """
 
     def __init__(
@@ -66,6 +68,7 @@ class Reconciler:
         observations: Observations | None = None,
         holds: Callable[[str], bool] = lambda _endpoint_id: False,
         passed: Callable[[float, bool], None] = lambda _seconds, _well: None,
+        filled: Filled | None = None,
     ) -> None:
         self._kubernetes, self._progress, self._lease = kubernetes, progress, lease
         self._pace = pace or Pace()
@@ -90,6 +93,7 @@ class Reconciler:
             lambda: self._chart,
             observations or Observations(),
             holds,
+            filled or Filled(),
         )
         self._threads = [
             Thread(target=self._lead, name="leader"),

@@ -57,15 +57,15 @@ class Endpoints:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def create(self, user: User, name: str, namespace: str, change: Change) -> Endpoint:
-        """A new endpoint of its first generation.
+    def create(self, user: User, name: str, namespace: str, change: Change, endpoint_id: str | None = None) -> Endpoint:
+        """A new endpoint of its first generation, with this id, if one was made for it.
 
         Raises:
             AlreadyRecordedError: the owner has one of that name.
         """
         now = datetime.now(UTC)
         row = EndpointRow(
-            id=new_identifier(ENDPOINT),
+            id=endpoint_id or new_identifier(ENDPOINT),
             name=name,
             owner=user.owner,
             created_by=user.name,
