@@ -97,6 +97,9 @@ def test_endpoint_comes_by_two_commits(world: Callable[[], World]) -> None:
     here.process(endpoint_id, Noted())
     count = len(here.api.cluster.all())
     assert effects == ["record", *["apply"] * count, "report"]
+    effects.clear()
+    here.process(endpoint_id, Noted())
+    assert effects == [], "a look that sees nothing new writes nothing"
     require_as_recorded(here, endpoint_id)
 
 

@@ -42,7 +42,7 @@ _ROUNDS = 16
 
 @dataclass(frozen=True)
 class Looked:
-    """How a pass ended: what is to be reported, if the endpoint is still there, and whether to try again soon.
+    """How a pass ended: what is to be reported, if it is not said already, and whether to try again soon.
 
     Attributes:
         known: what is known of objects and is to be recorded, by the same commit as the report.
@@ -138,7 +138,8 @@ class EndpointPass:
             refusal, has_acted = self._act(endpoint_id, made.actions, asked, known), True
             if refusal is not None:
                 break
-        return replace(self._report(_with(snapshot, known), documents, made, refusal, asked), known=known, at=at)
+        looked = self._report(_with(snapshot, known), documents, made, refusal, asked, known)
+        return replace(looked, at=at)
 
     def _act(
         self, endpoint_id: str, actions: Sequence[Action], asked: dict[ObjectKey, Object], known: list[ObjectRecord]
@@ -188,6 +189,7 @@ class EndpointPass:
         made: Plan,
         refusal: Condition | None,
         asked: Mapping[ObjectKey, Object],
+        known: Sequence[ObjectRecord] = (),
     ) -> Looked:
         observed: dict[ObjectKey, Any] = {**asked, **self.view.of(snapshot.endpoint.id)}
         chart = self.chart()
@@ -202,7 +204,8 @@ class EndpointPass:
             version=self.seen.version(snapshot.endpoint.id, snapshot.endpoint.build),
         )
         again = refusal is not None or bool(made.waiting or made.collisions or made.actions)
-        return Looked(report, again=again and report.status != READY)
+        is_news = bool(known) or not report.is_said(snapshot.endpoint)
+        return Looked(report if is_news else None, again=again and report.status != READY, known=known)
 
     def _sweep(self, endpoint_id: str) -> Looked:
         """Objects that this installation made for an endpoint of which there is no record."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 
 from sqlalchemy import Double, cast, delete, func, literal_column, select, update
@@ -15,6 +15,7 @@ from temporal_endpoints.records.database import Database
 from temporal_endpoints.records.model import (
     DELETE_IN_PROGRESS,
     Condition,
+    Endpoint,
     ObjectKey,
     ObjectRecord,
     QueueRecord,
@@ -23,6 +24,7 @@ from temporal_endpoints.records.model import (
 )
 from temporal_endpoints.records.rows import endpoint_of, object_of, object_row, older_builds
 from temporal_endpoints.records.tables import (
+    BundleRow,
     EndpointRow,
     EventRow,
     InstallationRow,
@@ -31,6 +33,18 @@ from temporal_endpoints.records.tables import (
     RevisionRow,
     TemplateSetRow,
 )
+
+# An endpoint with its newest revision and that one's bundle, by one request.
+_WHOLE = (
+    select(EndpointRow, RevisionRow, BundleRow)
+    .join(
+        RevisionRow,
+        (RevisionRow.endpoint_id == EndpointRow.id) & (RevisionRow.generation == EndpointRow.generation),
+    )
+    .join(BundleRow, BundleRow.id == RevisionRow.bundle_id)
+)
+# How many sets of templates are kept: most endpoints are made from the newest one.
+_MOST_TEXTS = 8
 
 
 @dataclass(frozen=True)
@@ -42,12 +56,19 @@ class Report:
     conditions: Sequence[Condition]
     workers: Workers | None
 
+    def is_said(self, endpoint: Endpoint) -> bool:
+        """Whether the endpoint's record says it already."""
+        said = [replace(each, since="") for each in endpoint.conditions]
+        before = Report(endpoint.observed_generation, endpoint.status, said, endpoint.workers)
+        return before == replace(self, conditions=list(self.conditions))
+
 
 class Progress:
     """The records as the one process that leads writes them."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._texts: dict[str, Mapping[str, str]] = {}
 
     def installation(self) -> str:
         """The name of this installation."""
@@ -117,11 +138,11 @@ class Progress:
     def snapshot(self, endpoint_id: str) -> Snapshot | None:
         """The endpoint as it is recorded now, if it is."""
         with self._database.read() as session:
-            row = session.get(EndpointRow, endpoint_id)
-            if row is None:
+            found = session.execute(_WHOLE.where(EndpointRow.id == endpoint_id)).one_or_none()
+            if found is None:
                 return None
-            endpoint = endpoint_of(session, row)
-            texts = session.get_one(TemplateSetRow, endpoint.revision.template_set).texts
+            endpoint = endpoint_of(session, found[0])
+            texts = self._texts_of(session, endpoint.revision.template_set)
             rows = session.scalars(
                 select(ObjectRow)
                 .where(ObjectRow.endpoint_id == endpoint_id)
@@ -173,11 +194,6 @@ class Progress:
         Raises:
             NotLeadingError: another one leads.
         """
-        with self._database.read() as session:
-            # Most looks see what is known, and there may be one writer only.
-            row = session.get(EndpointRow, endpoint_id)
-            if not known and (row is None or _changes(row, report) is None):
-                return False
         with self._database.write() as session:
             self._require(session, token)
             _note(session, endpoint_id, known)
@@ -197,6 +213,16 @@ class Progress:
             row.status, row.observed_generation = report.status, report.generation
             row.conditions, row.observed = [asdict(each) for each in conditions], _observed(report)
             return True
+
+    def _texts_of(self, session: Session, digest: str) -> Mapping[str, str]:
+        """The templates of a digest, which never change."""
+        texts = self._texts.get(digest)
+        if texts is None:
+            texts = session.get_one(TemplateSetRow, digest).texts
+            if len(self._texts) >= _MOST_TEXTS:
+                self._texts.clear()
+            self._texts[digest] = texts
+        return texts
 
     def _require(self, session: Session, token: int) -> None:
         """Hold the leader's row until the transaction ends, so that nobody takes it over meanwhile."""
