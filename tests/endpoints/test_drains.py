@@ -55,18 +55,18 @@ def observation(heed: Heed, at: float) -> Observation:
 def test_budget_of_the_chart_becomes_one_that_keeps_busy_workers() -> None:
     """It has the chart's name and labels, and selects the endpoint's pods but those that are known to be idle."""
     before = documents(texts_of("stand-alone"))
-    (template,), (budget,) = budgets(before), budgets(held(before))
+    (template,), (budget,) = budgets(before), budgets(held(before, hold=True))
     (deployment,) = [document for key, document in before.items() if key.kind == "Deployment"]
     assert template["spec"]["maxUnavailable"] == "50%"
     assert budget["metadata"] == template["metadata"]
     selector = {**deployment["spec"]["selector"], "matchExpressions": [NOT_IDLE]}
     assert budget["spec"] == {"maxUnavailable": 0, "selector": selector}
-    assert list(held(before)) == list(before)
+    assert list(held(before, hold=True)) == list(before)
 
 
 def test_templates_without_a_budget_get_one_before_the_deployment() -> None:
     """A pod is kept from its first moment on."""
-    found = held(documents(FIXED))
+    found = held(documents(FIXED), hold=True)
     assert [key.kind for key in found] == ["ConfigMap", "PodDisruptionBudget", "Deployment"]
     (budget,) = budgets(found)
     assert budget["metadata"]["labels"]["endpoint_id"] == "end_00000000000000000001"
@@ -74,7 +74,7 @@ def test_templates_without_a_budget_get_one_before_the_deployment() -> None:
 
 def test_there_is_one_budget_however_many_the_templates_have() -> None:
     """Kubernetes evicts no pod that two of them cover; of the first one the policy for unhealthy pods stays."""
-    (budget,) = budgets(held(documents({**FIXED, "pod-disruption-budget.yaml": OTHER_BUDGETS})))
+    (budget,) = budgets(held(documents({**FIXED, "pod-disruption-budget.yaml": OTHER_BUDGETS}), hold=True))
     assert budget["metadata"]["name"] == NAME
     assert set(budget["spec"]) == {"maxUnavailable", "selector", "unhealthyPodEvictionPolicy"}
 
@@ -84,11 +84,11 @@ def test_budget_is_written_when_it_is_switched_on_and_off_and_not_between() -> N
     before = documents({**FIXED, "pod-disruption-budget.yaml": OTHER_BUDGETS.partition("---")[0]})
     begun = CarriedOut(snapshot())
     begun.settle(before)
-    begun.settle(held(before))
+    begun.settle(held(before, hold=True))
     live: Any = begun.cluster.get(BUDGET)
     assert ("minAvailable" in live["spec"], live["spec"]["maxUnavailable"]) == (False, 0)
     writes = begun.cluster.writes
-    begun.settle(held(before))
+    begun.settle(held(before, hold=True))
     assert begun.cluster.writes == writes
     begun.settle(before)
     live = begun.cluster.get(BUDGET)
@@ -104,7 +104,7 @@ def test_budget_of_somebody_else_is_left_alone() -> None:
     begun = CarriedOut(snapshot())
     metadata = {"name": NAME, "namespace": NAMESPACE}
     begun.cluster.apply({"apiVersion": "policy/v1", "kind": BUDGET.kind, "metadata": metadata, "spec": {}}, "somebody")
-    assert list(begun.plan(held(documents(FIXED))).collisions) == [BUDGET]
+    assert list(begun.plan(held(documents(FIXED), hold=True)).collisions) == [BUDGET]
 
 
 @pytest.mark.parametrize(

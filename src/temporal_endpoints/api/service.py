@@ -215,7 +215,7 @@ class Service:
         return draft, self.texts()
 
     def _applied(self, endpoint_id: str, documents: Mapping[ObjectKey, Document]) -> Sequence[Document]:
-        return list((held(documents) if self.holds(endpoint_id) else documents).values())
+        return list(held(documents, hold=self.holds(endpoint_id)).values())
 
     def _named_bundle(self, user: User, request: UpdateRequest) -> Bundle | None:
         if request.model_bundle is not None or request.model_bundle_id is None:

@@ -28,6 +28,5 @@ def documents_of_builds(
     kept = [(endpoint, texts) for endpoint, texts in snapshot.older if endpoint.build not in retired]
     documents: dict[ObjectKey, Document] = {}
     for endpoint, texts in ((snapshot.endpoint, snapshot.texts), *kept):
-        found = fill(endpoint, texts)
-        documents |= held(found) if hold else found
+        documents |= held(fill(endpoint, texts), hold=hold)
     return documents

@@ -19,14 +19,14 @@ _BUDGET = "PodDisruptionBudget"
 _POLICY = "unhealthyPodEvictionPolicy"
 
 
-def held(documents: Mapping[ObjectKey, Document]) -> dict[ObjectKey, Document]:
-    """The documents with one budget, which keeps every worker that is not known to be idle.
+def held(documents: Mapping[ObjectKey, Document], *, hold: bool) -> dict[ObjectKey, Document]:
+    """With `hold` the documents with one budget, which keeps every worker that is not known to be idle; else unchanged.
 
     It takes the place of those that the templates lead to: Kubernetes evicts no pod that two budgets cover.
     """
     found = {key: document for key, document in documents.items() if key.kind != _BUDGET}
     deployment = next((document for key, document in documents.items() if key.kind == "Deployment"), None)
-    if deployment is None:
+    if deployment is None or not hold:
         return dict(documents)
     before = next((document for key, document in documents.items() if key.kind == _BUDGET), None)
     selector = deployment["spec"]["selector"]
