@@ -20,6 +20,7 @@ from temporal_endpoints.api.authentication import Authenticator, Keys
 from temporal_endpoints.api.scaler_token import ScalerToken
 from temporal_endpoints.api.service import Service
 from temporal_endpoints.errors import SettingsError
+from temporal_endpoints.garbage import collect_seldom
 from temporal_endpoints.json_log import log_as_json
 from temporal_endpoints.kubernetes.client import REQUEST_SECONDS, Kubernetes
 from temporal_endpoints.kubernetes.templates import Templates
@@ -167,6 +168,7 @@ def serve(settings: Mapping[str, Any]) -> None:
     except SettingsError as error:
         _LOG.error("not ready, as no endpoint can be made: %s", error)
     _LOG.info("serving on http://%s:%s, endpoints in the namespace %s", host, port, namespace)
+    collect_seldom()
     reconciler.start()
     try:
         with _observing(settings, temporal, progress, reconciler, observations):
