@@ -113,8 +113,8 @@ def run(
     refusals = looks.refusals()
     findings = [
         finding
-        for finding in (*of_checks, *looks.beside_checks(refusals))
-        if not acceptance.covers(finding.checks[0], finding.path, None)
+        for finding in (*of_checks, *looks.beside_checks(refusals, acceptance))
+        if not acceptance.covers_finding(finding)
     ]
     if extent.seeks_what_is_missing:
         findings += acceptance.unused()
@@ -181,11 +181,7 @@ class _Run:
         failures = inspector.inspect(
             corpus, sample, is_complete=extent.is_complete, is_whole=extent.seeks_what_is_missing
         )
-        new = [
-            failure
-            for failure in failures
-            if not acceptance.covers(failure.check, failure.problem.path, failure.place.argument_set)
-        ]
+        new = [failure for failure in failures if not acceptance.covers(failure)]
         tried = inspector.tried(corpus, sample, is_complete=extent.is_complete)
         explainer = Explainer(self.configuration, self.engine, self.matrix, inspectors, rules, corpus, extent.is_sample)
         findings = list(explainer.findings(new, tried))
@@ -199,7 +195,7 @@ class _Run:
         is_looked_at = extent.is_first and extent.is_thorough and not extent.of_values
         return load_refusals(file) if is_looked_at and file else []
 
-    def beside_checks(self, refusals: Sequence[Refusal]) -> Iterator[Finding]:
+    def beside_checks(self, refusals: Sequence[Refusal], acceptance: Acceptance) -> Iterator[Finding]:
         """What no check of a document can say: of values, scenarios and inputs that must be refused."""
         extent, configuration, engine = self.extent, self.configuration, self.engine
         if not extent.is_first:
@@ -231,4 +227,5 @@ class _Run:
                     [*rendered, *rendered_combinations(engine, self.matrix, self.pairwise, configuration.release)],
                     configuration.release,
                     configuration.claims.kubernetes_minors,
+                    acceptance.covers_finding,
                 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -25,21 +26,33 @@ from nested_templates.yaml_documents import CONSUMER_READER, load_documents
 FILE_NAME = "helm-nested.yaml"
 
 
+def _is_as_printed(text: str, pattern: str) -> bool:
+    """Whether it is that text, in which `*` is any text and brackets are brackets."""
+    return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), text, re.DOTALL) is not None
+
+
 @dataclass(frozen=True)
 class Accepted:
-    """A failure that is known and meant: check and argument set are globs, `path` is as it is printed, or with `*`."""
+    """A failure that is known and meant: check and argument set are globs, the others as they are printed, or with `*`.
+
+    `key` is the text that it is in, which a finding names behind `in:`.
+    """
 
     check: str
     path: str
-    argument_set: str
     reason: str
+    key: str = "*"
+    argument_set: str = "*"
+    message: str = "*"
 
-    def covers(self, check: str, path: str, argument_set: str | None) -> bool:
+    def covers(self, check: str, path: str, key: str, argument_set: str | None, message: str) -> bool:
         """Whether this entry stands for that failure."""
         return (
             fnmatchcase(check, self.check)
             and matcher(self.path).fullmatch(path) is not None
+            and _is_as_printed(key, self.key)
             and fnmatchcase(argument_set or "", self.argument_set)
+            and _is_as_printed(message, self.message)
         )
 
 
@@ -169,7 +182,14 @@ def load_configuration(path: Path) -> Configuration:
         check_modules=tuple(_module(folder, each) for each in document.get("checks", {}).get("modules", ())),
         dialect_modules=tuple(_dialect_modules(path.parent, document["serviceTemplates"])),
         accepted=tuple(
-            Accepted(each["check"], each["path"], each.get("argumentSet", "*"), each["reason"])
+            Accepted(
+                each["check"],
+                each["path"],
+                each["reason"],
+                each.get("key", "*"),
+                each.get("argumentSet", "*"),
+                each.get("message", "*"),
+            )
             for each in document.get("checks", {}).get("accepted", ())
         ),
         pod_security_annotation=document.get("checks", {}).get("podSecurityAnnotation"),

@@ -97,7 +97,9 @@ SCHEMA: dict[str, Any] = {
                         "type": "object",
                         "required": ["check", "path", "reason"],
                         "additionalProperties": False,
-                        "properties": {"check": _TEXT, "path": _TEXT, "argumentSet": _TEXT, "reason": _TEXT},
+                        "properties": dict.fromkeys(
+                            ("check", "path", "key", "argumentSet", "message", "reason"), _TEXT
+                        ),
                     },
                 },
                 "withoutSchema": {"type": "object", "additionalProperties": _TEXT},

@@ -223,6 +223,15 @@ def test_a_version_that_a_choice_brings_is_not_taken_away_by_the_way(project: Pr
     assert findings(project, "unvaried-release") == []
 
 
+@pytest.mark.parametrize("read", ["(.Capabilities).APIVersions.Has", "$capabilities.APIVersions.Has"])
+def test_api_versions_are_found_however_they_are_read(project: Project, read: str) -> None:
+    """They are tried unless all that is read of the capabilities is the version of Kubernetes or Helm."""
+    variable = "{{ $capabilities := .Capabilities }}{{ .Capabilities.KubeVersion.Version | trunc 0 }}"
+    line = f'      size: {variable}{{{{ {read} "example.com/v1/Thing" | quote }}}}'
+    project.change("templates/templates.yaml", "      size: {{ .Values.size }}", line)
+    assert [each["path"] for each in findings(project, "unvaried-release")] == ["release.apiVersions"]
+
+
 def test_every_command_shows_its_change(project: Project) -> None:
     """Each thing of the release that a finding can need is an option of `render`, and makes another output."""
     lines = "\n".join(f"        - {each}" for each in READS.values())

@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 
 from helm_nested.configuration import Accepted
 from helm_nested.errors import ConfigurationError
+from helm_nested.findings.failure import Failure
 from helm_nested.findings.finding import Finding
 from nested_templates.suggestion import did_you_mean
 
@@ -32,9 +33,23 @@ class Acceptance:
         self._entries = entries
         self._used: set[int] = set()
 
-    def covers(self, check: str, path: str, argument_set: str | None) -> bool:
+    def covers(self, failure: Failure) -> bool:
         """Whether an entry accepts that failure."""
-        covering = [number for number, entry in enumerate(self._entries) if entry.covers(check, path, argument_set)]
+        problem, place = failure.problem, failure.place
+        return self._covers(failure.check, problem.path, place.slot, place.argument_set, problem.message)
+
+    def covers_finding(self, finding: Finding) -> bool:
+        """Whether entries accept that finding in every text that it names."""
+        return all(
+            self._covers(finding.checks[0], finding.path, key, None, finding.message) for key in finding.keys or ("",)
+        )
+
+    def _covers(self, check: str, path: str, key: str, argument_set: str | None, message: str) -> bool:
+        covering = [
+            number
+            for number, entry in enumerate(self._entries)
+            if entry.covers(check, path, key, argument_set, message)
+        ]
         self._used.update(covering)
         return bool(covering)
 

@@ -41,13 +41,20 @@ class RenderedTwice:
 
     def differs(self, found: Texts) -> bool | None:
         """Whether other texts than these were found; None if that cannot be told of one that is random."""
-        if found.keys() != self.texts.keys():
+        changed = self.changed(found)
+        return None if changed is None else bool(changed)
+
+    def changed(self, found: Texts) -> Sequence[str] | None:
+        """The templates of which other texts than these were found; None if there is none of which that is certain."""
+        verdicts = {source: self._differs(source, found) for source in sorted({*found, *self.texts})}
+        changed = [source for source, differs in verdicts.items() if differs]
+        return None if not changed and None in verdicts.values() else changed
+
+    def _differs(self, source: str, found: Texts) -> bool | None:
+        if source not in found or source not in self.texts:
             return True
-        verdicts = [
-            _differs(lines, found[source]) if (lines := self.random.get(source, ())) != () else found[source] != text
-            for source, text in self.texts.items()
-        ]
-        return True if True in verdicts else None if None in verdicts else False
+        lines = self.random.get(source, ())
+        return found[source] != self.texts[source] if lines == () else _differs(lines, found[source])
 
 
 @dataclass(frozen=True)
@@ -69,12 +76,21 @@ class RenderedScenario:
         Raises:
             HelmNestedError: they are refused.
         """
+        changed = self.changed(engine, values, release)
+        return None if changed is None else bool(changed)
+
+    def changed(self, engine: InProcessEngine, values: Values, release: Release) -> Sequence[str] | None:
+        """The templates of which other texts come of these values and this release; None if that cannot be told.
+
+        Raises:
+            HelmNestedError: they are refused.
+        """
         with working_on(f"a change of {self.words}"):
-            differs = self.rendered.differs(_texts(engine, values, release))
+            changed = self.rendered.changed(_texts(engine, values, release))
             # What comes of the time of day is other texts after a while.
-            if differs and self.rendered.differs(_texts(engine, self.values, self.release)):
+            if changed and self.rendered.differs(_texts(engine, self.values, self.release)):
                 return None
-            return differs
+            return changed
 
 
 def rendered_scenarios(

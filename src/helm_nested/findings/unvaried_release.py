@@ -1,10 +1,15 @@
-"""What of the release and the cluster changes the output but is varied by no axis: a hole in the matrix."""
+"""What of the release and the cluster changes the output but is varied by no axis: a hole in the matrix.
+
+A use is told with the templates whose text it changes, or with the template that refuses to render: what the
+configuration accepts of one template hides nothing in another one.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from textwrap import shorten
 from typing import TYPE_CHECKING
 
 from helm_nested.chart import Chart
@@ -29,7 +34,11 @@ _API_VERSION = re.compile(
     r"(?<![\w./-])((?:[a-z0-9][-a-z0-9]*\.)*[a-z0-9][-a-z0-9]*/v\d+(?:(?:alpha|beta)\d+)?)(/[A-Z]\w*)?(?![\w/.-])"
 )
 _KIND = re.compile(r"\bkind:\s*([A-Z]\w*)")
-_CAPABILITIES = "Capabilities"
+# What `explain` makes of a failed template.
+_REFUSING = re.compile(r"the chart refuses these values \((\S+), line \d+\):|a template failed \((\S+), line \d+\)\.")
+_SAID = 400
+# By this a template can come to the API versions: not by what else it reads of the capabilities, if it names that.
+_CAPABILITIES = re.compile(r"Capabilities(?!\.(?:KubeVersion|HelmVersion)\b)")
 
 
 @dataclass(frozen=True)
@@ -40,6 +49,19 @@ class _Change:
     words: str
     made: Callable[[Release], ReleaseMap]
 
+    @property
+    def path(self) -> str:
+        """Where it is, as a finding says it."""
+        return f"release.{self.field}"
+
+
+@dataclass(frozen=True)
+class _Use:
+    """What one change does to one scenario: the keys of a finding, and what comes of it in words."""
+
+    keys: Sequence[str]
+    words: str
+
 
 def unvaried_release(
     matrix: Matrix,
@@ -48,8 +70,11 @@ def unvaried_release(
     rendered: Sequence[RenderedScenario],
     release: Release,
     minors: Sequence[str],
+    accepts: Callable[[Finding], bool],
 ) -> list[Finding]:
     """A finding for each thing about the release that changes something rendered and that no choice sets.
+
+    It is of the first use that is not accepted. `accepts` is asked about each use, one template at a time.
 
     `rendered` are the scenarios, and combinations in which any two choices meet: a template may ask under one alone.
 
@@ -57,16 +82,21 @@ def unvaried_release(
     claims, and the API versions: each that the templates name is added, each of the release's own taken away.
     """
 
-    def changed(changes: Sequence[_Change]) -> tuple[_Change, RenderedScenario] | None:
-        pairs = ((change, scenario) for change in changes for scenario in rendered)
-        return next((pair for pair in pairs if _differs(engine, *pair)), None)
-
     def change_together(versions: Sequence[str]) -> bool:
-        return changed([_adding(versions)]) is not None
+        return any(_use(engine, _adding(versions), scenario) for scenario in rendered)
+
+    def found(changes: Sequence[_Change]) -> Finding | None:
+        for change in changes:
+            for scenario in rendered:
+                use = _use(engine, change, scenario)
+                finding = _finding(change, scenario, use) if use else None
+                if finding and (new := [key for key in finding.keys if not accepts(replace(finding, keys=(key,)))]):
+                    return replace(finding, keys=tuple(new))
+        return None
 
     added = asked_for(_addable(matrix, engine, release), change_together)
     every = [*_changes(matrix, chart, release, minors), *([_adding([version])] for version in added)]
-    return [_finding(*pair) for pair in map(changed, every) if pair is not None]
+    return [finding for finding in map(found, every) if finding is not None]
 
 
 def asked_for(versions: Sequence[str], change_together: Callable[[Sequence[str]], bool]) -> list[str]:
@@ -117,7 +147,7 @@ def _changes(matrix: Matrix, chart: Chart, release: Release, minors: Sequence[st
 def _addable(matrix: Matrix, engine: InProcessEngine, release: Release) -> list[str]:
     """The API versions that the templates may ask for and that neither the release nor a choice has."""
     sources = list(engine.template_sources())
-    if not any(_CAPABILITIES in source for source in sources):
+    if not any(_CAPABILITIES.search(source) for source in sources):
         return []
     choices = [choice.release.get("apiVersions", ()) for axis in matrix.axes for choice in axis.choices]
     known = {*release.api_versions, *(version for versions in choices for version in versions)}
@@ -167,21 +197,25 @@ def _api_versions(sources: Sequence[str]) -> list[str]:
     return sorted(found)
 
 
-def _differs(engine: InProcessEngine, change: _Change, rendered: RenderedScenario) -> bool:
+def _use(engine: InProcessEngine, change: _Change, rendered: RenderedScenario) -> _Use | None:
     release = rendered.release
     try:
-        return bool(rendered.differs(engine, rendered.values, released(release, change.made(release))))
-    except HelmNestedError:
-        return True
+        changed = rendered.changed(engine, rendered.values, released(release, change.made(release)))
+    except HelmNestedError as error:
+        place = _REFUSING.match(str(error))
+        said = str(error)[place.end() :] if place else str(error)
+        key = f"refused in {place[1] or place[2]}" if place else "refused"
+        return _Use([key], f"has {rendered.words} refused ({shorten(said, _SAID)})")
+    return _Use(changed, f"changes what {rendered.words} renders") if changed else None
 
 
-def _finding(change: _Change, rendered: RenderedScenario) -> Finding:
-    return Finding.of_values(
+def _finding(change: _Change, rendered: RenderedScenario, use: _Use) -> Finding:
+    finding = Finding.of_values(
         "unvaried-release",
         "What a chart reads of the release or the cluster is varied by an axis, else its combinations go unseen.",
-        f"release.{change.field}",
-        f"{change.words} changes what {rendered.words} renders, "
-        "and no axis of the matrix sets it: add one 'of: release'",
+        change.path,
+        f"{change.words} {use.words}, and no axis of the matrix sets it: add one 'of: release'",
         rendered.values,
         {**rendered.release_map, **change.made(rendered.release)},
     )
+    return replace(finding, keys=tuple(use.keys))

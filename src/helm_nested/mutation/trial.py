@@ -15,6 +15,7 @@ from helm_nested.check_registry import load_checks
 from helm_nested.corpus import Corpus, build_corpus
 from helm_nested.engine import open_in_process
 from helm_nested.errors import CannotCheckError, ChartError, RenderError
+from helm_nested.findings.acceptance import Acceptance
 from helm_nested.findings.inspection import Inspector
 from helm_nested.findings.refusal import Refusal, unrefused
 from helm_nested.matrix.combinations import combinations
@@ -191,9 +192,9 @@ class Trial:
             self._inputs.matrix,
             processes=False,  # other mutants are tried at the same time
         )
+        acceptance = Acceptance(configuration.accepted, rules)
         for failure in inspector.inspect(corpus, []):
-            place = failure.place.argument_set
-            if not any(each.covers(failure.check, failure.problem.path, place) for each in configuration.accepted):
+            if not acceptance.covers(failure):
                 said = f"{failure.place.slot}: {failure.problem.path}: {failure.problem.message}"
                 yield Killer("check", failure.check, rules.get(failure.check, _PIPELINE), said)
 
