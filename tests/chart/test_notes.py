@@ -72,7 +72,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
             "install": {"networkPolicy": True},
             "controlPlane": {
                 **CONTROL_PLANE,
-                "image": {"repository": "registry.example.com/temporal-endpoints@sha256:0", "tag": ""},
+                "image": {"repository": "registry.example.com/temporal-endpoints@sha256:" + "0" * 64, "tag": ""},
                 "authentication": {"tokenReview": True},
                 "database": {"secretName": "database"},
                 "podMonitor": True,

@@ -25,6 +25,7 @@ arguments of the service templates.
   "temporal.extraVolumeMounts" $argument
   "temporal.networkPolicy" ""
   "temporal.controlPlane.tolerations" ""
+  "temporal.controlPlane.extraArgs" ""
 }}
 {{- $value := $found.scope.Values }}
 {{- $steps := splitList "." $path }}
