@@ -125,10 +125,11 @@ def test_pod_is_placed_and_sized_as_the_values_say(document: Document, values: D
     assert container["image"] == f"{values[f'{VALUES}.image.repository']}:{tag}".removesuffix(":")
     cpu, memory = values[f"{VALUES}.resources.cpu"], values[f"{VALUES}.resources.memory"]
     requests = {"cpu": cpu, "memory": memory}
-    assert container["resources"] == {
+    resources = {
         "requests": {name: value for name, value in requests.items() if value},
         "limits": {"memory": memory} if memory else {},
     }
+    assert container["resources"] == {name: value for name, value in resources.items() if value}
     optional = {
         "imagePullSecrets": values[f"{VALUES}.image.pullSecrets"],
         "nodeSelector": entries(values[f"{VALUES}.nodeSelector"]),

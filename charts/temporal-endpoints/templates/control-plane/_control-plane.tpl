@@ -37,7 +37,14 @@ annotations:
 {{- $_ := set $requests "memory" . }}
 {{- $_ := set $limits "memory" . }}
 {{- end }}
-{{- toYaml (dict "requests" $requests "limits" $limits) }}
+{{- $said := dict }}
+{{- with $requests }}
+{{- $_ := set $said "requests" . }}
+{{- end }}
+{{- with $limits }}
+{{- $_ := set $said "limits" . }}
+{{- end }}
+{{- toYaml $said }}
 {{- end }}
 
 {{- /* temporal-endpoints.controlPlaneImage: its image, with the tag of this chart unless another one is set. In: the scope. */ -}}
