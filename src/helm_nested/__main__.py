@@ -5,9 +5,12 @@ from __future__ import annotations
 import signal
 import sys
 
+from helm_nested.go_runtime import collect_rarely
+
 
 def main() -> int:
     """Run the command line; a crash of the engine is reported as well, as exit status 2."""
+    collect_rarely()
     # Ctrl-C ends a program that still imports; Python would print where it was.
     handler = signal.getsignal(signal.SIGINT)
     if handler is signal.default_int_handler:
