@@ -1,8 +1,7 @@
-"""The memory of this process and of all that it started, as Linux counts it: what several share counts once."""
+"""The memory of a process and of all that it started, as Linux counts it: what several share counts once."""
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,8 +14,9 @@ _LOOK_SECONDS = 0.2
 class PeakMemory:
     """The most megabytes that all of them had at the same time while the block ran; looked at five times a second."""
 
-    def __init__(self) -> None:
+    def __init__(self, process: int) -> None:
         self.megabytes = 0.0
+        self._process = process
         self._ended = threading.Event()
         self._looking = threading.Thread(target=self._look, daemon=True)
 
@@ -30,7 +30,7 @@ class PeakMemory:
 
     def _look(self) -> None:
         while not self._ended.wait(_LOOK_SECONDS):
-            self.megabytes = max(self.megabytes, sum(map(_kilobytes, _family(os.getpid()))) / 1024)
+            self.megabytes = max(self.megabytes, sum(map(_kilobytes, _family(self._process))) / 1024)
 
 
 def _family(process: int) -> Iterator[int]:

@@ -19,6 +19,7 @@ from helm_nested.checks import kubernetes_validation
 from helm_nested.claimed_minors import with_claimed_minors
 from helm_nested.configuration import Configuration
 from helm_nested.corpus import Corpus, build_corpus, store
+from helm_nested.corpus.corpus_file import read
 from helm_nested.corpus.selected import unselected
 from helm_nested.engine import open_in_process
 from helm_nested.engine.helm_log import silenced
@@ -64,7 +65,8 @@ def run(
 ) -> Outcome:
     """Render the matrix at that strength, check everything distinct, and explain what fails.
 
-    What follows from other combinations is not rendered, but for a sample drawn by `seed`; with `exhaustive` it is.
+    What follows from other combinations, or is known from an earlier run with the same chart and matrix, is not
+    rendered, but for a sample drawn by `seed`; with `exhaustive` it is.
     Without a matrix the scenarios are what is checked; with `values` these files alone, one over the other.
 
     Raises:
@@ -85,6 +87,8 @@ def run(
         inspectors = Inspectors(configuration, matrix, checks)
         engine = opening.result()
         place = store.place(configuration, matrix, engine, strength)
+        is_kept = extent.is_thorough and extent.is_whole
+        kept = read(place, matrix, configuration.selectors) if is_kept and not exhaustive else None
         corpus = build_corpus(
             engine,
             matrix,
@@ -96,6 +100,7 @@ def run(
             keep_refused=True,
             pairwise=pairwise if extent.is_thorough and not exhaustive else [],
             seed=seed,
+            kept=kept,
         )
     installed = list(installed_files(chart.path))
     inspectors.claims = with_own_definitions(
@@ -104,7 +109,7 @@ def run(
     nothing_chosen = unselected(corpus, configuration.selectors)
     if nothing_chosen and (extent.is_whole or not corpus.templates):  # one part may lack what another part renders
         raise ConfigurationError(next(iter(nothing_chosen.values())))
-    if extent.is_thorough and extent.is_whole:
+    if is_kept:
         store.keep(place, configuration, corpus)
     rules = RULES | {check.name: check.message for check in checks}
     acceptance = Acceptance(configuration.accepted, rules)

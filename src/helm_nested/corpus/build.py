@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-import secrets
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING
 
 from helm_nested.corpus.condition_search import ConditionSearch
 from helm_nested.corpus.corpus import ABSENT, Corpus, Slot
-from helm_nested.corpus.dependencies import PROOF, Change, Dependencies, every_change, extremes, flips, sample
+from helm_nested.corpus.dependencies import (
+    Change,
+    Dependencies,
+    doubt,
+    drawn_seed,
+    every_change,
+    extremes,
+    flips,
+    sample,
+)
+from helm_nested.corpus.kept import proved_again
 from helm_nested.corpus.outcome import Digest, ManifestText, Outcome, Place, TemplateText, Texts
 from helm_nested.corpus.renders import Renders
 from helm_nested.corpus.row_renderer import RowRenderer
@@ -24,9 +34,6 @@ if TYPE_CHECKING:
 
 # What is observed costs a render for each axis of each pairwise combination; where that is most of the work, it is all.
 _WORTH = 3
-_SEEDS = 10**6
-# Where such a sample holds no exception, with 95 % certainty no more than so many in a hundred are one.
-_DOUBT = 100 * 3 / PROOF
 
 
 class _Build:
@@ -101,6 +108,7 @@ def build_corpus(
     keep_refused: bool = False,
     pairwise: Sequence[Combination] = (),
     seed: int | None = None,
+    kept: Corpus | None = None,
 ) -> Corpus:
     """Keep what is distinct in all combinations; `progress` is told how many are done.
 
@@ -108,19 +116,27 @@ def build_corpus(
     A manifest in which a key stands twice cannot be read, unless the caller takes duplicate keys and reports them.
     With `keep_refused` a combination that the chart or its schema refuses, or whose objects are no YAML, is one of the
     corpus's refusals. With `pairwise` combinations, in which any two choices meet, it is observed around these which
-    axes each text depends on, and what follows from that is not rendered, but for a sample drawn by `seed`.
+    axes each text depends on, and what follows from that is not rendered, but for a sample drawn by `seed`. Of what was
+    `kept` by an earlier run such a sample is all that is rendered, if it leads to the same.
 
     Raises:
         CannotCheckError: a combination could not be rendered or read; the text names its choices.
     """
     started = time.perf_counter()
-    renders = Renders(RowRenderer(engine, matrix, release, selectors, takes_duplicate_keys, keep_refused))
+    # A renderer gives each distinct text once.
+    renderer = partial(RowRenderer, engine, matrix, release, selectors, takes_duplicate_keys, keep_refused)
+    if kept is not None:
+        proved = proved_again(kept, combinations, renderer(), seed, progress)
+        if proved is not None:
+            progress(len(combinations))
+            return proved
+    renders = Renders(renderer())
     build = _Build(selectors, renders.texts)
     proof = ""
     around = [*pairwise, *extremes(matrix, pairwise[0])] if pairwise else []
     changes = flips(matrix, around)
     if changes and len(combinations) > _WORTH * (len(changes) + len(around)):
-        seed = secrets.randbelow(_SEEDS) if seed is None else seed
+        seed = drawn_seed() if seed is None else seed
         search = ConditionSearch(engine, matrix, release)
         observed = _Observed(renders, matrix, progress)
         observed.render_changes(changes, search, around)
@@ -197,10 +213,10 @@ def _followed(observed: _Observed, rows: Sequence[Combination], seed: int, unmet
     for row, outcome in render(proving):
         holds = dependencies.learn(row, outcome) and holds
     if holds:
-        doubt = f"; with 95 % certainty at most {_DOUBT:.0f} % of them differ" if len(left) > len(proving) else ""
+        following = len(left) - len(proving)
         proof = (
-            f"{len(left) - len(proving):,} follow from {renders.rendered:,} renders, as a sample of {len(proving)} "
-            f"showed (seed {seed}){doubt}"
+            f"{following:,} follow from {renders.rendered:,} renders, as a sample of {len(proving)} "
+            f"showed (seed {seed}){doubt(following)}"
         )
         if unmet:
             proof += f"; {unmet} conditions of the templates held in no combination that was tried"

@@ -10,6 +10,7 @@ what is conditional in the templates (`condition_search`).
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
@@ -25,6 +26,9 @@ Change = tuple[Combination, int, Combination]
 _REFUSAL = Place(False, "")
 # So many of the combinations that were left out are rendered as well, and must lead to what was predicted.
 PROOF = 300
+# Where such a sample holds no exception, with 95 % certainty no more than so many in a hundred are one.
+_DOUBT = 100 * 3 / PROOF
+_SEEDS = 10**6
 
 
 def extremes(matrix: Matrix, row: Combination) -> list[Combination]:
@@ -106,6 +110,16 @@ class Dependencies:
 def sample(rows: Sequence[Combination], seed: int) -> list[Combination]:
     """The rows that prove the others, drawn at random."""
     return Random(seed).sample(rows, min(PROOF, len(rows)))  # noqa: S311 - not for secrets
+
+
+def drawn_seed() -> int:
+    """A seed for a sample, where the user names none."""
+    return secrets.randbelow(_SEEDS)
+
+
+def doubt(left: int) -> str:
+    """What of so many combinations that were left out a sample leaves open."""
+    return f"; with 95 % certainty at most {_DOUBT:.0f} % of them differ" if left else ""
 
 
 class _Groups:
