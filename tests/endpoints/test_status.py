@@ -38,7 +38,7 @@ def seen(
         if key.kind == "Deployment":
             observed[key] = {"metadata": metadata, "spec": {"replicas": replicas}, "status": status or {}}
         elif key.kind == "ScaledObject":
-            observed[key] = {"metadata": metadata, "status": scaler or {}}
+            observed[key] = {**documents[key], "metadata": metadata, "status": scaler or {}}
     if pod is not None:
         observed[ObjectKey("v1", "Pod", NAMESPACE, "pod-1")] = {"metadata": {"name": "pod-1"}, "status": pod}
     return assess(of, documents, observed, more.pop("plan", Plan()), **more)
@@ -204,3 +204,24 @@ def test_protection_is_told_and_keeps_nobody_from_being_ready(status: str, reaso
     report = seen(RUNS, of=snapshot(KEDA), scaler=ready, protection=protection)
     assert (report.status, protection in report.conditions) == ("READY", True)
     assert protection not in seen(RUNS, protection=protection).conditions
+
+
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [
+        (["s0-temporal-default-transcribe"], ("UPDATE_FAILED", "ScalerTooOld")),
+        (["s1-metric-api-wanted", "s0-temporal-default-transcribe-other-bun_1"], ("UPDATE_FAILED", "ScalerTooOld")),
+        (["s0-temporal-default-transcribe-end_00000000000000000001-bun_1"], ("READY", "ScaledObjectReady")),
+        (["s1-metric-api-wanted"], ("READY", "ScaledObjectReady")),
+        ([], ("READY", "ScaledObjectReady")),
+    ],
+)
+def test_keda_that_counts_the_work_of_all_builds_is_told(names: list[str], told: tuple[str, str]) -> None:
+    """KEDA before 2.20 ignores what it does not know; the names of its metrics show what it counts."""
+    ready = {"type": "Ready", "status": "True", "reason": "ScaledObjectReady", "message": ""}
+    of = snapshot(KEDA, versioning="current")
+    scaler = {"conditions": [ready], "externalMetricNames": names}
+    report = seen(RUNS, of=of, scaler=scaler, version=Condition("BuildCurrent", "True", "Current", ""))
+    (scaling,) = (each for each in report.conditions if each.type == "Scaling")
+    assert (report.status, scaling.reason) == told
+    assert seen(RUNS, of=snapshot(KEDA), scaler=scaler).status == "READY"

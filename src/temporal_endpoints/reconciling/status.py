@@ -8,6 +8,7 @@ from typing import Any
 from temporal_endpoints.observing.protection import PROTECTED
 from temporal_endpoints.planning.actions import Plan
 from temporal_endpoints.planning.documents import Document
+from temporal_endpoints.planning.scaler import counts_builds
 from temporal_endpoints.reconciling.chart import TEMPLATES
 from temporal_endpoints.records.model import (
     DELETE_IN_PROGRESS,
@@ -24,7 +25,7 @@ from temporal_endpoints.records.progress import Report
 APPLIED, AVAILABLE, SCALING = "Applied", "Available", "Scaling"
 # What only a person can mend.
 _FAILED = {"NameCollision", "ProgressDeadlineExceeded", "TemplateRefused", "Forbidden", "Invalid", "KindAbsent"}
-_FAILED |= {"NotFound", "FailedCreate", "BadRequest"}
+_FAILED |= {"NotFound", "FailedCreate", "BadRequest", "ScalerTooOld"}
 # What is worth knowing, and keeps no endpoint from being READY.
 _ASIDE = {TEMPLATES, PROTECTED}
 # What is said of a scaler for which KEDA gives a status alone.
@@ -33,6 +34,10 @@ _SCALER_SAYS = {
     "False": ("ScalerNotReady", "KEDA cannot scale the workers and says no reason; its operator's log has one."),
     "Unknown": ("ScalerStarting", "KEDA has not looked at the ScaledObject yet."),
 }
+_TOO_OLD = (
+    "KEDA counts what waits in the whole task queue, not what waits for this build, so each build gets workers for the "
+    "work of all. Update KEDA to 2.20 or later."
+)
 _STARTING = {"ContainerCreating", "PodInitializing"}
 
 
@@ -153,6 +158,8 @@ def _pod_troubles(pods: list[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
 
 
 def _scaling(scaler: Mapping[str, Any] | None) -> Condition:
+    if not counts_builds(scaler or {}):
+        return Condition(SCALING, "False", "ScalerTooOld", _TOO_OLD)
     conditions = ((scaler or {}).get("status") or {}).get("conditions") or ()
     ready = next((each for each in conditions if each["type"] == "Ready"), None)
     if ready is None:
