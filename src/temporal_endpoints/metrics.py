@@ -52,6 +52,12 @@ class _State(Collector):
         try:
             for status, count in self._progress.statuses().items():
                 endpoints.add_metric([status], count)
+            departures = len(self._progress.departures())
         except RecordsError:
             return
         yield endpoints
+        yield GaugeMetricFamily(
+            "temporal_endpoints_departures",
+            "Worker deployments of deleted endpoints that Temporal still knows",
+            departures,
+        )

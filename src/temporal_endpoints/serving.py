@@ -252,16 +252,18 @@ def _observing(
         _LOG.info("nobody looks at what workers run: there is no --temporal-address")
         yield
         return
+    namespace, every = settings["temporal-namespace"] or temporal.namespace, float(settings["observe"])
     observer = Observer(
         temporal,
-        settings["temporal-namespace"] or temporal.namespace,
+        namespace,
         progress.queues,
         reconciler.live,
         observations,
         changed=reconciler.seen,
         marks=reconciler.marks(on_nodes=settings["hold-nodes"], for_drains=settings["hold-drains"]),
         routing=reconciler.routing(temporal),
-        every=float(settings["observe"]),
+        departing=reconciler.departing(temporal, namespace, every),
+        every=every,
     )
     observer.start()
     try:

@@ -1,4 +1,7 @@
-"""Promise: a new build has workers of its own, takes the new work, and the old one goes when it has ended its own."""
+"""Promise: a new build has workers of its own, takes the new work, and the old one goes when it has ended its own.
+
+What Temporal still knows of a deleted endpoint keeps no work from other workers.
+"""
 
 from __future__ import annotations
 
@@ -81,3 +84,10 @@ def test_old_build_ends_its_work_while_the_new_one_takes_what_comes(
         assert is_one_of(ran_on(again, "end"), first)
         control.ask("DELETE", f"{ENDPOINTS}/{endpoint_id}")
         wait_until("nothing is left", lambda: here.site.objects() == [], seconds=SECONDS, every=0.3)
+
+        # A version that is current and has no workers would keep it from them.
+        without = here.create(control)
+        free = load.start("versions-free", here.site.queue, 3, 1, 2)
+        load.attempts(free)
+        assert is_one_of(ran_on(free, "end"), without["deployment_name"])
+        assert "temporal_endpoints_departures 1.0" in control.process.metrics()

@@ -83,6 +83,11 @@ class Heard:
             self.routed[build] = Version(Routed.CURRENT)
         return self.refusal
 
+    def leave(self, namespace: str, deployment: str) -> str | None:
+        """Unless it was told that something of it is left."""
+        self._ask(f"forget {deployment} in {namespace}")
+        return self.refusal
+
     def _ask(self, *questions: str) -> None:
         if self.silent:
             raise TemporalSilentError("no answer")

@@ -26,7 +26,7 @@ from .api_server import ApiServer, client, serving
 from .recorded import NAMESPACE
 
 OF_THE_CLUSTER = ("apply", "delete")
-EFFECTS = {*OF_THE_CLUSTER, "record", "forget", "finish", "report"}
+EFFECTS = {*OF_THE_CLUSTER, "depart", "record", "forget", "finish", "report"}
 MOST_PASSES = 12
 _LEASE_SECONDS = 60.0
 

@@ -11,14 +11,19 @@ from temporal_endpoints.planning.documents import documents_of
 from temporal_endpoints.planning.ownership import uid_of
 from temporal_endpoints.records.bundles import TemplateSets
 from temporal_endpoints.records.endpoints import Change, Endpoints
-from temporal_endpoints.records.model import Endpoint, ObjectKey
+from temporal_endpoints.records.model import Departure, Endpoint, ObjectKey
 from temporal_endpoints.records.progress import Progress
 
 from .mortal_process import Died, Steps, World, worlds
 from .recorded import ADA, NAMESPACE, create_endpoint
-from .snapshots import FIXED, KEDA
+from .snapshots import FIXED, KEDA, SCALED, SCALED_OBJECT
 
 MOST_STEPS = 60
+# Temporal's namespace is known by the scaler alone, which is the first object that goes.
+IN_SPEECH = {
+    **KEDA,
+    SCALED: SCALED_OBJECT.replace("metadata:\n        task", "metadata:\n        namespace: speech\n        task"),
+}
 
 
 @pytest.fixture
@@ -55,11 +60,20 @@ def deleted(world: World) -> str:
     return endpoint.id
 
 
+def deleted_with_versions(world: World) -> str:
+    """The same, and Temporal is to forget its builds."""
+    endpoint = create_endpoint(world.database, texts=IN_SPEECH, versioning="current")
+    world.process(endpoint.id, Steps())
+    Endpoints(world.database).delete(ADA, endpoint.id)
+    return endpoint.id
+
+
 CASES: dict[str, tuple[Callable[[World], str], int]] = {
     "create": (nothing, 10),
     "fixed-to-keda": (lambda world: switched(world, FIXED, KEDA), 10),
     "keda-to-fixed": (lambda world: switched(world, KEDA, FIXED), 7),
     "delete": (deleted, 14),
+    "delete-with-versions": (deleted_with_versions, 16),
 }
 
 
@@ -77,8 +91,10 @@ def test_death_at_any_step_loses_nothing(world: Callable[[], World], case: str) 
             assert Progress(here.database).endpoint_ids() in ([endpoint_id], []), "an acknowledged write is lost"
             here.process(endpoint_id, Steps())
             require_as_recorded(here, endpoint_id)
+            require_departed(here, case, endpoint_id)
             continue
         require_as_recorded(here, endpoint_id)
+        require_departed(here, case, endpoint_id)
         assert deadly > least_steps, f"only {deadly} steps were tried"
         return
     raise AssertionError("there are more steps than were tried")
@@ -101,6 +117,12 @@ def test_endpoint_comes_by_two_commits(world: Callable[[], World]) -> None:
     here.process(endpoint_id, Noted())
     assert effects == [], "a look that sees nothing new writes nothing"
     require_as_recorded(here, endpoint_id)
+
+
+def require_departed(world: World, case: str, endpoint_id: str) -> None:
+    """What Temporal is to forget outlives the endpoint, with Temporal's namespace."""
+    departures = [Departure(endpoint_id, "speech")] if case == "delete-with-versions" else []
+    assert Progress(world.database).departures() == departures
 
 
 def require_as_recorded(world: World, endpoint_id: str) -> None:

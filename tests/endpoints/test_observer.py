@@ -52,6 +52,17 @@ class Told:
 
 
 @dataclass
+class Forgetting:
+    """What lets Temporal forget deleted endpoints: it notes when it was asked."""
+
+    at: list[float] = field(default_factory=list)
+
+    def bring(self, now: float) -> None:
+        """Note it."""
+        self.at.append(now)
+
+
+@dataclass
 class Seen:
     """An observer of endpoints whose objects and clock a test holds in its hands."""
 
@@ -66,6 +77,7 @@ class Seen:
     is_forbidden: bool = False
     brought: Sequence[Observation] = ()
     builds: Sequence[str] = ()
+    forgetting: Forgetting = field(default_factory=Forgetting)
 
     def bring(self, observations: Sequence[Observation]) -> frozenset[str]:
         """Mark no pod, and say which endpoints still lack their marks."""
@@ -84,6 +96,7 @@ class Seen:
             changed=self.changed.append,
             marks=self,
             routing=Told(self.server),
+            departing=self.forgetting,
         )
 
     def live(self, endpoint_id: str) -> Live | None:
@@ -169,6 +182,14 @@ def test_newest_build_is_made_current_and_a_refusal_is_told(seen: Seen) -> None:
     ] * 2
     assert seen.observations.version("end_2", None) is None
     assert seen.changed.count(ENDPOINT) >= 2
+
+
+def test_temporal_is_to_forget_deleted_endpoints_in_each_look(seen: Seen) -> None:
+    """Also while it answers nothing else, as that may be another namespace."""
+    seen.server.silent = True
+    seen.look()
+    seen.look()
+    assert seen.forgetting.at == [1005.0, 1010.0]
 
 
 def test_nobody_goes_before_the_pods_are_marked(seen: Seen) -> None:

@@ -7,19 +7,24 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from temporalio.api.deployment.v1 import WorkerDeploymentVersionInfo
+from temporalio.api.deployment.v1 import RoutingConfig, WorkerDeploymentInfo, WorkerDeploymentVersionInfo
+from temporalio.api.deployment.v1 import WorkerDeploymentVersion as Build
 from temporalio.api.enums.v1 import TaskQueueType
 from temporalio.api.enums.v1 import WorkerDeploymentVersionStatus as Status
 from temporalio.api.namespace.v1 import NamespaceInfo
 from temporalio.api.taskqueue.v1 import TaskQueueStats
 from temporalio.api.worker.v1 import WorkerHeartbeat, WorkerHostInfo, WorkerInfo, WorkerListInfo, WorkerSlotsInfo
 from temporalio.api.workflowservice.v1 import (
+    DeleteWorkerDeploymentResponse,
+    DeleteWorkerDeploymentVersionResponse,
     DescribeNamespaceResponse,
     DescribeTaskQueueResponse,
+    DescribeWorkerDeploymentResponse,
     DescribeWorkerDeploymentVersionResponse,
     DescribeWorkerResponse,
     ListWorkersResponse,
     SetWorkerDeploymentCurrentVersionResponse,
+    SetWorkerDeploymentRampingVersionResponse,
 )
 from temporalio.service import RPCError, RPCStatusCode
 
@@ -230,6 +235,90 @@ def test_build_that_has_never_polled_is_not_there(served: Any) -> None:
     temporal, _ = served(describe_worker_deployment_version=RPCError("no", RPCStatusCode.PERMISSION_DENIED, b""))
     with pytest.raises(TemporalSilentError, match="describe_worker_deployment_version"):
         temporal.versions("default", "end_1", ["bun_1"], "q")
+
+
+LEFT = WorkerDeploymentInfo(
+    routing_config=RoutingConfig(
+        current_deployment_version=Build(deployment_name="end_1", build_id="bun_2"),
+        ramping_deployment_version=Build(deployment_name="end_1", build_id="bun_1"),
+        ramping_version_percentage=10.0,
+    ),
+    version_summaries=[
+        WorkerDeploymentInfo.WorkerDeploymentVersionSummary(
+            deployment_version=Build(deployment_name="end_1", build_id=f"bun_{number}")
+        )
+        for number in (1, 2)
+    ],
+)
+FORGETS: dict[str, Any] = {
+    "describe_worker_deployment": DescribeWorkerDeploymentResponse(worker_deployment_info=LEFT),
+    "set_worker_deployment_current_version": SetWorkerDeploymentCurrentVersionResponse(),
+    "set_worker_deployment_ramping_version": SetWorkerDeploymentRampingVersionResponse(),
+    "delete_worker_deployment_version": DeleteWorkerDeploymentVersionResponse(),
+    "delete_worker_deployment": DeleteWorkerDeploymentResponse(),
+}
+
+
+def test_deployment_of_a_deleted_endpoint_is_forgotten(served: Any) -> None:
+    """First the queue's new work goes to workers without versions, then the versions go, then the deployment."""
+    temporal, service = served(**FORGETS)
+    assert temporal.leave("default", "end_1") is None
+    told = [type(each).__name__.removesuffix("Request").replace("WorkerDeployment", "") for each in service.asked]
+    assert told == ["Describe", "SetRampingVersion", "SetCurrentVersion", "DeleteVersion", "DeleteVersion", "Delete"]
+    assert (service.asked[1].build_id, service.asked[1].percentage, service.asked[2].build_id) == ("", 0.0, "")
+    assert [each.deployment_version.build_id for each in service.asked[3:5]] == ["bun_1", "bun_2"]
+    assert not any(each.skip_drainage for each in service.asked[3:5])
+
+
+def test_what_is_unversioned_already_is_not_set_again(served: Any) -> None:
+    """Each change makes Temporal tell it to all of its partitions."""
+    info = WorkerDeploymentInfo(version_summaries=LEFT.version_summaries)
+    known = DescribeWorkerDeploymentResponse(worker_deployment_info=info)
+    temporal, service = served(**{**FORGETS, "describe_worker_deployment": known})
+    assert temporal.leave("default", "end_1") is None
+    assert len(service.asked) == 4
+
+
+def test_version_that_temporal_keeps_is_told_and_the_others_go(served: Any) -> None:
+    """Its workers polled minutes ago, say; one that somebody else has deleted meanwhile is no trouble."""
+
+    def keeps(request: Any) -> RPCError:
+        if request.deployment_version.build_id == "bun_1":
+            return RPCError("bun_1 has active pollers", RPCStatusCode.FAILED_PRECONDITION, b"")
+        return RPCError("no such version", RPCStatusCode.NOT_FOUND, b"")
+
+    temporal, service = served(**{**FORGETS, "delete_worker_deployment_version": keeps})
+    left = temporal.leave("default", "end_1")
+    assert left is not None
+    assert "New work goes to workers without versions" in left
+    assert "bun_1 has active pollers" in left
+    assert [type(each).__name__ for each in service.asked[3:]] == ["DeleteWorkerDeploymentVersionRequest"] * 2
+
+
+@pytest.mark.parametrize("method", FORGETS)
+def test_right_that_is_missing_is_told_whatever_it_is(served: Any, method: str) -> None:
+    """It is an answer, so that what others left is not waited with."""
+    denied = RPCError("no right", RPCStatusCode.PERMISSION_DENIED, b"")
+    temporal, _ = served(**{**FORGETS, method: denied})
+    assert f"{method} in the namespace default: no right" in str(temporal.leave("default", "end_1"))
+
+
+@pytest.mark.parametrize("method", ["describe_worker_deployment", "delete_worker_deployment"])
+def test_deployment_that_is_not_there_is_forgotten(served: Any, method: str) -> None:
+    """None of its workers ever polled, or somebody else has deleted it."""
+    absent = RPCError("no Worker Deployment found", RPCStatusCode.NOT_FOUND, b"")
+    assert served(**{**FORGETS, method: absent})[0].leave("default", "end_1") is None
+
+
+@pytest.mark.parametrize("method", FORGETS)
+@pytest.mark.parametrize(
+    "error", [RPCError("away", RPCStatusCode.UNAVAILABLE, b""), RuntimeError("no route to host")], ids=["rpc", "route"]
+)
+def test_temporal_that_is_away_is_silence(served: Any, method: str, error: Exception) -> None:
+    """Whichever request it is: nobody knows then whether it was done."""
+    temporal, _ = served(**{**FORGETS, method: error})
+    with pytest.raises(TemporalSilentError, match=method):
+        temporal.leave("default", "end_1")
 
 
 def test_build_is_made_current_or_the_servers_reason_is_told(served: Any) -> None:

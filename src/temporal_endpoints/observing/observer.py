@@ -44,6 +44,13 @@ class Routing(Protocol):
         """Make builds current that can be; by endpoint why Temporal refuses."""
 
 
+class Departing(Protocol):
+    """What lets Temporal forget deleted endpoints; see `reconciling.departing`."""
+
+    def bring(self, now: float) -> None:
+        """Let it forget those that are due, some at a time."""
+
+
 class Observer:
     """A thread that looks until it is stopped.
 
@@ -56,6 +63,7 @@ class Observer:
         changed: is called with an endpoint's id when what is said of its protection has changed.
         marks: marks pods by what was seen of them.
         routing: lets builds take the new work.
+        departing: lets Temporal forget deleted endpoints.
         every: seconds between two looks.
     """
 
@@ -70,11 +78,12 @@ class Observer:
         changed: Callable[[str], None] = lambda _endpoint_id: None,
         marks: Marks | None = None,
         routing: Routing | None = None,
+        departing: Departing | None = None,
         every: float = LOOK_SECONDS,
     ) -> None:
         self._server, self._namespace = server, namespace
         self._queues, self._live, self._changed = queues, live, changed
-        self._marks, self._routing = marks, routing
+        self._marks, self._routing, self._departing = marks, routing, departing
         self._observations, self._every = observations, every
         self._places: dict[str, Place] = {}
         self._stopping = Event()
@@ -119,6 +128,8 @@ class Observer:
             seen = [_with_refusal(each, refusals.get(each.endpoint_id)) for each in seen]
         for endpoint_id in self._observations.publish([queue.endpoint_id for queue in recorded], seen, conditions):
             self._changed(endpoint_id)
+        if self._departing is not None:
+            self._departing.bring(time.monotonic())
         return seen
 
     def _seen(self, endpoints: Mapping[str, Sequence[Endpoint]]) -> tuple[list[Observation], dict[str, Condition]]:

@@ -12,40 +12,31 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from temporalio.api.deployment.v1 import WorkerDeploymentVersion
 from temporalio.api.enums.v1 import TaskQueueType
-from temporalio.api.enums.v1 import WorkerDeploymentVersionStatus as Status
 from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflowservice.v1 import (
     DescribeNamespaceRequest,
     DescribeTaskQueueRequest,
-    DescribeWorkerDeploymentVersionRequest,
     DescribeWorkerRequest,
     ListWorkersRequest,
-    SetWorkerDeploymentCurrentVersionRequest,
 )
 from temporalio.client import Client
 from temporalio.envconfig import ClientConfig
 from temporalio.service import RPCError, RPCStatusCode
 
 from temporal_endpoints.errors import SettingsError, TemporalSilentError
+from temporal_endpoints.observing import worker_deployments
 from temporal_endpoints.observing.demand import names_of
 from temporal_endpoints.observing.heartbeats import LONGEST_INTERVAL, HeardWorker
-from temporal_endpoints.observing.rollout import Routed, Version
+from temporal_endpoints.observing.rollout import Version
+from temporal_endpoints.observing.worker_deployments import IDENTITY
 
 _LOG = logging.getLogger(__name__)
 _REQUEST_SECONDS = 5.0
 _PAGE = 1000
 # So many requests at once do not hurt a frontend that serves workers.
 _AT_ONCE = 16
-_ROUTED = {
-    Status.WORKER_DEPLOYMENT_VERSION_STATUS_CREATED: Routed.ABSENT,
-    Status.WORKER_DEPLOYMENT_VERSION_STATUS_INACTIVE: Routed.INACTIVE,
-    Status.WORKER_DEPLOYMENT_VERSION_STATUS_CURRENT: Routed.CURRENT,
-    Status.WORKER_DEPLOYMENT_VERSION_STATUS_DRAINING: Routed.DRAINING,
-    Status.WORKER_DEPLOYMENT_VERSION_STATUS_DRAINED: Routed.DRAINED,
-}
-_IDENTITY, _NAMESPACE = "temporal-endpoints", "default"
+_NAMESPACE = "default"
 
 
 class Temporal:
@@ -85,7 +76,7 @@ class Temporal:
         if not connection.get("target_host"):
             return None
         runner = asyncio.Runner()
-        client = runner.run(Client.connect(**{**connection, "lazy": True, "identity": _IDENTITY}))
+        client = runner.run(Client.connect(**{**connection, "lazy": True, "identity": IDENTITY}))
         return cls(client.workflow_service, client.namespace, runner)
 
     def has_heartbeats(self, namespace: str) -> bool:
@@ -124,19 +115,28 @@ class Temporal:
             TemporalSilentError: the server gives no answer.
         """
         asked = sorted(builds)
-        found = self._run(_all(self._version(namespace, deployment, build, queue) for build in asked))
+        ask = self._ask
+        found = self._run(_all(worker_deployments.version(ask, namespace, deployment, each, queue) for each in asked))
         return dict(zip(asked, found, strict=True))
 
     def make_current(self, namespace: str, deployment: str, build: str) -> str | None:
         """Let a build take the new work; why the server does not, if so."""
-        request = SetWorkerDeploymentCurrentVersionRequest(
-            namespace=namespace, deployment_name=deployment, build_id=build, identity=_IDENTITY
-        )
         try:
-            self._run(self._ask("set_worker_deployment_current_version", request, namespace))
+            self._run(worker_deployments.make_current(self._ask, namespace, deployment, build))
         except TemporalSilentError as error:
             return str(error)
         return None
+
+    def leave(self, namespace: str, deployment: str) -> str | None:
+        """Forget a worker deployment whose endpoint is deleted, as far as that is possible now; what is left, and why.
+
+        The queue's new work goes to workers without versions from then on.
+
+        Raises:
+            TemporalSilentError: the server is away.
+        """
+        left: str | None = self._run(worker_deployments.leave(self._ask, namespace, deployment))
+        return left
 
     def close(self) -> None:
         """Ask nothing more."""
@@ -198,25 +198,6 @@ class Temporal:
         except TemporalSilentError as error:
             return error
         return int(answer.stats.approximate_backlog_count)
-
-    async def _version(self, namespace: str, deployment: str, build: str, queue: str) -> Version:
-        request = DescribeWorkerDeploymentVersionRequest(
-            namespace=namespace,
-            deployment_version=WorkerDeploymentVersion(deployment_name=deployment, build_id=build),
-            report_task_queue_stats=True,
-        )
-        try:
-            answer = await self._ask("describe_worker_deployment_version", request, namespace)
-        except TemporalSilentError as error:
-            if isinstance(error.__cause__, RPCError) and error.__cause__.status == RPCStatusCode.NOT_FOUND:
-                return Version(Routed.ABSENT)  # none of its workers has polled
-            raise
-        waiting = (
-            each.stats.approximate_backlog_count
-            for each in answer.version_task_queues
-            if each.name == queue and each.type == TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY
-        )
-        return Version(_ROUTED.get(answer.worker_deployment_version_info.status, Routed.DRAINING), sum(waiting))
 
     async def _ask(self, method: str, request: object, namespace: str) -> Any:  # noqa: ANN401 - generated code
         try:

@@ -20,16 +20,26 @@ from temporal_endpoints.kubernetes.client import (
 )
 from temporal_endpoints.kubernetes.view import View
 from temporal_endpoints.observing.observations import Observations
+from temporal_endpoints.observing.protection import Trigger
 from temporal_endpoints.planning.actions import Action, Create, Finish, Plan
 from temporal_endpoints.planning.builds import documents_of_builds
 from temporal_endpoints.planning.documents import Document
 from temporal_endpoints.planning.filled import Filled
 from temporal_endpoints.planning.ownership import Managers, is_ours, is_terminating
 from temporal_endpoints.planning.plan import plan
+from temporal_endpoints.planning.scaler import SCALER
 from temporal_endpoints.reconciling.chart import Chart
 from temporal_endpoints.reconciling.executor import Executor
 from temporal_endpoints.reconciling.status import APPLIED, assess
-from temporal_endpoints.records.model import READY, Condition, ObjectKey, ObjectRecord, Snapshot
+from temporal_endpoints.records.model import (
+    READY,
+    Condition,
+    Departure,
+    Endpoint,
+    ObjectKey,
+    ObjectRecord,
+    Snapshot,
+)
 from temporal_endpoints.records.progress import Progress, Report
 
 _LOG = logging.getLogger(__name__)
@@ -86,12 +96,23 @@ class EndpointPass:
         snapshot = self.progress.snapshot(endpoint_id)
         if snapshot is None:
             return self._sweep(endpoint_id)
+        self._depart(snapshot.endpoint)
         try:
             documents = {} if snapshot.endpoint.deleted_at else self._documents(snapshot)
         except (RefusedError, ContractError, FillError, DocumentError) as error:
             # What runs goes on as it is.
             return self._report(snapshot, {}, Plan(), Condition(APPLIED, "False", "TemplateRefused", str(error)), {})
         return self._bring(snapshot, documents)
+
+    def _depart(self, endpoint: Endpoint) -> None:
+        """Record of a deleted endpoint what Temporal is to forget, before the objects go by which its place is known.
+
+        The end of the endpoint does not wait for Temporal.
+        """
+        if endpoint.deleted_at is None or endpoint.build is None:
+            return
+        scaler = next((live for key, live in self.view.of(endpoint.id).items() if key.kind == SCALER), None)
+        self.executor.depart(Departure(endpoint.id, Trigger.of(scaler).namespace))
 
     def _documents(self, snapshot: Snapshot) -> Mapping[ObjectKey, Document]:
         endpoint_id = snapshot.endpoint.id

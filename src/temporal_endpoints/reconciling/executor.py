@@ -15,7 +15,7 @@ from temporal_endpoints.planning.actions import Action, Create, Delete, Finish, 
 from temporal_endpoints.planning.documents import Document
 from temporal_endpoints.planning.ownership import Managers, filled_digest, settled_digest, uid_of
 from temporal_endpoints.reconciling.lease import Lease
-from temporal_endpoints.records.model import ObjectKey, ObjectRecord
+from temporal_endpoints.records.model import Departure, ObjectKey, ObjectRecord
 from temporal_endpoints.records.progress import Progress
 
 
@@ -76,6 +76,14 @@ class Executor:
         """
         if known:
             self._progress.record(self._lease.token(), endpoint_id, known)
+
+    def depart(self, departure: Departure) -> None:
+        """Record what Temporal is to forget of a deleted endpoint, if it is not recorded yet.
+
+        Raises:
+            NotLeadingError: another process may lead.
+        """
+        self._progress.depart(self._lease.token(), departure)
 
     def sweep(self, key: ObjectKey, live: Object) -> None:
         """Remove an object of ours that no record knows.

@@ -16,6 +16,7 @@ from temporal_endpoints.observing.observations import Observations
 from temporal_endpoints.planning.filled import Filled
 from temporal_endpoints.planning.ownership import Managers
 from temporal_endpoints.reconciling.chart import Chart
+from temporal_endpoints.reconciling.departing import Departing, Forgetter
 from temporal_endpoints.reconciling.endpoint_pass import EndpointPass
 from temporal_endpoints.reconciling.executor import Executor
 from temporal_endpoints.reconciling.lease import RENEW_SECONDS, Lease
@@ -130,6 +131,10 @@ class Reconciler:
     def routing(self, server: Router) -> Routing:
         """Tells Temporal which builds take the new work while this process leads."""
         return Routing(server, self._lease)
+
+    def departing(self, server: Forgetter, namespace: str, every: float) -> Departing:
+        """Lets Temporal forget deleted endpoints while this process leads."""
+        return Departing(server, self._progress, self._lease, namespace, every)
 
     def seen(self, endpoint_id: str) -> None:
         """Something is to be said of an endpoint, if this process leads."""

@@ -163,6 +163,14 @@ class QueueRecord:
 
 
 @dataclass(frozen=True)
+class Departure:
+    """The worker deployment of a deleted endpoint that Temporal still knows, in this namespace or the default one."""
+
+    endpoint_id: str
+    namespace: str | None
+
+
+@dataclass(frozen=True)
 class Event:
     """Something that happened to an endpoint."""
 

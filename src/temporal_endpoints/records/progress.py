@@ -15,6 +15,7 @@ from temporal_endpoints.records.database import Database
 from temporal_endpoints.records.model import (
     DELETE_IN_PROGRESS,
     Condition,
+    Departure,
     Endpoint,
     ObjectKey,
     ObjectRecord,
@@ -25,6 +26,7 @@ from temporal_endpoints.records.model import (
 from temporal_endpoints.records.rows import endpoint_of, object_of, object_row, older_builds
 from temporal_endpoints.records.tables import (
     BundleRow,
+    DepartureRow,
     EndpointRow,
     EventRow,
     InstallationRow,
@@ -131,9 +133,9 @@ class Progress:
 
     def statuses(self) -> Mapping[str, int]:
         """How many endpoints have each status."""
-        query = select(EndpointRow.status, func.count()).group_by(EndpointRow.status)
+        query = select(EndpointRow.status, func.count().label("number")).group_by(EndpointRow.status)
         with self._database.read() as session:
-            return dict(session.execute(query).tuples().all())
+            return {row.status: row.number for row in session.execute(query)}
 
     def snapshot(self, endpoint_id: str) -> Snapshot | None:
         """The endpoint as it is recorded now, if it is."""
@@ -172,6 +174,37 @@ class Progress:
             row = session.get(ObjectRow, (endpoint_id, key.api_version, key.kind, key.name))
             if row is not None:
                 session.delete(row)
+
+    def depart(self, token: int, departure: Departure) -> None:
+        """The endpoint is deleted, and Temporal is to forget its worker deployment, if that is not recorded yet.
+
+        Raises:
+            NotLeadingError: another one leads.
+        """
+        with self._database.read() as session:
+            if session.get(DepartureRow, departure.endpoint_id) is not None:
+                return
+        with self._database.write() as session:
+            self._require(session, token)
+            now = datetime.now(UTC)
+            session.add(DepartureRow(endpoint_id=departure.endpoint_id, namespace=departure.namespace, since=now))
+
+    def departures(self) -> Sequence[Departure]:
+        """The worker deployments that Temporal is to forget, the oldest first."""
+        with self._database.read() as session:
+            rows = session.scalars(select(DepartureRow).order_by(DepartureRow.since, DepartureRow.endpoint_id))
+            return [Departure(row.endpoint_id, row.namespace) for row in rows]
+
+    def departed(self, token: int, endpoint_id: str) -> None:
+        """Temporal knows it no more; while the endpoint is not gone, its workers could make it known again.
+
+        Raises:
+            NotLeadingError: another one leads.
+        """
+        with self._database.write() as session:
+            self._require(session, token)
+            if session.get(EndpointRow, endpoint_id) is None:
+                session.execute(delete(DepartureRow).where(DepartureRow.endpoint_id == endpoint_id))
 
     def finish(self, token: int, endpoint_id: str) -> None:
         """The deleted endpoint is gone with all its objects.

@@ -145,6 +145,18 @@ class ObjectRow(Table):
     settled: Mapped[str | None]
 
 
+class DepartureRow(Table):
+    """A worker deployment that Temporal still knows and whose endpoint is deleted; it outlives the endpoint's row.
+
+    `namespace` is Temporal's; without one it is where this control plane looks by default.
+    """
+
+    __tablename__ = "departures"
+    endpoint_id: Mapped[str] = mapped_column(primary_key=True)
+    namespace: Mapped[str | None]
+    since: Mapped[datetime]
+
+
 class EventRow(Table):
     """Something that happened to an endpoint, for people."""
 

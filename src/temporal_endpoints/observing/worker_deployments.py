@@ -1,0 +1,139 @@
+"""Temporal's worker deployments: what it does with each build of an endpoint, and which of them takes the new work."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from temporalio.api.deployment.v1 import WorkerDeploymentVersion
+from temporalio.api.enums.v1 import TaskQueueType
+from temporalio.api.enums.v1 import WorkerDeploymentVersionStatus as Status
+from temporalio.api.workflowservice.v1 import (
+    DeleteWorkerDeploymentRequest,
+    DeleteWorkerDeploymentVersionRequest,
+    DescribeWorkerDeploymentRequest,
+    DescribeWorkerDeploymentVersionRequest,
+    SetWorkerDeploymentCurrentVersionRequest,
+    SetWorkerDeploymentRampingVersionRequest,
+)
+from temporalio.service import RPCError, RPCStatusCode
+
+from temporal_endpoints.errors import TemporalSilentError
+from temporal_endpoints.observing.rollout import Routed, Version
+
+# Asks Temporal: the method, the request and the namespace.
+Ask = Callable[[str, object, str], Awaitable[Any]]
+
+IDENTITY = "temporal-endpoints"
+_ROUTED = {
+    Status.WORKER_DEPLOYMENT_VERSION_STATUS_CREATED: Routed.ABSENT,
+    Status.WORKER_DEPLOYMENT_VERSION_STATUS_INACTIVE: Routed.INACTIVE,
+    Status.WORKER_DEPLOYMENT_VERSION_STATUS_CURRENT: Routed.CURRENT,
+    Status.WORKER_DEPLOYMENT_VERSION_STATUS_DRAINING: Routed.DRAINING,
+    Status.WORKER_DEPLOYMENT_VERSION_STATUS_DRAINED: Routed.DRAINED,
+}
+# Temporal does not answer at all, rather than that it answers no.
+_AWAY = {
+    RPCStatusCode.UNAVAILABLE,
+    RPCStatusCode.DEADLINE_EXCEEDED,
+    RPCStatusCode.CANCELLED,
+    RPCStatusCode.RESOURCE_EXHAUSTED,
+}
+
+
+async def version(ask: Ask, namespace: str, deployment: str, build: str, queue: str) -> Version:
+    """What Temporal does with a build, and what waits for it in the queue.
+
+    Raises:
+        TemporalSilentError: the server gives no answer.
+    """
+    request = DescribeWorkerDeploymentVersionRequest(
+        namespace=namespace,
+        deployment_version=WorkerDeploymentVersion(deployment_name=deployment, build_id=build),
+        report_task_queue_stats=True,
+    )
+    try:
+        answer = await ask("describe_worker_deployment_version", request, namespace)
+    except TemporalSilentError as error:
+        if _status(error) == RPCStatusCode.NOT_FOUND:
+            return Version(Routed.ABSENT)  # none of its workers has polled
+        raise
+    waiting = (
+        each.stats.approximate_backlog_count
+        for each in answer.version_task_queues
+        if each.name == queue and each.type == TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY
+    )
+    return Version(_ROUTED.get(answer.worker_deployment_version_info.status, Routed.DRAINING), sum(waiting))
+
+
+async def make_current(ask: Ask, namespace: str, deployment: str, build: str) -> None:
+    """Let a build take the new work; without a name workers without versions take it.
+
+    Raises:
+        TemporalSilentError: the server does not.
+    """
+    request = SetWorkerDeploymentCurrentVersionRequest(
+        namespace=namespace, deployment_name=deployment, build_id=build, identity=IDENTITY
+    )
+    await ask("set_worker_deployment_current_version", request, namespace)
+
+
+async def end_ramp(ask: Ask, namespace: str, deployment: str) -> None:
+    """Let no build take a part of the new work beside the current one.
+
+    Raises:
+        TemporalSilentError: the server does not.
+    """
+    request = SetWorkerDeploymentRampingVersionRequest(
+        namespace=namespace, deployment_name=deployment, build_id="", percentage=0, identity=IDENTITY
+    )
+    await ask("set_worker_deployment_ramping_version", request, namespace)
+
+
+async def leave(ask: Ask, namespace: str, deployment: str) -> str | None:
+    """Let workers without versions take the queue's new work, and remove the deployment; what is left of it, and why.
+
+    Raises:
+        TemporalSilentError: the server is away.
+    """
+    try:
+        return await _leave(ask, namespace, deployment)
+    except TemporalSilentError as error:
+        if _status(error) == RPCStatusCode.NOT_FOUND:
+            return None
+        if _status(error) in (None, *_AWAY):
+            raise
+        return str(error)
+
+
+async def _leave(ask: Ask, namespace: str, deployment: str) -> str | None:
+    asked = DescribeWorkerDeploymentRequest(namespace=namespace, deployment_name=deployment)
+    known = (await ask("describe_worker_deployment", asked, namespace)).worker_deployment_info
+    if known.routing_config.ramping_deployment_version.build_id or known.routing_config.ramping_version_percentage:
+        await end_ramp(ask, namespace, deployment)
+    if known.routing_config.current_deployment_version.build_id:
+        await make_current(ask, namespace, deployment, "")
+    refusals = []
+    for each in known.version_summaries:
+        request = DeleteWorkerDeploymentVersionRequest(
+            namespace=namespace, deployment_version=each.deployment_version, identity=IDENTITY
+        )
+        try:
+            await ask("delete_worker_deployment_version", request, namespace)
+        except TemporalSilentError as error:
+            if _status(error) == RPCStatusCode.NOT_FOUND:
+                continue
+            # The others may go all the same: this one still has pollers, or work.
+            if _status(error) != RPCStatusCode.FAILED_PRECONDITION:
+                raise
+            refusals.append(str(error.__cause__))
+    if refusals:
+        return f"New work goes to workers without versions. Temporal keeps what is left for now: {'; '.join(refusals)}."
+    last = DeleteWorkerDeploymentRequest(namespace=namespace, deployment_name=deployment, identity=IDENTITY)
+    await ask("delete_worker_deployment", last, namespace)
+    return None
+
+
+def _status(error: TemporalSilentError) -> RPCStatusCode | None:
+    """How the server refused; None if it gave no answer."""
+    return error.__cause__.status if isinstance(error.__cause__, RPCError) else None
