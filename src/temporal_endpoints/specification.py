@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 Quantity = str | int | float
 # Whether each build of an endpoint has workers of its own, of which the newest ones take the new work.
 Versioning = Literal["none", "current"]
+RAMP_SECONDS = 300
 
 
 class Surroundings(BaseModel):
@@ -55,4 +56,7 @@ class Specification(BaseModel):
     # Changes with each restart, and restarts the pods by it.
     restarted_at: str | None = None
     versioning: Versioning = "none"
+    # How a new build gets the new work: by which parts of it in percent, and for how many seconds each.
+    ramp: list[int] = []
+    ramp_seconds: int = RAMP_SECONDS
     surroundings: Surroundings

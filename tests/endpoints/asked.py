@@ -37,10 +37,18 @@ class Asked:
     changed: list[str] = field(default_factory=list)
     authenticator: Authenticator = field(default_factory=Authenticator)
     registry: CollectorRegistry | None = None
+    has_versions: bool = False
 
     def __post_init__(self) -> None:
         """Make the application."""
-        service = Service(self.database, NAMESPACE, Surroundings(git_tag="v1"), lambda: self.texts, self.changed.append)
+        service = Service(
+            self.database,
+            NAMESPACE,
+            Surroundings(git_tag="v1"),
+            lambda: self.texts,
+            self.changed.append,
+            has_versions=self.has_versions,
+        )
         application = create_application(service, self.authenticator, registry=self.registry)
         self.client = TestClient(application, raise_server_exceptions=False)
 

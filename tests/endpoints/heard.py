@@ -9,7 +9,7 @@ from typing import Any
 from temporal_endpoints.errors import TemporalSilentError
 from temporal_endpoints.observing.heartbeats import HeardWorker
 from temporal_endpoints.observing.pods import LivePod
-from temporal_endpoints.observing.rollout import Routed, Version
+from temporal_endpoints.observing.rollout import Routed, Step, Version
 
 from .recorded import NAMESPACE
 
@@ -51,6 +51,7 @@ class Heard:
     asked: list[str] = field(default_factory=list)
     routed: dict[str, Version] = field(default_factory=dict)
     refusal: str | None = None
+    now: float = 0.0
 
     def has_heartbeats(self, namespace: str) -> bool:
         """As it was told."""
@@ -74,13 +75,19 @@ class Heard:
         self._ask(f"versions of {deployment} for {queue} in {namespace}")
         return {build: self.routed.get(build, Version(Routed.ABSENT)) for build in builds}
 
-    def make_current(self, namespace: str, deployment: str, build: str) -> str | None:
-        """Unless it was told to refuse: then that build is current, and the one before drains."""
-        self._ask(f"{build} of {deployment} in {namespace} takes the work")
+    def route(self, namespace: str, deployment: str, step: Step) -> str | None:
+        """Unless it was told to refuse: as Temporal has it, so a ramp outlasts another build that becomes current."""
+        self._ask(f"{step.build} of {deployment} in {namespace} takes {step.percent} %")
         if self.refusal is None:
-            old = {each: version for each, version in self.routed.items() if version.routed is Routed.CURRENT}
-            self.routed |= {each: replace(version, routed=Routed.DRAINING) for each, version in old.items()}
-            self.routed[build] = Version(Routed.CURRENT)
+            now = Routed.CURRENT if step.percent == 100 else Routed.RAMPING
+            for build, version in self.routed.items():
+                if version.routed is now:
+                    self.routed[build] = replace(version, routed=Routed.DRAINING, percent=0.0, since=self.now)
+            part = step.percent if now is Routed.RAMPING else 0.0
+            if step.percent:
+                before = self.routed.get(step.build, Version(Routed.INACTIVE))
+                was = before.was_current or now is Routed.CURRENT
+                self.routed[step.build] = replace(before, routed=now, percent=part, since=self.now, was_current=was)
         return self.refusal
 
     def leave(self, namespace: str, deployment: str) -> str | None:

@@ -190,6 +190,7 @@ MISTAKES: dict[str, tuple[tuple[object, ...], str]] = {
     "first generation": (("rollback", "transcribe"), "of its first generation, so there is no older one"),
     "nearly the name": (("get", "transcrib"), "no endpoint 'transcrib'. Did you mean 'transcribe'?"),
     "versioning": ((*CREATE, "--versioning", "current"), "versioning needs a control plane that sees Temporal"),
+    "ramp": ((*CREATE, "--ramp", "50,10"), "ramp: it is not a list of percentages from 1 to 99 that rise"),
     "file": (("apply", "-f", "absent.yaml"), "absent.yaml cannot be read"),
     "server": (("list", "--server", "http://127.0.0.1:1"), "Start `temporal-endpoints serve`"),
     "address": (("list", "--server", "no address"), "no answer from no address"),
@@ -221,6 +222,15 @@ def test_nearest_command_is_suggested(run: Run, capsys: pytest.CaptureFixture[st
         with pytest.raises(SystemExit, match="2"):
             run(given)
         assert told in capsys.readouterr().err
+
+
+def test_ramp_is_numbers_with_commas_or_none(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whatever comes after it; anything else is refused before the server is asked."""
+    with pytest.raises(SystemExit, match="2"):
+        run(*CREATE, "--ramp", "10;50")
+    assert "'10;50' is not numbers as 10,50, and not none" in capsys.readouterr().err
+    assert run(*CREATE, "--ramp", "none", "--ramp-seconds", "60").status == 0
+    assert json.loads(run("get", "transcribe", "--output", "json").out)["ramp_seconds"] == 60
 
 
 def test_key_that_nobody_knows_is_told_with_what_to_do(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -43,10 +43,11 @@ class Told:
     server: Heard
 
     def bring(self, rollouts: Iterable[Rollout]) -> dict[str, str]:
-        """Make those current that can be."""
-        due = [each for each in rollouts if each.is_due]
+        """Give builds the work where that is due."""
         told = {
-            each.endpoint_id: self.server.make_current(each.namespace, each.endpoint_id, each.wanted) for each in due
+            each.endpoint_id: self.server.route(each.namespace, each.endpoint_id, each.step)
+            for each in rollouts
+            if each.step
         }
         return {endpoint_id: refusal for endpoint_id, refusal in told.items() if refusal}
 
@@ -177,8 +178,8 @@ def test_newest_build_is_made_current_and_a_refusal_is_told(seen: Seen) -> None:
     told = seen.observations.version(ENDPOINT, "bun_2")
     assert told is not None
     assert (told.reason, "bun_1 (draining)" in told.message) == ("Current", True)
-    assert [each for each in seen.server.asked if "takes the work" in each] == [
-        f"bun_2 of {ENDPOINT} in default takes the work"
+    assert [each for each in seen.server.asked if "takes 100 %" in each] == [
+        f"bun_2 of {ENDPOINT} in default takes 100 %"
     ] * 2
     assert seen.observations.version("end_2", None) is None
     assert seen.changed.count(ENDPOINT) >= 2

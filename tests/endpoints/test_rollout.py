@@ -14,7 +14,7 @@ from temporal_endpoints.observing.heartbeats import HeardWorker
 from temporal_endpoints.observing.observations import Observations
 from temporal_endpoints.observing.pods import LivePod, live_pods
 from temporal_endpoints.observing.protection import Heed, Observation
-from temporal_endpoints.observing.rollout import Retirement, Rollout, Routed, Version
+from temporal_endpoints.observing.rollout import Retirement, Rollout, Routed, Step, Version
 from temporal_endpoints.observing.rollouts import Look, Rollouts
 from temporal_endpoints.reconciling.lease import Lease
 from temporal_endpoints.reconciling.routing import Routing
@@ -111,7 +111,7 @@ def test_newest_build_takes_the_new_work_once_a_worker_of_it_has_polled(
     """One that was current before, and is asked for again, has to run first."""
     demand = Demand({} if work is None else {"b": work}, 0, 0, 0)
     rollout = replace(OVER, versions={**OVER.versions, NEW: Version(routed)}, demands={**OVER.demands, NEW: demand})
-    assert rollout.is_due is due
+    assert rollout.step == (Step(NEW, 100) if due else None)
 
 
 @pytest.fixture
@@ -133,7 +133,7 @@ def test_leader_tells_temporal_and_nobody_else(lease: Lease) -> None:
     assert server.asked == []
     assert lease.renew()
     assert Routing(server, lease).bring([due, OVER]) == {}
-    assert server.asked == [f"{NEW} of {ENDPOINT} in default takes the work"]
+    assert server.asked == [f"{NEW} of {ENDPOINT} in default takes 100 %"]
     server.refusal = "permission denied"
     assert Routing(server, lease).bring([due]) == {ENDPOINT: "permission denied"}
 

@@ -30,7 +30,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from temporal_endpoints.errors import SettingsError, TemporalSilentError
 from temporal_endpoints.observing.heartbeats import HeardWorker
-from temporal_endpoints.observing.rollout import Routed, Version
+from temporal_endpoints.observing.rollout import Routed, Step, Version
 from temporal_endpoints.observing.temporal import Temporal
 
 SENT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -204,7 +204,8 @@ def test_certificate_that_is_missing_is_one_message(monkeypatch: pytest.MonkeyPa
         (Status.WORKER_DEPLOYMENT_VERSION_STATUS_CREATED, Routed.ABSENT),
         (Status.WORKER_DEPLOYMENT_VERSION_STATUS_INACTIVE, Routed.INACTIVE),
         (Status.WORKER_DEPLOYMENT_VERSION_STATUS_CURRENT, Routed.CURRENT),
-        (Status.WORKER_DEPLOYMENT_VERSION_STATUS_RAMPING, Routed.DRAINING),
+        (Status.WORKER_DEPLOYMENT_VERSION_STATUS_RAMPING, Routed.RAMPING),
+        (Status.WORKER_DEPLOYMENT_VERSION_STATUS_UNSPECIFIED, Routed.DRAINING),
         (Status.WORKER_DEPLOYMENT_VERSION_STATUS_DRAINING, Routed.DRAINING),
         (Status.WORKER_DEPLOYMENT_VERSION_STATUS_DRAINED, Routed.DRAINED),
     ],
@@ -321,12 +322,32 @@ def test_temporal_that_is_away_is_silence(served: Any, method: str, error: Excep
         temporal.leave("default", "end_1")
 
 
-def test_build_is_made_current_or_the_servers_reason_is_told(served: Any) -> None:
-    """As the status of the endpoint has it."""
-    temporal, service = served(set_worker_deployment_current_version=SetWorkerDeploymentCurrentVersionResponse())
-    assert temporal.make_current("default", "end_1", "bun_1") is None
+@pytest.mark.parametrize(
+    ("percent", "build", "told"), [(100, "bun_1", None), (10, "bun_1", 10.0), (0, "", 0.0)], ids=["all", "part", "none"]
+)
+def test_build_is_given_the_new_work_or_the_servers_reason_is_told(
+    served: Any, percent: int, build: str, told: float | None
+) -> None:
+    """All of it makes it the current one, a part of it a ramping one, and none ends its ramp."""
+    temporal, service = served(**FORGETS)
+    assert temporal.route("default", "end_1", Step("bun_1", percent)) is None
     (asked,) = service.asked
-    assert (asked.deployment_name, asked.build_id) == ("end_1", "bun_1")
+    assert (asked.deployment_name, asked.build_id) == ("end_1", build)
+    assert getattr(asked, "percentage", None) == told
     refused = RPCError("missing pollers", RPCStatusCode.FAILED_PRECONDITION, b"")
-    temporal, _ = served(set_worker_deployment_current_version=refused)
-    assert "missing pollers" in str(temporal.make_current("default", "end_1", "bun_1"))
+    temporal, _ = served(set_worker_deployment_current_version=refused, set_worker_deployment_ramping_version=refused)
+    assert "missing pollers" in str(temporal.route("default", "end_1", Step("bun_1", percent)))
+
+
+def test_ramp_of_a_build_is_read_and_whether_it_was_ever_current(served: Any) -> None:
+    """By these whoever leads knows when the next step is due, and which builds are not ramped again."""
+    known = WorkerDeploymentVersionInfo(status=Status.WORKER_DEPLOYMENT_VERSION_STATUS_RAMPING, ramp_percentage=25.0)
+    known.routing_changed_time.FromDatetime(SENT)
+    answer = DescribeWorkerDeploymentVersionResponse(worker_deployment_version_info=known)
+    temporal, _ = served(describe_worker_deployment_version=answer)
+    ramping = Version(Routed.RAMPING, 0, 25.0, SENT.timestamp(), was_current=False)
+    assert temporal.versions("default", "end_1", ["bun_1"], "q") == {"bun_1": ramping}
+    known.last_current_time.FromDatetime(SENT)
+    answer = DescribeWorkerDeploymentVersionResponse(worker_deployment_version_info=known)
+    temporal, _ = served(describe_worker_deployment_version=answer)
+    assert temporal.versions("default", "end_1", ["bun_1"], "q")["bun_1"].was_current

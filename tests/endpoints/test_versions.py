@@ -246,25 +246,16 @@ def test_builds_come_and_go_in_the_cluster(database: Database) -> None:
             wait_until(lambda: api.cluster.all() == {}, "the end of the endpoint")
 
 
-class Versioned(Asked):
-    """The API of a control plane that sees Temporal."""
-
-    def __post_init__(self) -> None:
-        """Make the application."""
-        service = Service(self.database, NAMESPACE, Surroundings(git_tag="v1"), lambda: KEDA, has_versions=True)
-        self.client = TestClient(create_application(service, Authenticator()), raise_server_exceptions=False)
-
-
 @pytest.fixture
-def asked(tmp_path: Path) -> Iterator[Versioned]:
+def asked(tmp_path: Path) -> Iterator[Asked]:
     """The API over a database of its own."""
     database = Database(f"sqlite:///{tmp_path / 'records.db'}")
     database.migrate()
-    yield Versioned(database)
+    yield Asked(database, KEDA, has_versions=True)
     database.close()
 
 
-def test_versions_are_asked_for_when_an_endpoint_is_made(asked: Versioned) -> None:
+def test_versions_are_asked_for_when_an_endpoint_is_made(asked: Asked) -> None:
     """The answer tells them, and the name of the newest build's Deployment."""
     made = asked.get(asked.create(versioning="current"))
     assert (made["versioning"], len(made["deployment_name"])) == ("current", 52)
@@ -280,16 +271,14 @@ def test_versions_are_asked_for_when_an_endpoint_is_made(asked: Versioned) -> No
         ("current", {"temporal_task_queue": "other"}, "temporal_task_queue of an endpoint with versions cannot change"),
     ],
 )
-def test_what_would_leave_work_behind_is_refused(
-    asked: Versioned, before: str, changes: dict[str, Any], said: str
-) -> None:
+def test_what_would_leave_work_behind_is_refused(asked: Asked, before: str, changes: dict[str, Any], said: str) -> None:
     """And what is named as it is already is no change."""
     path = f"{ENDPOINTS}/{asked.create(versioning=before)}"
     assert said in asked("PUT", path, changes, status=400)["detail"]
     asked("PUT", path, {"versioning": before, "max_workers": 4})
 
 
-def test_versions_that_a_bundle_sets_itself_are_refused(asked: Versioned) -> None:
+def test_versions_that_a_bundle_sets_itself_are_refused(asked: Asked) -> None:
     """At the request, as Kubernetes would refuse the pod; an endpoint without versions may set them."""
     bundle = asked.bundle(env={"TEMPORAL_WORKER_BUILD_ID": "7"})
     wish = asked.wish(model_bundle_id=bundle, versioning="current")

@@ -103,6 +103,8 @@ class EndpointAnswer(BaseModel):
     status: str
     temporal_task_queue: str
     versioning: str
+    ramp: list[int]
+    ramp_seconds: int
     generation: int
     observed_generation: int
     conditions: list[ConditionAnswer]
@@ -138,6 +140,8 @@ class EndpointAnswer(BaseModel):
             status=endpoint.status,
             temporal_task_queue=asked.temporal_task_queue,
             versioning=asked.versioning,
+            ramp=list(asked.ramp),
+            ramp_seconds=asked.ramp_seconds,
             generation=endpoint.generation,
             observed_generation=endpoint.observed_generation,
             conditions=[ConditionAnswer.of(each) for each in endpoint.conditions],

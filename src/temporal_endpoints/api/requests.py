@@ -16,6 +16,7 @@ _BILLING_TAGS = {"idempotencyKeyPrefix", "product", "type", "subType", "payee", 
 _HOOKS = ("callback", "insights", "logging")
 _CONVERTED = "_CONVERTED_FROM_ARTIFACT_LIKE"
 _MOST_SECONDS = 43_200
+_MOST_STEPS = 20
 # Temporal's default limit for names (limit.maxIDLength), of bytes in UTF-8, which no JSON Schema counts.
 _MOST_BYTES = 1000
 
@@ -143,6 +144,13 @@ class Asked(Body):
         Versioning | None,
         Field(description="current: each bundle has workers of its own, and the newest ones take the new work"),
     ] = None
+    ramp: Annotated[
+        list[StrictInt] | None,
+        Field(description="with versions: the percentages of the new work that a new build takes one after another"),
+    ] = None
+    ramp_seconds: Annotated[
+        Count | None, Field(description="how long each part of the ramp lasts; 0: until something else is asked for")
+    ] = None
     model_bundle: Annotated[
         BundleRequest | None, Field(description="with dry_run alone: a bundle as it would be recorded")
     ] = None
@@ -163,6 +171,20 @@ class Asked(Body):
         count = len((value or "").encode())
         if count > _MOST_BYTES:
             raise ValueError(f"it has {count} bytes, and Temporal takes {_MOST_BYTES}; write a shorter name")
+        return value
+
+    @field_validator("ramp")
+    @classmethod
+    def _rises(cls, value: list[int] | None) -> list[int] | None:
+        steps = value or []
+        if len(steps) > _MOST_STEPS:
+            raise ValueError(f"it has {len(steps)} steps, and may have {_MOST_STEPS}; leave some out")
+        for step, following in zip([0, *steps], [*steps, 100], strict=True):
+            if not step < following <= 100:
+                raise ValueError(
+                    "it is not a list of percentages from 1 to 99 that rise. Write for example [10, 50], after which a "
+                    "new build takes all of the new work, or [] to give it all at once."
+                )
         return value
 
     @field_validator("metadata")

@@ -150,10 +150,15 @@ class Service:
             raise RefusedError(
                 f"The endpoint has no generation {wanted}. Known: {history[-1].generation} to {history[0].generation}."
             )
-        change = Change(
-            revision.specification, revision.bundle_id, revision.template_set, f"rollback to generation {wanted}"
-        )
-        return self._told(self.endpoints.revise(user, endpoint_id, lambda _before, _texts: change))
+        older = revision
+
+        def change(before: Endpoint, _texts: Mapping[str, str]) -> Change:
+            # A ramp that was stopped is not to go on by this.
+            ramp = {"ramp": before.specification.ramp, "ramp_seconds": before.specification.ramp_seconds}
+            asked = older.specification.model_copy(update=ramp)
+            return Change(asked, older.bundle_id, older.template_set, f"rollback to generation {wanted}")
+
+        return self._told(self.endpoints.revise(user, endpoint_id, change))
 
     def delete(self, user: User, endpoint_id: str) -> Endpoint:
         """Record that the endpoint is to go.

@@ -20,6 +20,11 @@ def require_possible_versions(asked: Specification, bundle: Bundle, *, has_versi
         RefusedError: it says what to do.
     """
     if asked.versioning == "none":
+        if asked.ramp:
+            raise RefusedError(
+                "ramp is for endpoints with versions, and this one has none. Make one with versioning: current, or "
+                "leave ramp out."
+            )
         return
     if not has_versions:
         raise RefusedError(

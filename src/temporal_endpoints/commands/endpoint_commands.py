@@ -18,6 +18,8 @@ from temporal_endpoints.terminal import tell
 _TEXTS = ("temporal-task-queue", "cpus", "memory", "storage", "gpu-type", "model-bundle-id")
 _NUMBERS = ("gpus", "min-workers", "max-workers", "per-worker")
 _SWITCHES = ("optimize-costs", "high-priority")
+_VERSIONS = ("versioning", "ramp", "ramp-seconds")
+_FIELDS = (*_TEXTS, *_NUMBERS, *_SWITCHES, *_VERSIONS)
 _DEFAULTS = {"cpus": "1", "memory": "1Gi", "gpus": 0, "min_workers": 0, "max_workers": 1, "per_worker": 1}
 Verb = Callable[[ApiClient, argparse.Namespace, str], int]
 
@@ -63,6 +65,18 @@ def _add_wishes(parser: argparse.ArgumentParser) -> None:
         choices=get_args(Versioning),
         help="current: each bundle has workers of its own, and the newest ones take the new work",
     )
+    parser.add_argument(
+        "--ramp",
+        type=_percentages,
+        metavar="PERCENT,...",
+        help="with versions: which parts of the new work a new build takes one after another, as 10,50; or none",
+    )
+    parser.add_argument(
+        "--ramp-seconds",
+        type=int,
+        metavar="SECONDS",
+        help="how long each part of the ramp lasts (default: 300); 0: until something else is asked for",
+    )
     for name in _SWITCHES:
         parser.add_argument(f"--{name}", action=argparse.BooleanOptionalAction, default=None)
     parser.add_argument("--label", action="append", metavar="KEY=VALUE", help="a label; team and product are needed")
@@ -75,6 +89,13 @@ def _add_wishes(parser: argparse.ArgumentParser) -> None:
 def add_timeout(parser: argparse.ArgumentParser) -> None:
     """Let the parser know how long a command waits; a wrong number is refused before anything is asked for."""
     parser.add_argument("--timeout", type=_seconds, default=600.0, metavar="SECONDS", help="how long (default: 600)")
+
+
+def _percentages(text: str) -> list[int]:
+    try:
+        return [] if text == "none" else [int(each) for each in text.split(",")]
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not numbers as 10,50, and not none") from None
 
 
 def _seconds(text: str) -> float:
@@ -177,7 +198,7 @@ def _tried(client: ApiClient, output: str, method: str, path: str, body: dict[st
 
 def _wishes(client: ApiClient, given: argparse.Namespace, bundle_name: str) -> dict[str, Any]:
     """What the flags ask for, in the API's names."""
-    fields = [name.replace("-", "_") for name in (*_TEXTS, *_NUMBERS, *_SWITCHES, "versioning")]
+    fields = [name.replace("-", "_") for name in _FIELDS]
     body = {field: getattr(given, field) for field in fields if getattr(given, field) is not None}
     if given.label:
         body["labels"] = _pairs(given.label, "--label")

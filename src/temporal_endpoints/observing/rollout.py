@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import Enum
+from typing import NamedTuple
 
 from temporal_endpoints.observing.demand import Demand, Work
 from temporal_endpoints.observing.heartbeats import HeardWorker
-from temporal_endpoints.records.model import Condition
+from temporal_endpoints.records.model import ALL_AT_ONCE, Condition, Ramp
 
 CURRENT_BUILD = "BuildCurrent"
 
@@ -26,10 +28,13 @@ class Routed(Enum):
     # It has workers, and was never given work.
     INACTIVE = "inactive"
     CURRENT = "current"
+    # It takes a part of the new work beside the current one.
+    RAMPING = "ramping"
     DRAINING = "draining"
     DRAINED = "drained"
 
 
+_ALL = 100
 # Temporal gives such builds no work.
 _WITHOUT = (Routed.ABSENT, Routed.INACTIVE, Routed.DRAINED)
 
@@ -40,10 +45,23 @@ class Version:
 
     Attributes:
         backlog: how many activities wait for it.
+        percent: which part of the new work it takes while it is ramping.
+        since: when that was changed last, in seconds since 1970.
+        was_current: whether it ever had all of the new work.
     """
 
     routed: Routed
     backlog: int = 0
+    percent: float = 0.0
+    since: float = 0.0
+    was_current: bool = False
+
+
+class Step(NamedTuple):
+    """What Temporal is to be told: this build takes that part of the new work, 100 or 0 percent among them."""
+
+    build: str
+    percent: int
 
 
 @dataclass(frozen=True)
@@ -57,6 +75,8 @@ class Rollout:
         retired: the builds that have no work any more.
         is_heard: whether its workers tell what they run; without that no build is known to be idle.
         refusal: why Temporal does not let the wanted one take the new work, if so.
+        ramp: how the wanted one gets the new work.
+        at: when it was seen, in seconds since 1970.
     """
 
     endpoint_id: str
@@ -67,6 +87,8 @@ class Rollout:
     retired: frozenset[str] = frozenset()
     is_heard: bool = True
     refusal: str | None = None
+    ramp: Ramp = ALL_AT_ONCE
+    at: float = 0.0
 
     @property
     def is_current(self) -> bool:
@@ -74,14 +96,57 @@ class Rollout:
         return self.versions[self.wanted].routed is Routed.CURRENT
 
     @property
-    def is_due(self) -> bool:
-        """Whether the wanted build can take the new work, and does not yet.
+    def step(self) -> Step | None:
+        """What Temporal is to be told now, if anything.
 
-        One that Temporal knows from before has to wait for a worker that runs. Without any pod Temporal decides.
+        It follows from what Temporal says of the builds, so whoever leads goes on where another one has ended.
+        """
+        wanted = self.versions[self.wanted]
+        if wanted.routed is Routed.CURRENT:
+            ramping = (build for build, version in self.versions.items() if version.routed is Routed.RAMPING)
+            return next((Step(build, 0) for build in ramping), None)
+        if wanted.routed is Routed.ABSENT or not self._runs:
+            return None
+        part = self._part
+        return None if wanted.routed is Routed.RAMPING and part == wanted.percent else Step(self.wanted, part)
+
+    @property
+    def _runs(self) -> bool:
+        """Whether workers of the wanted build run, or none has to.
+
+        One that Temporal knows from before has to wait for a worker. Without any pod Temporal decides, unless
+        something waits.
         """
         work = self.demands[self.wanted].work.values()
-        runs = not work or any(state is not Work.ABSENT for state in work)
-        return runs and self.versions[self.wanted].routed not in (Routed.CURRENT, Routed.ABSENT)
+        is_waited_for = self.versions[self.wanted].routed is Routed.RAMPING and self.versions[self.wanted].backlog > 0
+        return any(state is not Work.ABSENT for state in work) or (not work and not is_waited_for)
+
+    @property
+    def _is_ramped(self) -> bool:
+        """Whether the wanted build is to get the new work step by step: not one that had all of it before.
+
+        Nor while nobody else could take the rest.
+        """
+        has_other = any(version.routed is Routed.CURRENT for version in self.versions.values())
+        return bool(self.ramp.steps) and has_other and not self.versions[self.wanted].was_current
+
+    @property
+    def _part(self) -> int:
+        """Which part of the new work the wanted build, which can take it and has not all of it, is to take now."""
+        if not self._is_ramped:
+            return _ALL
+        version = self.versions[self.wanted]
+        # With other steps than before the share is brought to the nearest one below.
+        reached = [step for step in self.ramp.steps if step <= version.percent] or self.ramp.steps[:1]
+        is_new = version.routed is not Routed.RAMPING or reached[-1] != version.percent
+        if is_new or not self.ramp.seconds or self.at - version.since < self.ramp.seconds:
+            return reached[-1]
+        return self._following
+
+    @property
+    def _following(self) -> int:
+        """The step after the one that is reached."""
+        return next((step for step in self.ramp.steps if step > self.versions[self.wanted].percent), _ALL)
 
     def is_without_work(self, build: str) -> bool:
         """Whether nothing of a build waits or runs in this look, and nothing new can come; never of the newest one."""
@@ -93,6 +158,8 @@ class Rollout:
         """Whether the newest build takes the new work, and what is left of older ones."""
         if self.refusal is not None:
             return Condition(CURRENT_BUILD, "False", "RefusedByTemporal", self.refusal)
+        if self.versions[self.wanted].routed is Routed.RAMPING:
+            return self._ramping()
         if not self.is_current:
             return Condition(
                 CURRENT_BUILD,
@@ -102,6 +169,9 @@ class Rollout:
                 "that lasts, look at what its pods say. By default Temporal takes 100 worker deployments a namespace, "
                 "and 100 versions of each.",
             )
+        if self.step is not None:
+            message = f"{self.wanted} takes the new work but for what {self.step.build} takes, whose ramp ends now."
+            return Condition(CURRENT_BUILD, "False", "RampEnding", message)
         older = sorted(self.versions.keys() - {self.wanted} - self.retired)
         message = f"{self.wanted} takes the new work."
         if older:
@@ -110,6 +180,25 @@ class Rollout:
         if older and not self.is_heard:
             message += " Their workers do not tell what they run, so they are never known to have none."
         return Condition(CURRENT_BUILD, "True", "Current", message)
+
+    def _ramping(self) -> Condition:
+        version = self.versions[self.wanted]
+        since = datetime.fromtimestamp(version.since, UTC).isoformat(timespec="seconds")
+        message = f"{self.wanted} takes {version.percent:g} % of the new work since {since}."
+        step = self.step
+        if step is not None:
+            reason = "Ramping"
+            message += f" It takes {step.percent} % from now on."
+        elif not self._runs:
+            reason = "RampWaitingForWorkers"
+            message += " It takes no more before one of its workers runs. Look at what its pods say, or roll back."
+        elif not self.ramp.seconds:
+            reason = "RampPaused"
+            message += " It stays so while ramp_seconds is 0. Set ramp_seconds, or another ramp."
+        else:
+            reason = "Ramping"
+            message += f" After {self.ramp.seconds} s it takes {self._following} %."
+        return Condition(CURRENT_BUILD, "False", reason, message)
 
 
 @dataclass

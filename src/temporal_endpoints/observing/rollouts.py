@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -49,6 +50,8 @@ class Rollouts:
     """One Temporal namespace."""
 
     name: str
+    # Temporal says by its own clock when a step began; that of a machine may differ by as much as clocks do.
+    clock: Callable[[], float] = time.time
     _asked: dict[str, tuple[float, Mapping[str, Version]]] = field(default_factory=dict)
     _retirements: dict[str, Retirement] = field(default_factory=dict)
 
@@ -77,7 +80,16 @@ class Rollouts:
             )
             for build in builds
         }
-        rollout = Rollout(queue.endpoint_id, self.name, wanted, versions, demands, is_heard=look.is_heard)
+        rollout = Rollout(
+            queue.endpoint_id,
+            self.name,
+            wanted,
+            versions,
+            demands,
+            is_heard=look.is_heard,
+            ramp=queue.ramp,
+            at=self.clock(),
+        )
         fresh = {build: [each for each in workers[build] if each.key in look.fresh] for build in builds}
         retirement = self._retirements.setdefault(queue.endpoint_id, Retirement())
         return replace(rollout, retired=retirement.take(rollout, fresh))

@@ -28,7 +28,7 @@ from temporal_endpoints.errors import SettingsError, TemporalSilentError
 from temporal_endpoints.observing import worker_deployments
 from temporal_endpoints.observing.demand import names_of
 from temporal_endpoints.observing.heartbeats import LONGEST_INTERVAL, HeardWorker
-from temporal_endpoints.observing.rollout import Version
+from temporal_endpoints.observing.rollout import Step, Version
 from temporal_endpoints.observing.worker_deployments import IDENTITY
 
 _LOG = logging.getLogger(__name__)
@@ -119,10 +119,10 @@ class Temporal:
         found = self._run(_all(worker_deployments.version(ask, namespace, deployment, each, queue) for each in asked))
         return dict(zip(asked, found, strict=True))
 
-    def make_current(self, namespace: str, deployment: str, build: str) -> str | None:
-        """Let a build take the new work; why the server does not, if so."""
+    def route(self, namespace: str, deployment: str, step: Step) -> str | None:
+        """Let a build take a part of the new work; why the server does not, if so."""
         try:
-            self._run(worker_deployments.make_current(self._ask, namespace, deployment, build))
+            self._run(worker_deployments.route(self._ask, namespace, deployment, step))
         except TemporalSilentError as error:
             return str(error)
         return None

@@ -19,16 +19,18 @@ from temporalio.api.workflowservice.v1 import (
 from temporalio.service import RPCError, RPCStatusCode
 
 from temporal_endpoints.errors import TemporalSilentError
-from temporal_endpoints.observing.rollout import Routed, Version
+from temporal_endpoints.observing.rollout import Routed, Step, Version
 
 # Asks Temporal: the method, the request and the namespace.
 Ask = Callable[[str, object, str], Awaitable[Any]]
 
+_ALL = 100
 IDENTITY = "temporal-endpoints"
 _ROUTED = {
     Status.WORKER_DEPLOYMENT_VERSION_STATUS_CREATED: Routed.ABSENT,
     Status.WORKER_DEPLOYMENT_VERSION_STATUS_INACTIVE: Routed.INACTIVE,
     Status.WORKER_DEPLOYMENT_VERSION_STATUS_CURRENT: Routed.CURRENT,
+    Status.WORKER_DEPLOYMENT_VERSION_STATUS_RAMPING: Routed.RAMPING,
     Status.WORKER_DEPLOYMENT_VERSION_STATUS_DRAINING: Routed.DRAINING,
     Status.WORKER_DEPLOYMENT_VERSION_STATUS_DRAINED: Routed.DRAINED,
 }
@@ -63,29 +65,40 @@ async def version(ask: Ask, namespace: str, deployment: str, build: str, queue: 
         for each in answer.version_task_queues
         if each.name == queue and each.type == TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY
     )
-    return Version(_ROUTED.get(answer.worker_deployment_version_info.status, Routed.DRAINING), sum(waiting))
+    known = answer.worker_deployment_version_info
+    return Version(
+        _ROUTED.get(known.status, Routed.DRAINING),
+        sum(waiting),
+        percent=known.ramp_percentage,
+        since=known.routing_changed_time.ToNanoseconds() / 1e9,
+        was_current=known.HasField("last_current_time"),
+    )
 
 
-async def make_current(ask: Ask, namespace: str, deployment: str, build: str) -> None:
-    """Let a build take the new work; without a name workers without versions take it.
+async def route(ask: Ask, namespace: str, deployment: str, step: Step) -> None:
+    """Let a build take a part of the new work; all of it makes it the current one, and none ends its ramp.
 
     Raises:
         TemporalSilentError: the server does not.
     """
+    if step.percent == _ALL:
+        await _make_current(ask, namespace, deployment, step.build)
+    else:
+        await _ramp(ask, namespace, deployment, step.build if step.percent else "", step.percent)
+
+
+async def _make_current(ask: Ask, namespace: str, deployment: str, build: str) -> None:
+    """Without a name workers without versions take the new work."""
     request = SetWorkerDeploymentCurrentVersionRequest(
         namespace=namespace, deployment_name=deployment, build_id=build, identity=IDENTITY
     )
     await ask("set_worker_deployment_current_version", request, namespace)
 
 
-async def end_ramp(ask: Ask, namespace: str, deployment: str) -> None:
-    """Let no build take a part of the new work beside the current one.
-
-    Raises:
-        TemporalSilentError: the server does not.
-    """
+async def _ramp(ask: Ask, namespace: str, deployment: str, build: str, percent: int) -> None:
+    """Without a name and a percentage there is no ramp."""
     request = SetWorkerDeploymentRampingVersionRequest(
-        namespace=namespace, deployment_name=deployment, build_id="", percentage=0, identity=IDENTITY
+        namespace=namespace, deployment_name=deployment, build_id=build, percentage=percent, identity=IDENTITY
     )
     await ask("set_worker_deployment_ramping_version", request, namespace)
 
@@ -110,9 +123,9 @@ async def _leave(ask: Ask, namespace: str, deployment: str) -> str | None:
     asked = DescribeWorkerDeploymentRequest(namespace=namespace, deployment_name=deployment)
     known = (await ask("describe_worker_deployment", asked, namespace)).worker_deployment_info
     if known.routing_config.ramping_deployment_version.build_id or known.routing_config.ramping_version_percentage:
-        await end_ramp(ask, namespace, deployment)
+        await _ramp(ask, namespace, deployment, "", 0)
     if known.routing_config.current_deployment_version.build_id:
-        await make_current(ask, namespace, deployment, "")
+        await _make_current(ask, namespace, deployment, "")
     refusals = []
     for each in known.version_summaries:
         request = DeleteWorkerDeploymentVersionRequest(

@@ -149,17 +149,35 @@ class Snapshot:
 
 
 @dataclass(frozen=True)
+class Ramp:
+    """How a new build gets the new work of an endpoint that has an older one.
+
+    Attributes:
+        steps: which parts of it in percent, rising; none: all at once.
+        seconds: how long each of them lasts; 0: until something else is asked for.
+    """
+
+    steps: Sequence[int] = ()
+    seconds: int = 0
+
+
+ALL_AT_ONCE = Ramp()
+
+
+@dataclass(frozen=True)
 class QueueRecord:
     """Where an endpoint's work comes from, and how much of it one worker is meant for.
 
     Attributes:
         build: the one that is to take the new work; None without versions.
+        ramp: how it gets it.
     """
 
     endpoint_id: str
     task_queue: str
     per_worker: int
     build: str | None = None
+    ramp: Ramp = ALL_AT_ONCE
 
 
 @dataclass(frozen=True)

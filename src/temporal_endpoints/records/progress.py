@@ -20,6 +20,7 @@ from temporal_endpoints.records.model import (
     ObjectKey,
     ObjectRecord,
     QueueRecord,
+    Ramp,
     Snapshot,
     Workers,
 )
@@ -127,6 +128,7 @@ class Progress:
                     asked["per_worker"],
                     # Those that are older than versions say nothing of them.
                     None if asked.get("versioning", "none") == "none" else bundle_id,
+                    Ramp(tuple(asked.get("ramp", ())), asked.get("ramp_seconds", 0)),
                 )
                 for endpoint_id, asked, bundle_id in session.execute(query)
             ]
