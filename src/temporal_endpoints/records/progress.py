@@ -6,12 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 
-from sqlalchemy import Double, cast, delete, func, literal_column, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
-from sqlalchemy.sql.elements import ColumnElement
 
-from temporal_endpoints.errors import NotLeadingError
 from temporal_endpoints.records.database import Database
+from temporal_endpoints.records.lead import clock_of, require_lead
 from temporal_endpoints.records.model import (
     DELETE_IN_PROGRESS,
     Condition,
@@ -83,7 +82,7 @@ class Progress:
 
         Whoever leads asks again before the time is over, and keeps its token.
         """
-        now = self._now()
+        now = clock_of(self._database)
         with self._database.write() as session:
             row = session.scalars(select(LeaderRow).where(LeaderRow.id == 1).with_for_update()).one()
             moment: float = session.execute(select(now)).scalar_one()
@@ -162,7 +161,7 @@ class Progress:
             NotLeadingError: another one leads.
         """
         with self._database.write() as session:
-            self._require(session, token)
+            require_lead(self._database, session, token)
             _note(session, endpoint_id, known)
 
     def forget(self, token: int, endpoint_id: str, key: ObjectKey) -> None:
@@ -172,7 +171,7 @@ class Progress:
             NotLeadingError: another one leads.
         """
         with self._database.write() as session:
-            self._require(session, token)
+            require_lead(self._database, session, token)
             row = session.get(ObjectRow, (endpoint_id, key.api_version, key.kind, key.name))
             if row is not None:
                 session.delete(row)
@@ -187,7 +186,7 @@ class Progress:
             if session.get(DepartureRow, departure.endpoint_id) is not None:
                 return
         with self._database.write() as session:
-            self._require(session, token)
+            require_lead(self._database, session, token)
             now = datetime.now(UTC)
             session.add(DepartureRow(endpoint_id=departure.endpoint_id, namespace=departure.namespace, since=now))
 
@@ -204,7 +203,7 @@ class Progress:
             NotLeadingError: another one leads.
         """
         with self._database.write() as session:
-            self._require(session, token)
+            require_lead(self._database, session, token)
             if session.get(EndpointRow, endpoint_id) is None:
                 session.execute(delete(DepartureRow).where(DepartureRow.endpoint_id == endpoint_id))
 
@@ -215,7 +214,7 @@ class Progress:
             NotLeadingError: another one leads.
         """
         with self._database.write() as session:
-            self._require(session, token)
+            require_lead(self._database, session, token)
             session.execute(
                 delete(EndpointRow).where(EndpointRow.id == endpoint_id, EndpointRow.deleted_at.is_not(None))
             )
@@ -230,7 +229,7 @@ class Progress:
             NotLeadingError: another one leads.
         """
         with self._database.write() as session:
-            self._require(session, token)
+            require_lead(self._database, session, token)
             _note(session, endpoint_id, known)
             # Held, as a request that changes the endpoint may be written at this moment.
             row = session.get(EndpointRow, endpoint_id, with_for_update=True)
@@ -258,19 +257,6 @@ class Progress:
                 self._texts.clear()
             self._texts[digest] = texts
         return texts
-
-    def _require(self, session: Session, token: int) -> None:
-        """Hold the leader's row until the transaction ends, so that nobody takes it over meanwhile."""
-        row = session.scalars(select(LeaderRow).where(LeaderRow.id == 1).with_for_update(read=True)).one()
-        moment: float = session.execute(select(self._now())).scalar_one()
-        if row.token != token or row.expires_at <= moment:
-            raise NotLeadingError("another process leads by now; this one changes nothing more")
-
-    def _now(self) -> ColumnElement[float]:
-        """The database's own clock in seconds: those of two machines differ."""
-        if self._database.name == "postgresql":
-            return cast(func.extract("epoch", func.clock_timestamp()), Double)
-        return literal_column("(julianday('now') - 2440587.5) * 86400.0")
 
 
 def _note(session: Session, endpoint_id: str, known: Sequence[ObjectRecord]) -> None:

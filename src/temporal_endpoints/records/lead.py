@@ -1,0 +1,30 @@
+"""Who may write: the holder of the leader's row, whose time is that of the database's own clock."""
+
+from __future__ import annotations
+
+from sqlalchemy import Double, cast, func, literal_column, select
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.elements import ColumnElement
+
+from temporal_endpoints.errors import NotLeadingError
+from temporal_endpoints.records.database import Database
+from temporal_endpoints.records.tables import LeaderRow
+
+
+def require_lead(database: Database, session: Session, token: int) -> None:
+    """Hold the leader's row until the transaction ends, so that nobody takes it over meanwhile.
+
+    Raises:
+        NotLeadingError: another one leads.
+    """
+    row = session.scalars(select(LeaderRow).where(LeaderRow.id == 1).with_for_update(read=True)).one()
+    moment: float = session.execute(select(clock_of(database))).scalar_one()
+    if row.token != token or row.expires_at <= moment:
+        raise NotLeadingError("another process leads by now; this one changes nothing more")
+
+
+def clock_of(database: Database) -> ColumnElement[float]:
+    """The database's own clock in seconds: those of two machines differ."""
+    if database.name == "postgresql":
+        return cast(func.extract("epoch", func.clock_timestamp()), Double)
+    return literal_column("(julianday('now') - 2440587.5) * 86400.0")
