@@ -19,7 +19,7 @@ from .releases import CHART, MAJORS, RELEASE, ROOT, remove_new, snapshot
 GROUP = "rbac.authorization.k8s.io"
 USER = "somebody"
 CONFIG_MAP = "model-engine-service-template-config"
-IN_NAMESPACE, IN_CLUSTER, OF_PATCH = (
+IN_NAMESPACE, IN_CLUSTER, OF_PATCH, CONTROL_PLANE_IN_NAMESPACE, CONTROL_PLANE_IN_CLUSTER = (
     yaml.safe_load(block)["rules"]
     for block in re.findall(r"```yaml\n(.+?)```", (ROOT / "docs" / "rights.md").read_text(), re.DOTALL)
 )
@@ -29,6 +29,15 @@ TEMPORAL = {
     "serviceAccount": {"create": True, "name": "worker"},
     "install": {"networkPolicy": True, "priorityClasses": True, "keep": False},
     "test": {"connection": False},
+}
+
+CONTROL_PLANE = {
+    "controlPlane": {
+        "enabled": True,
+        "replicas": 0,
+        "image": {"repository": "registry.example.com/temporal-endpoints"},
+        "authentication": {"tokenReview": True},
+    }
 }
 
 # With it Helm prints the log of the test's pod. Without it not every run says that it could not.
@@ -100,6 +109,14 @@ def values(tmp_path: Path) -> Path:
     return file
 
 
+@pytest.fixture
+def with_control_plane(tmp_path: Path) -> Path:
+    """A values file that installs a control plane as well."""
+    file = tmp_path / "with-control-plane.yaml"
+    file.write_text(yaml.safe_dump({"temporal": {**TEMPORAL, **CONTROL_PLANE}}))
+    return file
+
+
 @pytest.fixture(autouse=True)
 def _nothing_left(cluster: Cluster) -> Iterator[None]:
     """Priority classes, among others, that a life which failed has left."""
@@ -131,6 +148,43 @@ def test_each_right_of_the_chart_is_needed(cluster: Cluster, right: Right, value
         allow(cluster, user, namespace, without(IN_NAMESPACE, right), without(IN_CLUSTER, right))
         before = snapshot(cluster)
         said = Life(cluster, major, namespace, user, values).live()
+        remove_new(cluster, before)
+        if said.status != 0 or "forbidden" in said.err:
+            return
+    pytest.fail(f"both Helms do without {right}")
+
+
+ALL_IN_NAMESPACE = [*IN_NAMESPACE, *CONTROL_PLANE_IN_NAMESPACE]
+ALL_IN_CLUSTER = [*IN_CLUSTER, *CONTROL_PLANE_IN_CLUSTER]
+OF_CONTROL_PLANE = sorted(
+    {*rights(CONTROL_PLANE_IN_NAMESPACE, CONTROL_PLANE_IN_CLUSTER)} - {*rights(IN_NAMESPACE, IN_CLUSTER)}
+)
+
+
+@pytest.mark.parametrize("major", MAJORS)
+def test_the_rights_are_enough_for_a_control_plane(cluster: Cluster, major: int, with_control_plane: Path) -> None:
+    """With the rights of both sections a release that has one lives from install to uninstall."""
+    namespace, user = cluster.plane.namespace(f"control-plane-enough-{major}"), f"{USER}-of-control-plane-{major}"
+    allow(cluster, user, namespace, ALL_IN_NAMESPACE, ALL_IN_CLUSTER)
+    before = snapshot(cluster)
+    said = Life(cluster, major, namespace, user, with_control_plane).live()
+    assert (said.status, "forbidden" in said.err) == (0, False), said.err
+    # Nothing here tells a volume claim that no pod uses it any more: it has been deleted when it says so.
+    left = snapshot(cluster)
+    assert [where for where in left.keys() - before.keys() if "deletionTimestamp" not in left[where]["metadata"]] == []
+
+
+@pytest.mark.parametrize("right", OF_CONTROL_PLANE, ids="-".join)
+def test_each_right_to_install_a_control_plane_is_needed(
+    cluster: Cluster, right: Right, with_control_plane: Path
+) -> None:
+    """Without it one of the two Helms fails, or says that something was forbidden."""
+    name = "-".join(("control-plane", *right))
+    for major in MAJORS:
+        namespace, user = cluster.plane.namespace(f"{name}-{major}"), f"{name}-{major}"
+        allow(cluster, user, namespace, without(ALL_IN_NAMESPACE, right), without(ALL_IN_CLUSTER, right))
+        before = snapshot(cluster)
+        said = Life(cluster, major, namespace, user, with_control_plane).live()
         remove_new(cluster, before)
         if said.status != 0 or "forbidden" in said.err:
             return
