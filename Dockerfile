@@ -1,7 +1,7 @@
 # The control plane, `temporal-endpoints serve`: docker build --tag registry.example.com/temporal-endpoints:0.1.0 .
 #
-# The base is pinned by its exact version. A registry can move that tag, but not a digest, so build a release with
-#   --build-arg PYTHON=docker.io/library/python@sha256:...
+# The base of every stage is pinned in this one place, by an exact version that the wheels are for. A registry can move a tag, but
+# not a digest, so build a release with the same tag and its digest: --build-arg PYTHON=...:TAG@sha256:...
 # Everything else is pinned by hash: both lock files are generated from requirements.lock by `make docs`.
 ARG PYTHON=docker.io/library/python:3.13.7-slim-trixie
 

@@ -15,10 +15,14 @@ from typing import Any
 import pytest
 import yaml
 from dockerfile_parse import DockerfileParser
+from packaging.specifiers import SpecifierSet
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "Dockerfile").read_text(encoding="utf-8")
-PINNED = re.compile(r"\S+(:\d+\.\d+\.\d+-[a-z0-9.-]+|@sha256:[0-9a-f]{64})")
+# With a digest the tag stays, because nobody can read Python's version in a digest.
+PINNED = re.compile(r"docker\.io/library/python:(\d+\.\d+\.\d+)-slim-[a-z]+(@sha256:[0-9a-f]{64})?")
+ONE_BASE = "${PYTHON}"
+INSTALLED = ("nested-templates", "temporal-endpoints")
 NUMBERS = re.compile(r"[1-9]\d*:[1-9]\d*")
 FORMS = ("RUN", "ENTRYPOINT", "CMD")
 
@@ -57,6 +61,19 @@ def scripts() -> Mapping[str, Any]:
     return found
 
 
+def of_python(version: str) -> Iterator[str]:
+    """What the wheels that the image installs say against a version of Python."""
+    for name in INSTALLED:
+        text = (ROOT / "distributions" / name / "pyproject.toml").read_text(encoding="utf-8")
+        claimed = tomllib.loads(text)["project"]["requires-python"]
+        if version not in SpecifierSet(claimed):
+            yield f"python: {name} is for Python {claimed}, and the base has {version}"
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    minor = ".".join(version.split(".")[:2])
+    if f"Programming Language :: Python :: {minor}" not in tomllib.loads(text)["project"]["classifiers"]:
+        yield f"python: this project is not tested with Python {minor}"
+
+
 def is_sent(path: str) -> bool:
     """Whether .dockerignore lets this path through; the last pattern decides that fits it or a folder that it is in."""
     sent, places = True, (path, *map(str, Path(path).parents))
@@ -74,8 +91,13 @@ def problems(text: str) -> Iterator[str]:
     stages = [each for each in found if each.name == "FROM"]
     for stage in stages:
         image = arguments.get(stage.words[0], stage.words[0])
-        if not PINNED.fullmatch(image):
-            yield f"base: {image} is neither an exact version nor a digest"
+        pinned = PINNED.fullmatch(image)
+        if pinned is None:
+            yield f"base: {image} is no image of Python with its exact version"
+        else:
+            yield from of_python(pinned[1])
+        if stage.words[0] != ONE_BASE:
+            yield f"one base: {stage.words[0]} is written there, and not once for all stages in PYTHON"
     if len(stages) < 2:
         yield "stages: what builds is in the image"
     for each in found:
@@ -113,8 +135,21 @@ def test_the_dockerfile_breaks_no_rule() -> None:
     assert list(problems(TEXT)) == []
 
 
+def version() -> str:
+    """The version of Python in the image."""
+    found = re.search(r"^ARG PYTHON=.*:(\d+\.\d+\.\d+)-slim-", TEXT, re.MULTILINE)
+    assert found
+    return found[1]
+
+
+VERSION = version()
 BROKEN = {
-    "base": (":3.13.7-slim-trixie", ":latest"),
+    "base": (f":{VERSION}-slim-trixie", ":latest"),
+    "one base": (
+        "FROM ${PYTHON}\nCOPY --from=build",
+        f"FROM docker.io/library/python:{VERSION}-slim-trixie\nCOPY --from=build",
+    ),
+    "python": (f":{VERSION}-", ":3.10.18-"),
     "stages": ("FROM ${PYTHON}\nCOPY --from=build", 'FROM ${PYTHON}\nRUN ["true"]\nCOPY --from=build'),
     "add": (
         "COPY distributions/nested-templates distributions/nested-templates",
@@ -137,11 +172,31 @@ def test_what_breaks_a_rule_is_seen(rule: str) -> None:
     assert [each for each in problems(TEXT.replace(before, after)) if each.startswith(rule)]
 
 
+@pytest.mark.parametrize(
+    ("image", "rules"),
+    [
+        ("docker.io/library/python:3.14.0-slim-trixie", []),
+        (f"docker.io/library/python:3.13.7-slim-trixie@sha256:{'0' * 64}", []),
+        ("docker.io/library/python:3.13-slim-trixie", ["base"]),
+        ("docker.io/library/python:3.13.7", ["base"]),
+        (f"docker.io/library/python@sha256:{'0' * 64}", ["base"]),
+        ("docker.io/library/python:3.13.7-slim-trixie@sha256:0", ["base"]),
+        ("python:3.13.7-slim-trixie", ["base"]),
+        ("docker.io/library/debian:3.13.7-slim-trixie", ["base"]),
+        ("docker.io/library/python:3.15.0-slim-trixie", ["python", "python", "python"]),
+    ],
+)
+def test_the_base_is_an_exact_python_of_this_project(image: str, rules: list[str]) -> None:
+    """Each stage has it: its version is one that the wheels are for and that the project is tested with."""
+    text = re.sub(r"^ARG PYTHON=.*$", f"ARG PYTHON={image}", TEXT, flags=re.MULTILINE)
+    assert [each.partition(":")[0] for each in problems(text)] == 2 * rules
+
+
 def test_the_lock_has_all_that_the_wheels_need_by_hash() -> None:
     """Every dependency that the wheels name is there, each package with a hash, and nothing of the harness."""
     text = (ROOT / "distributions" / "temporal-endpoints" / "requirements.lock").read_text(encoding="utf-8")
     entries = re.findall(r"^(\S+)==(?:.|\n)*?(?=^\S|\Z)", text, re.MULTILINE)
-    for name in ("temporal-endpoints", "nested-templates"):
+    for name in INSTALLED:
         project = tomllib.loads((ROOT / "distributions" / name / "pyproject.toml").read_text(encoding="utf-8"))
         for dependency in project["project"]["dependencies"]:
             needed = re.match(r"[A-Za-z0-9-]+", dependency)
