@@ -52,6 +52,11 @@ def test_old_build_ends_its_work_while_the_new_one_takes_what_comes(
         endpoint = here.create(control, versioning="current")
         endpoint_id, first = endpoint["id"], endpoint["deployment_name"]
         assert deployments() == {first}
+        # By this name a KEDA that counts the work of all builds is told from this one.
+        (scaler,) = here.site.living("keda.sh/v1alpha1", "ScaledObject")
+        counted = f"-{endpoint_id}-{endpoint['bundle_id']}"
+        names = [name for name in scaler["status"]["externalMetricNames"] if "-temporal-" in name]
+        assert [name.endswith(counted) for name in names] == [True]
         wait_until("it is at zero", lambda: not here.site.living("v1", "Pod"), seconds=SECONDS, every=0.3)
         long = load.start("versions-long", here.site.queue, 1, LONG, LONG + 1)
         wait_until("the old build runs it", lambda: ran_on(long, "begin"), seconds=SECONDS, every=0.3)
