@@ -32,7 +32,7 @@ from helm_nested.findings.inspectors import Inspectors
 from helm_nested.findings.own_definitions import unfit_definitions
 from helm_nested.findings.pipeline_failure import NO_DOCUMENT, RULES
 from helm_nested.findings.refusal import Refusal, load_refusals, unrefused
-from helm_nested.findings.rendered_scenario import rendered_combinations, rendered_scenarios
+from helm_nested.findings.rendered_scenario import RenderedScenario, rendered_combinations, rendered_scenarios
 from helm_nested.findings.unvaried import unvaried_values
 from helm_nested.findings.unvaried_release import unvaried_release
 from helm_nested.findings.without_effect import (
@@ -212,11 +212,13 @@ class _Run:
         if extent.of_values or not extent.is_thorough:
             return
         # Helm warns of values of another type than the chart's own, and here such values are what is asked for.
-        with silenced():
-            yield from unrefused(refusals, engine, configuration.release)
+        with silenced(), ThreadPoolExecutor(1) as beside:
             scenarios = load_scenarios(configuration.scenarios)
             rendered = list(rendered_scenarios(engine, scenarios, configuration.release))
-            if has_matrix:
+            # Half of the renders go on in another thread: nothing else is left to do, and there is more than one core.
+            of_release = beside.submit(self._unvaried_release, rendered, acceptance) if has_matrix else None
+            yield from unrefused(refusals, engine, configuration.release)
+            if of_release:
                 yield from values_without_effect(trials, self.pairwise)
                 yield from unvaried_values(
                     self.matrix,
@@ -225,12 +227,16 @@ class _Run:
                     configuration.release,
                     lambda path, others: changed_combination(trials, self.pairwise, path, others),
                 )
-                yield from unvaried_release(
-                    self.matrix,
-                    engine,
-                    self.chart,
-                    [*rendered, *rendered_combinations(engine, self.matrix, self.pairwise, configuration.release)],
-                    configuration.release,
-                    configuration.claims.kubernetes_minors,
-                    acceptance.covers_finding,
-                )
+                yield from of_release.result()
+
+    def _unvaried_release(self, scenarios: Sequence[RenderedScenario], acceptance: Acceptance) -> list[Finding]:
+        engine, release = self.engine, self.configuration.release
+        return unvaried_release(
+            self.matrix,
+            engine,
+            self.chart,
+            [*scenarios, *rendered_combinations(engine, self.matrix, self.pairwise, release)],
+            release,
+            self.configuration.claims.kubernetes_minors,
+            acceptance.covers_finding,
+        )
