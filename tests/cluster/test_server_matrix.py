@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 from collections import Counter
 
 import pytest
 
 from helm_nested.properties.documents import CorpusDocuments
-from local_cluster.api import Reference
+from local_cluster.api import Object, Reference
 from local_cluster.cluster import Cluster
 from local_cluster.definitions import install_definitions
 
@@ -76,4 +77,50 @@ def test_the_server_takes_every_document_of_the_matrix(
         if by_server != by_checks or by_server != Verdict(accepted=True, warned=False):
             said[f"the server: {by_server.words or 'fine'}; the checks: {by_checks.words or 'fine'}"] += 1
     assert said.most_common(SHOWN) == []
+    assert count
+
+
+def under_another_name(document: Object, name: str) -> Object:
+    """The object, as nothing else is called, and without a pod."""
+    changed: Object = copy.deepcopy(document)
+    changed["metadata"]["name"] = name
+    if changed["kind"] == "Deployment":
+        changed["spec"]["replicas"] = 0
+    return changed
+
+
+# A Pod would run, and of a volume claim others write the status at any time. The last four belong to endpoints alone.
+NOT_TRIED = {
+    "Pod",
+    "PersistentVolumeClaim",
+    "PodDisruptionBudget",
+    "ScaledObject",
+    "TriggerAuthentication",
+    "VerticalPodAutoscaler",
+}
+INSTALLED = sorted({*KINDS} - NOT_TRIED)
+
+
+@pytest.mark.parametrize("kind", INSTALLED)
+def test_what_is_installed_is_written_once(
+    cluster: Cluster, judge: Judge, helm_nested_documents: CorpusDocuments, kind: str
+) -> None:
+    """An upgrade with the same values writes nothing: each object of a release, applied again, stays as it is."""
+    api, written, count = cluster.plane.api, Counter[str](), 0
+    for each in helm_nested_documents:
+        if each.kind != kind or each.stage != "installed":
+            continue
+        count += 1
+        document = under_another_name(dict(each.document), f"written-once-{count}")
+        where = Reference.of(document)
+        if kind not in CLUSTER_WIDE and not where.namespace:
+            where = where._replace(namespace=RELEASE_NAMESPACE)
+        versions = []
+        for _ in range(2):
+            metadata = api.apply(document, force=True, where=where).body["metadata"]
+            # Others write a status.
+            versions.append(metadata.get("generation") or metadata["resourceVersion"])
+        api.delete(where)
+        written.update([f"{each.name} is written again"] if versions[0] != versions[1] else [])
+    assert written.most_common(SHOWN) == []
     assert count
