@@ -21,8 +21,8 @@ help: ## Show what there is to do
 render: .venv/ready ## Write both stages of every scenario to build/render, and a page to look at them
 	@$(BIN)/helm-nested render --engine "$(ENGINE)" --out build/render
 
-# Go collects garbage seldom where much is rendered (src/helm_nested/go_runtime.py): a process cannot say so itself.
-check coverage render test: export GOGC ?= 400
+# Go collects garbage seldom where much is rendered: helm-nested sees to that itself (src/helm_nested/go_runtime.py).
+test: export GOGC ?= 400
 
 test: .venv/ready ## Run all tests, properties over every combination: make test STRENGTH=2 for a first look
 	@$(BIN)/python -m pytest --numprocesses auto --dist worksteal --quiet --helm-nested-strength $(STRENGTH) $(TESTS)
