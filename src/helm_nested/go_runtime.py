@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,8 +30,13 @@ def rarely_collecting() -> Iterator[None]:
 def collect_rarely() -> None:
     """Start this program again so that it collects garbage seldom, unless it does already or the user says how often.
 
-    That takes some 20 ms, before anything else is loaded: as much as three renders that it makes cheaper.
+    That takes some 20 ms, before anything else is loaded: as much as three renders that it makes cheaper. Ctrl-C
+    meanwhile waits until the program that was started again is here: Python would print where in its start it was.
     """
-    if _NAME not in os.environ and os.name == "posix" and sys.executable:
+    if os.name != "posix" or not sys.executable:
+        return
+    if _NAME not in os.environ:
         os.environ[_NAME] = _PERCENT
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - the same program
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})

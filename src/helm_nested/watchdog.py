@@ -39,13 +39,16 @@ class Ended(KeyboardInterrupt):
         self.status = 128 + number
 
 
-def watched(main: Callable[[], int], tell: Callable[[str], None]) -> int:
-    """Run `main` in a process of its own, and return its exit status; if it crashes `tell` that, and return 2.
+def watched(load: Callable[[], Callable[[], int]], tell: Callable[[str], None]) -> int:
+    """Run what `load` imports in a process of its own, and return its exit status; if it crashes `tell` that, return 2.
 
-    Where processes cannot be forked `main` is simply called.
+    Where processes cannot be forked it is simply called. A signal during `load` ends the process: there is nothing to
+    clean up yet, and native code that is being imported would report an exception as a fault of its own.
     """
     global _board  # the memory that the two processes share
     if not hasattr(os, "fork"):
+        main = load()
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         return main()
     _board = Board()
     errors = ErrorStream()
@@ -56,7 +59,7 @@ def watched(main: Callable[[], int], tell: Callable[[str], None]) -> int:
     if worker == 0:
         end_with(parent)
         errors.divert()
-        return _work(main, _board)
+        return _work(load(), _board)
     errors.listen()
     return _Waiting(worker, _board, errors).wait(tell)
 
@@ -203,7 +206,7 @@ class _Waiting:
             return code if code >= 0 else 128 - code
         if self._signal:
             return 128 + self._signal
-        if code in (-signal.SIGTERM, -signal.SIGHUP):
+        if code in (-signal.SIGINT, -signal.SIGTERM, -signal.SIGHUP):
             return 128 - code  # somebody asked for it
         tell(_too_long(*late) if late else _last_words(code, self._board))
         return COULD_NOT_CHECK

@@ -144,7 +144,7 @@ INTERRUPTED_IMPORT = """
 import os, signal, sys
 class Interrupting:
     def find_spec(self, name, path=None, target=None):
-        if name == "helm_nested.watchdog":
+        if name == sys.argv[1]:
             os.kill(os.getpid(), signal.SIGINT)
 sys.meta_path.insert(0, Interrupting())
 import helm_nested.__main__
@@ -152,8 +152,41 @@ sys.exit(helm_nested.__main__.main())
 """
 
 
-def test_an_interruption_while_the_program_starts_shows_no_traceback() -> None:
+@pytest.mark.parametrize(
+    ("module", "status"),
+    [
+        ("helm_nested.go_runtime", -signal.SIGINT),
+        ("helm_nested.watchdog", -signal.SIGINT),
+        # These are imported by the process that works, and the one that waits tells how it ended.
+        ("ctypes", 128 + signal.SIGINT),
+        ("helm_nested.cli", 128 + signal.SIGINT),
+        ("decimal", 128 + signal.SIGINT),
+    ],
+)
+def test_an_interruption_while_the_program_starts_shows_no_traceback(module: str, status: int) -> None:
     """Ctrl-C right after the command was typed ends it as Ctrl-C does, and says nothing of its modules."""
-    program = [sys.executable, "-c", INTERRUPTED_IMPORT, "check"]
+    program = [sys.executable, "-c", INTERRUPTED_IMPORT, module]
+    ended = subprocess.run(program, capture_output=True, text=True, check=False, timeout=60)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (status, "", "")
+
+
+INTERRUPTED_RESTART = """
+import os, signal, sys
+restart = os.execv
+def interrupted(*program):
+    os.kill(os.getpid(), signal.SIGINT)
+    restart(*program)
+os.execv = interrupted
+import helm_nested.__main__
+sys.exit(helm_nested.__main__.main())
+"""
+
+
+def test_an_interruption_while_the_program_starts_itself_again_waits_until_it_is_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Python, as it starts, would show where it was."""
+    monkeypatch.delenv("GOGC", raising=False)
+    program = [sys.executable, "-c", INTERRUPTED_RESTART]
     ended = subprocess.run(program, capture_output=True, text=True, check=False, timeout=60)
     assert (ended.returncode, ended.stdout, ended.stderr) == (-signal.SIGINT, "", "")
