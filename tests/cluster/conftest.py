@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from local_cluster.api import Reference
 from local_cluster.cluster import Cluster
 from local_cluster.endpoint import Contract
 from local_cluster.errors import ClusterError
@@ -24,6 +25,12 @@ LONG = (
     "test_scale_in",
     "test_killed_control_plane",
     "test_versions",
+)
+CLUSTER_WIDE = (
+    ("scheduling.k8s.io/v1", "PriorityClass"),
+    ("node.k8s.io/v1", "RuntimeClass"),
+    ("rbac.authorization.k8s.io/v1", "ClusterRole"),
+    ("rbac.authorization.k8s.io/v1", "ClusterRoleBinding"),
 )
 # pytest-xdist names its processes in it; the one that gives them their tests has none.
 WORKER = "PYTEST_XDIST_WORKER"
@@ -46,13 +53,35 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def cluster() -> Iterator[Cluster]:
+def shared() -> list[tuple[Cluster, set[Reference]]]:
+    """The cluster that several modules use, once it was started, and what was in no namespace of it then."""
+    return []
+
+
+@pytest.fixture(scope="module", autouse=True)
+def nothing_in_no_namespace_is_left(shared: list[tuple[Cluster, set[Reference]]]) -> Iterator[None]:
+    """Remove what a module made for the whole cluster: Helm refuses what belongs to no release, or to another one."""
+    yield
+    for started, before in shared:
+        for reference in in_no_namespace(started) - before:
+            started.plane.api.delete(reference)
+
+
+def in_no_namespace(started: Cluster) -> set[Reference]:
+    """What a chart can install for the whole cluster."""
+    api = started.plane.api
+    return {Reference.of(live) for kind in CLUSTER_WIDE for live in api.list(Reference(*kind))}
+
+
+@pytest.fixture(scope="session")
+def cluster(shared: list[tuple[Cluster, set[Reference]]]) -> Iterator[Cluster]:
     """A running cluster; its logs are kept in build/e2e."""
     started = Cluster(logs=ROOT / "build" / "e2e" / os.environ.get(WORKER, ""))
     try:
         started.__enter__()
     except (ClusterError, OSError) as error:
         pytest.fail(f"no cluster could be started: {error}", pytrace=False)
+    shared.append((started, in_no_namespace(started)))
     try:
         yield started
     finally:
