@@ -7,12 +7,15 @@ from collections.abc import Callable
 
 import pytest
 
+from temporal_endpoints.kubernetes.client import RefusedByServerError
 from temporal_endpoints.metrics import Metrics
+from temporal_endpoints.planning.actions import Action
 from temporal_endpoints.reconciling.departing import Departing
+from temporal_endpoints.reconciling.executor import Executor
 from temporal_endpoints.reconciling.lease import Lease
 from temporal_endpoints.records.database import Database
 from temporal_endpoints.records.endpoints import Endpoints
-from temporal_endpoints.records.model import Departure
+from temporal_endpoints.records.model import Departure, ObjectRecord
 from temporal_endpoints.records.progress import Progress
 
 from .api_server import ApiServer, serving
@@ -154,3 +157,24 @@ def test_endpoint_ends_while_temporal_is_away(database: Database, versioning: st
             metrics = Metrics()
             metrics.follow(progress, reconciler)
             assert metrics.registry.get_sample_value("temporal_endpoints_departures") == count
+
+
+def test_deletion_in_the_middle_of_a_look_is_recorded_too(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A look that goes on after its first actions finds the endpoint deleted, and begins anew."""
+    api = ApiServer()
+    endpoint = create_endpoint(database, versioning="current")
+    act = Executor.act
+    interrupted: list[str] = []
+
+    def interrupt(executor: Executor, endpoint_id: str, action: Action) -> ObjectRecord | None:
+        if not interrupted:
+            interrupted.append(endpoint_id)
+            Endpoints(database).delete(ADA, endpoint_id)
+            raise RefusedByServerError(409, "Conflict", "the object has been modified")
+        return act(executor, endpoint_id, action)
+
+    monkeypatch.setattr(Executor, "act", interrupt)
+    with serving(api) as address, Running(database, api, address).reconciler():
+        progress = Progress(database)
+        wait_until(lambda: progress.endpoint_ids() == [], "its end")
+    assert (interrupted, progress.departures()) == ([endpoint.id], [Departure(endpoint.id, None)])

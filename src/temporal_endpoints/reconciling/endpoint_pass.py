@@ -150,7 +150,7 @@ class EndpointPass:
                 known.clear()
                 has_acted = False
                 renewed = self.progress.snapshot(endpoint_id)
-                if renewed is None or renewed.endpoint.generation != snapshot.endpoint.generation:
+                if renewed is None or _is_asked_otherwise(snapshot.endpoint, renewed.endpoint):
                     # It is gone, or something else is asked for by now: what was done is not to be told.
                     return Looked(None, again=renewed is not None)
                 snapshot = renewed
@@ -248,6 +248,11 @@ def _with(snapshot: Snapshot, known: Sequence[ObjectRecord]) -> Snapshot:
     newer = {each.key: each for each in known}
     kept = [each for each in snapshot.objects if each.key not in newer]
     return replace(snapshot, objects=[*kept, *newer.values()]) if newer else snapshot
+
+
+def _is_asked_otherwise(before: Endpoint, now: Endpoint) -> bool:
+    """Whether an endpoint was changed or deleted meanwhile: a deletion begins with what Temporal is to forget."""
+    return (before.generation, before.deleted_at) != (now.generation, now.deleted_at)
 
 
 def _is_another(error: RefusedByServerError) -> bool:
