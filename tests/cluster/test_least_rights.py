@@ -136,22 +136,28 @@ def test_the_rights_are_enough_for_a_whole_life(cluster: Cluster, major: int, va
     assert snapshot(cluster).keys() == before.keys()
 
 
-NEEDED = [right for right in rights(IN_NAMESPACE, IN_CLUSTER) if right != FOR_PRINTING]
-
-
-@pytest.mark.parametrize("right", NEEDED, ids="-".join)
-def test_each_right_of_the_chart_is_needed(cluster: Cluster, right: Right, values: Path) -> None:
-    """Without it one of the two Helms fails, or says that something was forbidden."""
-    name = "-".join(right).replace("/", "-")
+def require_needed(cluster: Cluster, prefix: str, right: Right, rules: tuple[Rules, Rules], values: Path) -> None:
+    """Let both Helms live without a right, of those in the namespace or in the cluster: one of them has to miss it."""
+    name = "-".join((prefix, *right)).replace("/", "-")
+    in_namespace, in_cluster = rules
     for major in MAJORS:
-        namespace, user = cluster.plane.namespace(f"rights-{name}-{major}"), f"{name}-{major}"
-        allow(cluster, user, namespace, without(IN_NAMESPACE, right), without(IN_CLUSTER, right))
+        namespace, user = cluster.plane.namespace(f"{name}-{major}"), f"{name}-{major}"
+        allow(cluster, user, namespace, without(in_namespace, right), without(in_cluster, right))
         before = snapshot(cluster)
         said = Life(cluster, major, namespace, user, values).live()
         remove_new(cluster, before)
         if said.status != 0 or "forbidden" in said.err:
             return
     pytest.fail(f"both Helms do without {right}")
+
+
+NEEDED = [right for right in rights(IN_NAMESPACE, IN_CLUSTER) if right != FOR_PRINTING]
+
+
+@pytest.mark.parametrize("right", NEEDED, ids="-".join)
+def test_each_right_of_the_chart_is_needed(cluster: Cluster, right: Right, values: Path) -> None:
+    """Without it one of the two Helms fails, or says that something was forbidden."""
+    require_needed(cluster, "rights", right, (IN_NAMESPACE, IN_CLUSTER), values)
 
 
 ALL_IN_NAMESPACE = [*IN_NAMESPACE, *CONTROL_PLANE_IN_NAMESPACE]
@@ -179,16 +185,7 @@ def test_each_right_to_install_a_control_plane_is_needed(
     cluster: Cluster, right: Right, with_control_plane: Path
 ) -> None:
     """Without it one of the two Helms fails, or says that something was forbidden."""
-    name = "-".join(("control-plane", *right))
-    for major in MAJORS:
-        namespace, user = cluster.plane.namespace(f"{name}-{major}"), f"{name}-{major}"
-        allow(cluster, user, namespace, without(ALL_IN_NAMESPACE, right), without(ALL_IN_CLUSTER, right))
-        before = snapshot(cluster)
-        said = Life(cluster, major, namespace, user, with_control_plane).live()
-        remove_new(cluster, before)
-        if said.status != 0 or "forbidden" in said.err:
-            return
-    pytest.fail(f"both Helms do without {right}")
+    require_needed(cluster, "control-plane", right, (ALL_IN_NAMESPACE, ALL_IN_CLUSTER), with_control_plane)
 
 
 def patch(cluster: Cluster, namespace: str, user: str, values: Path, *options: str) -> Said:
