@@ -15,6 +15,8 @@ from local_cluster.errors import ClusterError
 from local_cluster.load import Load
 from local_cluster.tools import Tools
 
+from .releases import snapshot
+
 ROOT = Path(__file__).parents[2]
 # They take minutes, so they begin first: begun last, one of them would keep everybody waiting.
 LONG = (
@@ -25,12 +27,6 @@ LONG = (
     "test_scale_in",
     "test_killed_control_plane",
     "test_versions",
-)
-CLUSTER_WIDE = (
-    ("scheduling.k8s.io/v1", "PriorityClass"),
-    ("node.k8s.io/v1", "RuntimeClass"),
-    ("rbac.authorization.k8s.io/v1", "ClusterRole"),
-    ("rbac.authorization.k8s.io/v1", "ClusterRoleBinding"),
 )
 # pytest-xdist names its processes in it; the one that gives them their tests has none.
 WORKER = "PYTEST_XDIST_WORKER"
@@ -69,8 +65,7 @@ def nothing_in_no_namespace_is_left(shared: list[tuple[Cluster, set[Reference]]]
 
 def in_no_namespace(started: Cluster) -> set[Reference]:
     """What a chart can install for the whole cluster."""
-    api = started.plane.api
-    return {Reference.of(live) for kind in CLUSTER_WIDE for live in api.list(Reference(*kind))}
+    return {where for where in snapshot(started) if where.namespace is None}
 
 
 @pytest.fixture(scope="session")
