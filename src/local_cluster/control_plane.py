@@ -9,10 +9,9 @@ import yaml
 
 from local_cluster.api import Api, Object, Reference
 from local_cluster.certificates import Authority
-from local_cluster.processes import Child, Processes, free_port, wait_until
+from local_cluster.processes import HOST, Child, Processes, free_port, wait_until
 from local_cluster.tools import Tools
 
-HOST = "127.0.0.1"
 SECONDS_TO_START = 120
 # What the chart's objects need. No controller that looks after nodes: it would taint the stand-in's node, or
 # remove its pods.

@@ -9,8 +9,7 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
-from local_cluster.control_plane import HOST
-from local_cluster.processes import free_port
+from local_cluster.processes import HOST, free_port
 
 _PIECE = 65536
 

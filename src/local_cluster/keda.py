@@ -12,9 +12,9 @@ from typing import Any
 import yaml
 
 from local_cluster.api import Reference
-from local_cluster.control_plane import HOST, SECONDS_TO_START, ControlPlane
+from local_cluster.control_plane import SECONDS_TO_START, ControlPlane
 from local_cluster.definitions import holds, install_definitions
-from local_cluster.processes import Child, Processes, free_port, wait_until
+from local_cluster.processes import HOST, Child, Processes, free_port, wait_until
 from local_cluster.tools import Tools
 
 NAMESPACE = "keda"

@@ -17,6 +17,7 @@ from local_cluster.guard import Guard
 
 Answer = TypeVar("Answer")
 
+HOST = "127.0.0.1"
 LAST_LINES = 15
 _given_ports: set[int] = set()
 
@@ -25,7 +26,7 @@ def free_port() -> int:
     """A loopback port that nobody has now, and that this process has not given before."""
     while True:
         with socket.socket() as candidate:
-            candidate.bind(("127.0.0.1", 0))
+            candidate.bind((HOST, 0))
             port: int = candidate.getsockname()[1]
         if port not in _given_ports:
             _given_ports.add(port)

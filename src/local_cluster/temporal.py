@@ -7,8 +7,8 @@ import socket
 from collections.abc import Sequence
 from pathlib import Path
 
-from local_cluster.control_plane import HOST, SECONDS_TO_START
-from local_cluster.processes import Child, Processes, free_port, wait_until
+from local_cluster.control_plane import SECONDS_TO_START
+from local_cluster.processes import HOST, Child, Processes, free_port, wait_until
 from local_cluster.tools import Tools
 
 

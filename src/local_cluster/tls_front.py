@@ -11,8 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from local_cluster.certificates import Pair
-from local_cluster.control_plane import HOST
-from local_cluster.processes import free_port
+from local_cluster.processes import HOST, free_port
 
 _PIECE = 65536
 _SECONDS_TO_CLOSE = 0.1

@@ -21,8 +21,7 @@ from urllib.parse import parse_qsl, urlsplit
 import yaml
 
 from local_cluster.api import Api
-from local_cluster.control_plane import HOST
-from local_cluster.processes import free_port
+from local_cluster.processes import HOST, free_port
 
 Result = TypeVar("Result")
 _PIECE = 65536

@@ -9,9 +9,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from local_cluster.control_plane import HOST
 from local_cluster.gate import Gate
-from local_cluster.processes import free_port
+from local_cluster.processes import HOST, free_port
 
 
 @contextmanager
