@@ -15,11 +15,18 @@ from temporalio.client import Client
 from temporalio.common import RetryPolicy
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
+from local_cluster.errors import ClusterError
+
 Result = TypeVar("Result")
 
 _QUEUE = "workflows"
 _LONGEST = timedelta(minutes=10)
 _HEARTBEAT = timedelta(seconds=15)
+# The longest activities take a minute, and the slowest scaling that a test waits for another two.
+_PATIENCE = 300
+_SECONDS_TO_ASK = 30
+# So many of the workflows that wait are described in a message.
+_TOLD = 5
 
 
 @workflow.defn(name="One")  # type: ignore[untyped-decorator,unused-ignore]
@@ -73,13 +80,18 @@ class Load:
         """Start one workflow on a queue that no worker of workflows polls, so that it waits there."""
         self._wait(self._client.start_workflow("One", args=[queue, 1.0], id=f"{name}-waiting", task_queue=queue))
 
-    def attempts(self, handles: list[Any], seconds: float = 600) -> list[int]:
-        """The attempt on which each activity ended, once all have."""
+    def attempts(self, handles: list[Any], seconds: float = _PATIENCE) -> list[int]:
+        """The attempt on which each activity ended, once all have.
+
+        Raises:
+            ClusterError: some have not ended in that time; it tells what Temporal knows of them.
+
+        """
         return [int(attempt) for attempt in self.results(handles, seconds)]
 
-    def results(self, handles: list[Any], seconds: float = 600) -> list[Any]:
-        """What each activity answered, once all have ended."""
-        return self._wait(self._results(handles), seconds)
+    def results(self, handles: list[Any], seconds: float = _PATIENCE) -> list[Any]:
+        """What each activity answered, once all have ended; raises like `attempts`."""
+        return self._wait(self._results(handles, seconds), seconds + _SECONDS_TO_ASK)
 
     def end(self, handles: list[Any]) -> None:
         """End those of these workflows that have not ended yet."""
@@ -105,8 +117,26 @@ class Load:
         )
         return list(await asyncio.gather(*starts))
 
-    async def _results(self, handles: list[Any]) -> list[Any]:
-        return list(await asyncio.gather(*(handle.result() for handle in handles)))
+    async def _results(self, handles: list[Any], seconds: float) -> list[Any]:
+        waiting = {asyncio.ensure_future(handle.result()): handle for handle in handles}
+        _, late = await asyncio.wait(waiting, timeout=seconds) if waiting else (set(), set())
+        for each in late:
+            each.cancel()
+        if late:
+            told = sorted(await asyncio.gather(*(self._state(waiting[each]) for each in list(late)[:_TOLD])))
+            message = f"{len(late)} of {len(handles)} workflows have not ended within {seconds:g} s"
+            raise ClusterError(f"{message}; look for their workers:\n  " + "\n  ".join(told))
+        return [each.result() for each in waiting]
+
+    async def _state(self, handle: Any) -> str:  # noqa: ANN401
+        """One line of what Temporal says about a workflow that has not ended."""
+        raw = (await handle.describe()).raw_description
+        activities = [
+            f"activity {each.activity_id} on attempt {each.attempt}, "
+            + (f"last on {each.last_worker_identity}" if each.last_worker_identity else "which no worker has taken")
+            for each in raw.pending_activities
+        ]
+        return f"{handle.id}: " + (", ".join(activities) or "no worker of workflows has taken it")
 
     async def _start_worker(self) -> Any:  # noqa: ANN401 - Temporal's library may be absent where types are checked
         worker = Worker(self._client, task_queue=_QUEUE, workflows=[One], workflow_runner=UnsandboxedWorkflowRunner())

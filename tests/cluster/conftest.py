@@ -27,6 +27,11 @@ LONG = (
     "test_scale_in",
     "test_killed_control_plane",
     "test_versions",
+    "test_faults",
+    "test_busy_workers",
+    "test_whole_life",
+    "test_worker",
+    "test_ramp",
 )
 # pytest-xdist names its processes in it; the one that gives them their tests has none.
 WORKER = "PYTEST_XDIST_WORKER"
