@@ -197,7 +197,7 @@ def _load(text: str, where: str, reader: str) -> Iterator[tuple[Any, yaml.Node, 
         raise DocumentError(f"{where}: {_explain(error, text)}") from error
     except RecursionError as error:
         raise DocumentError(f"{where}: it is nested too deeply. Write it with fewer levels.") from error
-    except ValueError as error:  # PyYAML lets a date like 2024-13-45 escape as ValueError
+    except ValueError as error:  # half a character, which UTF-8 cannot hold
         raise DocumentError(f"{where}: a value cannot be read: {error}. Put it in quotes.") from error
 
 

@@ -125,7 +125,7 @@ def test_empty_documents_are_left_out(text: str, documents: list[object]) -> Non
         ),
         ("a: *nowhere\n", "here: line 1, column 4: found undefined alias"),
         ("é: 1\nb: \x07\n", "here: line 2: U+0007: control characters are not allowed. Write it as an escape"),
-        ("a: 2024-13-45\n", "here: a value cannot be read: month must be in 1..12. Put it in quotes."),
+        ("a: 2024-13-45\n", "here: line 1, column 4: '2024-13-45' cannot be read as !!timestamp: month"),
         ("a: !!python/object:os.system x\n", "could not determine a constructor for the tag"),
         ("? {a: 1}\n: b\n", "here: line 1, column 3: found unhashable key"),
         ("a: \ud800\n", "here: a value cannot be read: 'utf-8' codec can't encode character '\\ud800'"),

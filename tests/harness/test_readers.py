@@ -7,6 +7,7 @@ import math
 from pathlib import Path
 
 import pytest
+import yaml
 
 from helm_nested.errors import DocumentError
 from helm_nested.scenario import load_scenario
@@ -100,7 +101,11 @@ def test_merges_and_tags_are_those_of_kubernetes(text: str, document: object) ->
 
 
 @pytest.mark.parametrize(
-    "text", ["a: !!int x", "a: !!binary '*'", "<<: 1", "<<: [1]", "? [a]\n: 1", "~: 1", r'a: "\/"', r'a: "\q\'"']
+    "text",
+    [
+        *("a: !!int x", "a: !!binary '*'", "<<: 1", "<<: [1]", "? [a]\n: 1", "~: 1", r'a: "\/"', r'a: "\q\'"'),
+        *("%YAML 1.2\n---\na: 1", "a: 1\n...\nb: 2", "{a: 1}\nb: 2"),
+    ],
 )
 def test_what_kubernetes_refuses_is_refused(text: str) -> None:
     """What sigs.k8s.io/yaml cannot read is refused with its line."""
@@ -123,6 +128,64 @@ def test_a_tab_between_words_is_refused_for_a_python_consumer_only(text: str) ->
     with pytest.raises(DocumentError, match=r"line 1.*\n?.*cannot start any token"):
         load_all(text, "here", "pyyaml")
     assert load_all("a: |\n  \tx\nb: '\t'", "here", "pyyaml") == [{"a": "\tx\n", "b": "\t"}]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("a: !!bool y", "a: !!bool 1", "a: !!int", "a: !!float ''", "a: !!timestamp soon", "a: 2024-13-45"),
+        *("a: |#why\n  x", "a: >-#why\n  x", "{a: &a 1, c: [*a, !!int '']}"),
+    ],
+)
+def test_what_safe_load_cannot_read_is_refused_with_its_line(text: str) -> None:
+    """Whatever error PyYAML itself ends with, the message names the line of the value."""
+    with pytest.raises(DocumentError, match=r"^here: line 1, column \d"):
+        read(text, "pyyaml")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "a: {=: 1, b: {=: 2}}",
+            "=: 1\nb: 2",
+            "a: {b:}",
+            "a: [b:]",
+            "a: {b:[c], d:{e: 1}}",
+            "a: [?]",
+            "a: !",
+            "a: ! 1",
+        ),
+        *("b: 1\nc: {d:}\ne: &f {g:}\nh: *f", "a: 1\n# \t\nb: {c:}"),
+    ],
+)
+def test_what_libyaml_reads_otherwise_is_read_as_safe_load_does(text: str) -> None:
+    """The reader `pyyaml` takes what PyYAML's own scanner takes, also where the C library beside it refuses it."""
+    assert read(text, "pyyaml") == yaml.safe_load(text)
+
+
+def test_documents_before_one_that_libyaml_refuses_are_read_once() -> None:
+    """Where only a later document takes PyYAML's own scanner, those before it are there once."""
+    text = "a: 1\n---\nb: {c:, c:}\n---\nd: 2\n"
+    parsed = parse_documents(text, "here", "pyyaml")
+    assert list(parsed.documents) == list(yaml.safe_load_all(text))
+    assert parsed.duplicate_keys == ((), (("b", "c"),), ())
+    with pytest.raises(DocumentError, match="line 3"):
+        parse_documents("a: 1\n---\nb: {c:]\n", "here", "pyyaml")
+
+
+def test_half_a_character_is_refused() -> None:
+    """An escape of half a character, which no object can hold, is refused and not half kept."""
+    with pytest.raises(DocumentError, match="line 1"):
+        read(r'a: "\ud83d\ude00"', "pyyaml")
+
+
+@pytest.mark.parametrize("text", ["-9223372036854775809", "-9223372036854775808.0", "9.223372036854775808e18"])
+def test_a_number_just_beyond_64_bits_is_not_brought_back_into_them(text: str) -> None:
+    """As JSON has it: the shortest digits of the float, so that no integer field takes it."""
+    document = read(f"a: {text}")
+    assert isinstance(document, dict)
+    assert abs(document["a"]) == 9_223_372_036_854_776_000
 
 
 @pytest.mark.parametrize("reader", READERS)

@@ -11,14 +11,21 @@ _ANCHOR = re.compile(r"(?:^|[\s\[{,])&([^\s\[\],{}]+)")
 _ODD = ("\\/", "\\'", "! ")
 _SLASH = re.compile(r"(?<!\\)(?:\\\\)*\\/")
 _UNKNOWN = "found unknown escape character"
+_VERSION = re.compile(r"^%YAML[ \t]+(?!1\.1\b)", re.MULTILINE)
 
 
 def as_go_reads(text: str) -> str:
     r"""The text, its lines where they were: `\'` becomes `'`, a lone `!` is `!!str`, an anchor of the same name is new.
 
     Raises:
-        yaml.YAMLError: a text in double quotes has the escape `\/`, which Go does not know.
+        yaml.YAMLError: a text in double quotes has the escape `\/`, which Go does not know, or it begins with
+            `%YAML` and another version than 1.1.
     """
+    if "%YAML" in text and (version := _VERSION.search(text)):
+        # In a block scalar it is text: there it has an indentation.
+        line = text.count("\n", 0, version.start())
+        mark = yaml.Mark("", version.start(), line, 0, None, 0)
+        raise yaml.scanner.ScannerError(None, None, "found incompatible YAML document: Kubernetes reads 1.1", mark)
     names = _ANCHOR.findall(text)
     if len(set(names)) == len(names) and not any(odd in text for odd in _ODD):
         return text

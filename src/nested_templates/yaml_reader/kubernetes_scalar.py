@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 import struct
+from decimal import Decimal
 from functools import lru_cache
 
 Scalar = str | int | float | bool | None
@@ -88,7 +89,8 @@ def _float(text: str) -> float | str:
 
 
 def _without_fraction(value: float) -> int | float:
-    return int(value) if value.is_integer() and abs(value) < _EXPONENT_FROM else value
+    # By its shortest digits, as Go prints them: they can be beyond 64 bits where the float itself is not.
+    return int(Decimal(repr(value))) if value.is_integer() and abs(value) < _EXPONENT_FROM else value
 
 
 def _shortest(value: float) -> str:
