@@ -39,6 +39,7 @@ CONSUMER_READER = "pyyaml"
 
 # Checks look into documents by recursion; no object of Kubernetes has more than some thirty.
 _MOST_LEVELS = 200
+_MISSING = object()
 
 
 @dataclass(frozen=True)
@@ -96,18 +97,27 @@ def _items(
 
     A duplicate key of the list itself is told with its first object.
     """
-    kind, items = document.get("kind"), document.get("items")
-    if not (isinstance(kind, str) and kind.endswith("List") and "apiVersion" in document and isinstance(items, list)):
+    kind, items = document.get("kind"), document.get("items", _MISSING)
+    is_list = isinstance(kind, str) and kind.endswith("List") and "apiVersion" in document
+    if not is_list or not isinstance(items, list | None):
         yield document, duplicates
         return
+    items = items or []  # null, which a loop over nothing leaves, is no object
     own = tuple(path for path in duplicates if path[0] != "items" or len(path) < len(("items", 0, "key")))
     for number, item in enumerate(items):
         if not isinstance(item, dict):
             raise DocumentError(
                 f"{where}: items[{number}] of the {kind} is a {type(item).__name__}, not a map. Write an object there."
             )
+        if kind != "List" and not item.get("kind") and not item.get("apiVersion"):
+            # What is in a ConfigMapList is a ConfigMap, said or not.
+            item = {"apiVersion": document["apiVersion"], "kind": str(kind).removesuffix("List"), **_without_head(item)}
         below = tuple(path[2:] for path in duplicates if path[:2] == ("items", number) and path not in own)
         yield from _items(item, (own if number == 0 else ()) + below, where)
+
+
+def _without_head(item: Document) -> Document:
+    return {key: value for key, value in item.items() if key not in ("apiVersion", "kind")}
 
 
 def _require_map(document: object, number: int, where: str) -> None:

@@ -239,6 +239,12 @@ def test_items_of_a_list_are_the_documents(reader: str) -> None:
     assert parsed.duplicate_keys == ((("a",),), (), ())
     assert load_documents(text.replace("a: 1, ", ""), "here", reader) == [pod, secret, pod]
     assert load_documents("{apiVersion: v1, kind: List, items: []}", "here", reader) == []
+    assert load_documents("{apiVersion: v1, kind: List, items: null}", "here", reader) == []
+    typed = "{apiVersion: apps/v1, kind: DeploymentList, items: [{a: 1}, {kind: '', a: 2}, {kind: Job}]}"
+    head = {"apiVersion": "apps/v1", "kind": "Deployment"}
+    assert load_documents(typed, "here", reader) == [{**head, "a": 1}, {**head, "a": 2}, {"kind": "Job"}]
+    assert load_documents("{apiVersion: v1, kind: List, items: [{a: 1}]}", "here", reader) == [{"a": 1}]
+    assert load_documents("{apiVersion: v1, kind: List}", "here", reader) == [{"apiVersion": "v1", "kind": "List"}]
     with pytest.raises(DocumentError, match=r"here: items\[1\] of the List is a str, not a map"):
         load_documents("{apiVersion: v1, kind: List, items: [{}, x]}", "here", reader)
     assert load_documents("{kind: AllowList, items: [x]}", "here", reader) == [{"kind": "AllowList", "items": ["x"]}]
