@@ -66,3 +66,63 @@ def test_a_place_that_is_taken_out_leaves_a_sentence(tmp_path: Path) -> None:
     assert finding["checks"] == ["cannot-be-filled"]
     assert finding["message"].startswith("the template: the argument set given has no NAME.")
     assert finding["path"].startswith("line ")
+
+
+INCLUDES = """\
+{{- define "first" }}{{ if .Values.a }}{{ .Values.b.no }}{{ end }}{{ end }}
+{{- define "second" }}{{ if .Values.c }}{{ .Values.d.no }}{{ end }}{{ end }}
+{{- define "both" }}{{ include "first" . }}{{ include "second" . }}{{ end }}
+{{- include "both" . }}
+"""
+
+
+@pytest.mark.parametrize("strength", ["all", "2"])
+def test_failures_behind_one_include_are_findings_of_their_own(tmp_path: Path, strength: str) -> None:
+    """What Helm says on its further lines is the failure: two of them that one include leads to are told apart."""
+    findings = Switches(tmp_path, before=INCLUDES).findings("--strength", strength)
+    assert {finding["message"].partition("at <.Values.")[2][:4]: finding["when"] for finding in findings} == {
+        "b.no": ["a=yes"],
+        "d.no": ["a=no and c=yes"],
+    }
+
+
+LISTED = """\
+{{- $said := list }}
+{{- if .Values.a }}{{ $said = append $said "not a. Set:\\n    a: false" }}{{ end }}
+{{- if .Values.b }}{{ $said = append $said "not b." }}{{ end }}
+{{- if $said }}{{ fail (printf "these values are wrong:\\n- %s" (join "\\n- " $said)) }}{{ end }}
+"""
+
+
+@pytest.mark.parametrize("strength", ["all", "2"])
+def test_each_problem_that_a_refusal_lists_is_a_finding(tmp_path: Path, strength: str) -> None:
+    """Of a chart that says all that is wrong at once each entry has its own choices, and its YAML to set."""
+    findings = Switches(tmp_path, before=LISTED).findings("--strength", strength)
+    assert {finding["message"].partition("are wrong: ")[2]: finding["when"] for finding in findings} == {
+        "not a. Set:\n    a: false": ["a=yes"],
+        "not b.": ["b=yes"],
+    }
+
+
+def test_a_list_of_yaml_in_a_refusal_is_no_list_of_problems(tmp_path: Path) -> None:
+    """What a chart says to set stays whole, also where that is a list."""
+    said = "set these tolerations:\\n- key: a\\n  value: b\\n- key: c"
+    (finding,) = Switches(tmp_path, before=f'{{{{ if .Values.a }}}}{{{{ fail "{said}" }}}}{{{{ end }}}}\n').findings()
+    assert finding["message"].endswith(said.replace("\\n", "\n"))
+    assert finding["when"] == ["a=yes"]
+
+
+def test_an_include_without_end_is_told_shortly(tmp_path: Path) -> None:
+    """Helm tells each of the 1,000 rounds of a template that includes itself; one of them and their number will do."""
+    loop = '{{ define "loop" }}{{ include "loop" . }}{{ end }}{{ if .Values.a }}{{ include "loop" . }}{{ end }}\n'
+    (finding,) = Switches(tmp_path, before=loop).findings("--strength", "2")
+    assert len(finding["message"]) < 700
+    assert "times the same" in finding["message"]
+    assert "nested reference name: loop" in finding["message"]
+    assert finding["when"] == ["a=yes"]
+
+
+def test_the_line_that_is_no_yaml_reads_on(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It stands behind what is wrong with it, as a sentence of its own, and what to do on a line of its own."""
+    Switches(tmp_path, before="{{ if .Values.a }}x: @y\n---\n{{ end }}").findings("--strength", "2")
+    assert "cannot start any token. The line is: x: @y\n         Correct this line.\n" in capsys.readouterr().out

@@ -9,6 +9,14 @@ import re
 _FAIL = re.compile(r"execution error at (\([^)]*\)): (.*)\Z", re.DOTALL)
 _HINT = re.compile(r"\s*Use --debug flag to render out invalid YAML\s*\Z")
 _PLACE = re.compile(r"([\w./-]+\.(?:ya?ml|tpl|txt)):(\d+)")
+_AGAIN = re.compile(
+    r"(?P<part>\S+:\d+:\d+:? executing .{1,400}?: error calling \w+: (?:template: )?)(?P<more>(?P=part)+)"
+)
+
+
+def _once(again: re.Match[str]) -> str:
+    more = len(again["more"]) // len(again["part"])
+    return f"{again['part']}(and {more} times the same) "
 
 
 def explain(message: str) -> str:
@@ -20,4 +28,6 @@ def explain(message: str) -> str:
     place = f" ({places[-1][0]}, line {places[-1][1]})" if places else ""
     if failed:
         return f"the chart refuses these values{place}:\n{failed[2].strip()}"
-    return f"a template failed{place}. Helm says:\n    {message}\nCorrect the template, or the values it was given."
+    # On one line, as what is on the others is the failure as well; a template that includes itself fails 1,000 times.
+    said = _AGAIN.sub(_once, " ".join(line.strip() for line in message.splitlines()))
+    return f"a template failed{place}. Helm says:\n    {said}\nCorrect the template, or the values it was given."

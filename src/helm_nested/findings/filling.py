@@ -10,7 +10,7 @@ from hashlib import blake2b
 from helm_nested.checking.model import Check, Claims, DocumentSubject, Level, TemplateSubject
 from helm_nested.errors import CannotCheckError, DocumentError, FillError, HelmNestedError
 from helm_nested.findings.failure import Failure, Place
-from helm_nested.findings.pipeline_failure import NOT_FILLED, NOT_YAML, pipeline_problem
+from helm_nested.findings.pipeline_failure import NOT_FILLED, NOT_YAML, pipeline_problems
 from helm_nested.watchdog import working_on
 from nested_templates.contract import ArgumentSet, Contract
 from nested_templates.encoder import Encoder
@@ -139,14 +139,13 @@ class Filler:
                 parsed = parse_documents(text, name, template.reader)
         except FillError as error:
             filled.keys.add(template.key)
-            problem = pipeline_problem(str(error).replace(template.where, "the template"))
             # The set's name is the place's: the same problem with another set is the same problem.
-            message = problem.message.replace(repr(argument_set.name), "given")
-            return _Read(place, [Failure(NOT_FILLED, replace(problem, message=message), place)], [])
+            said = str(error).replace(template.where, "the template").replace(repr(argument_set.name), "given")
+            return _Read(place, [Failure(NOT_FILLED, problem, place) for problem in pipeline_problems(said)], [])
         except DocumentError as error:
             filled.keys.add(template.key)
-            problem = pipeline_problem(str(error).replace(name, "the filled template"))
-            return _Read(place, [Failure(NOT_YAML, problem, place)], [])
+            said = str(error).replace(name, "the filled template")
+            return _Read(place, [Failure(NOT_YAML, problem, place) for problem in pipeline_problems(said)], [])
         if parsed.documents:
             filled.keys.add(template.key)
         return _Read(place, [], self._subjects(parsed.documents, parsed.duplicate_keys, work.level))

@@ -14,7 +14,7 @@ from helm_nested.findings.claimed_level import claimed_level
 from helm_nested.findings.failure import REFUSALS, Failure, Place
 from helm_nested.findings.filling import Filled, Filler, ViewKey, Work
 from helm_nested.findings.parts import in_parts
-from helm_nested.findings.pipeline_failure import NO_DOCUMENT, NOT_RENDERED, pipeline_problem
+from helm_nested.findings.pipeline_failure import NO_DOCUMENT, NOT_RENDERED, pipeline_problems
 from helm_nested.findings.tried import Tried
 from helm_nested.matrix.axes import Matrix
 from nested_templates.contract import ArgumentSet, Contract, primary_sets
@@ -76,7 +76,8 @@ class Inspector:
         primary = [each for each in self._argument_sets if each.name == only]
         primary = primary or primary_sets(list(corpus.templates), self._argument_sets)
         for number, text in enumerate(corpus.refusals.texts, start=1):
-            yield Failure(NOT_RENDERED, pipeline_problem(text), Place(REFUSALS, number))
+            for problem in pipeline_problems(text):
+                yield Failure(NOT_RENDERED, problem, Place(REFUSALS, number))
         views: dict[Place, tuple[ViewKey, ...]] = {}
         parts: dict[ViewKey, list[Document]] = {}
         for filled in self._filled(corpus, primary, sample, is_complete=is_complete):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 
 from helm_nested.checking.model import Problem
 
@@ -21,22 +22,56 @@ RULES = {
 _WHERE = re.compile(r"(?:,? ?\(?)\bline (\d+)(?:, column \d+)?:? ?")
 # A block that was left open is named with the line where it starts, which moves as well.
 _OPENED = re.compile(r" \([^()]* that starts in line \d+\)|: first in line \d+")
+# What a list of problems begins each of them with, and what is a list of YAML in a text instead.
+_ITEM = "- "
+_YAML = re.compile(r"""["'{\[]|[\w./-]+:(\s|$)\s*\S*$""")
 
 
-def pipeline_problem(text: str) -> Problem:
-    """The problem that an error's text tells: its line is the path, an excerpt and advice stand apart.
+def pipeline_problems(text: str) -> Iterator[Problem]:
+    """The problems that an error's text tells, each that it lists alone: its line is the path, advice stands apart.
 
     Lines and columns move with the values, so they are no part of what the problem is.
     """
-    first, _, rest = text.partition("\n")
-    if first.endswith(":"):  # what Helm or the chart says stands below
-        below, _, rest = rest.strip().partition("\n")
-        first = f"{first} {below}"
-    place = _WHERE.search(first)
-    message = _OPENED.sub("", first)
+    head, told, advice = _parts(text)
+    place = _WHERE.search(head)
     if place is not None:
-        message = _WHERE.sub(_joint, message, count=1).replace(" )", ")").replace("  ", " ")
-    return Problem(f"line {place[1]}" if place else "", message.strip(), advice=rest.strip())
+        head = _WHERE.sub(_joint, head, count=1).replace(" )", ")").replace("  ", " ")
+    for each in told:
+        message = _OPENED.sub("", f"{head} {each}").strip()
+        yield Problem(f"line {place[1]}" if place else "", message, advice=advice)
+
+
+def _parts(text: str) -> tuple[str, list[str], str]:
+    """What an error's text says first, each thing that it says below, and what to do."""
+    head, _, rest = text.partition("\n")
+    lines = rest.strip("\n").splitlines()
+    if not head.endswith(":") or not lines:
+        # Below stands the line that it is about, and what to do.
+        about = f"The line is: {lines.pop(0).strip()}" if lines and lines[0].startswith(" ") else ""
+        return head, [""], "\n".join(part for part in (about, *lines) if part)
+    # What the chart says is written as it says it, and nothing follows; other texts have what follows at the margin.
+    is_indented = lines[0].startswith(" ")
+    end = next((number for number, line in enumerate(lines) if is_indented and line[:1].strip()), len(lines))
+    below, advice = lines[:end], "\n".join(lines[end:]).strip()
+    title = below.pop(0).strip() if len(below) > 1 and below[0].endswith(":") else ""
+    items = _items(below)
+    if not items:
+        return head, ["\n".join(filter(None, (title, *below))).strip()], advice
+    return f"{head} {title}".rstrip(), items, advice
+
+
+def _items(lines: Sequence[str]) -> list[str]:
+    """The entries of a list of sentences; nothing where it is another text, or a list in YAML."""
+    margin = len(lines[0]) - len(lines[0].lstrip()) if lines else 0
+    items: list[str] = []
+    for line in lines:
+        if line.startswith(" " * margin + _ITEM):
+            items.append(line[margin + len(_ITEM) :])
+        elif items and (not line.strip() or line.startswith(" " * (margin + 1))):
+            items[-1] += f"\n{line}"
+        else:
+            return []
+    return [] if any(_YAML.match(item) for item in items) else [item.strip() for item in items]
 
 
 def _joint(place: re.Match[str]) -> str:

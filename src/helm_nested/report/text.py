@@ -11,6 +11,9 @@ from helm_nested.check_outcome import Outcome
 from helm_nested.engine.release_map import ReleaseMap
 from helm_nested.findings.finding import Finding
 
+_BREAK = "\n"
+_BELOW = " " * len("   what: ")
+
 
 def finding_text(number: int, finding: Finding, values_file: Path | None) -> str:
     """One finding: what, when, where, how often, and how to see it again."""
@@ -22,7 +25,7 @@ def finding_text(number: int, finding: Finding, values_file: Path | None) -> str
     }[finding.confirmed]
     lines = [
         f"{number}. {', '.join(finding.checks)}: {finding.rule}",
-        f"   what: {_sentence(finding.message)} {finding.advice}" if finding.advice else f"   what: {finding.message}",
+        f"   what: {_told(finding).replace(_BREAK, _BREAK + _BELOW)}",
     ]
     lines.append(f"   when: {when}{certainty}")
     if finding.unexplained:
@@ -42,6 +45,15 @@ def finding_text(number: int, finding: Finding, values_file: Path | None) -> str
         lines.append(f"     with a file {values_file} that holds {json.dumps(finding.values)}")
     lines.append("     " + reproduction(finding, values_file))
     return "\n".join(lines)
+
+
+def _told(finding: Finding) -> str:
+    """The problem and what to do; behind a text of several lines, such as YAML to set, on a line of its own."""
+    if not finding.advice:
+        return finding.message
+    if _BREAK in finding.message:
+        return f"{finding.message}{_BREAK}{finding.advice}"
+    return f"{_sentence(finding.message)} {finding.advice}"
 
 
 def _sentence(text: str) -> str:
