@@ -106,6 +106,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini("helm_nested_config", "the configuration, relative to the root folder", default=FILE_NAME)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    """Tell tests which chart is looked at before the first conftest.py is imported: it may import what reads it."""
+    _tell_chart(early_config.known_args_namespace.helm_nested_chart, early_config)
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Refuse a strength that is none before anything runs."""
     given = config.getini("helm_nested_strength")
@@ -114,9 +120,8 @@ def pytest_configure(config: pytest.Config) -> None:
             f"helm_nested_strength is {given!r}. {did_you_mean(str(given), _STRENGTHS)} "
             f"Write one of {', '.join(_STRENGTHS)}."
         )
-    chart: Path | None = config.getoption("helm_nested_chart")
-    if chart is not None:
-        _put(CHART_VARIABLE, str((config.invocation_params.dir / chart).resolve()), config)
+    # Where a conftest.py names this plugin, no hook before this one is called.
+    _tell_chart(config.getoption("helm_nested_chart"), config)
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:
@@ -140,6 +145,11 @@ def _file(config: pytest.Config) -> Path:
     if given is not None:
         return config.invocation_params.dir / given
     return config.rootpath / str(config.getini("helm_nested_config"))
+
+
+def _tell_chart(chart: Path | None, config: pytest.Config) -> None:
+    if chart is not None:
+        _put(CHART_VARIABLE, str((config.invocation_params.dir / chart).resolve()), config)
 
 
 def _put(variable: str, value: str, config: pytest.Config) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import secrets
 import shlex
 import sys
 import time
@@ -16,6 +17,7 @@ from local_cluster.tools import REPOSITORY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from local_cluster.cluster import Cluster
     from local_cluster.load import Load
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 NAMESPACE = "demo"
 ENDPOINT = "reports"
 QUEUE, OTHER_QUEUE = "reports", "reports-of-2027"
+SCALER_SECRET = "temporal-scaler-token"  # noqa: S105 - its name
 WORKFLOWS = 30
 # A production cluster takes minutes where this takes seconds.
 QUICK = {
@@ -67,11 +70,16 @@ class Demonstration:
         """Show it all."""
         from local_cluster.program import Program
 
-        self._install()
-        program = Program(self._cluster, NAMESPACE, self._cluster.folder / "demo")
+        folder = self._cluster.folder / "demo"
+        program = Program(self._cluster, NAMESPACE, folder)
+        token = folder / "scaler-token"
+        token.write_text(secrets.token_hex(32))
+        self._install(program.address, token)
         address = self._cluster.temporal.address
-        self._say(f"$ temporal-endpoints serve --namespace {NAMESPACE} --temporal-address {address} &")
-        program.serve("--temporal-address", address)
+        self._say(
+            f"$ temporal-endpoints serve --namespace {NAMESPACE} --temporal-address {address} --scaler-token ... &"
+        )
+        program.serve("--temporal-address", address, "--scaler-token", str(token))
         self._run(program, *_creation())
         self._work("report", QUEUE, WORKFLOWS)
         self._run(program, "update", ENDPOINT, "--temporal-task-queue", OTHER_QUEUE, "--wait")
@@ -97,14 +105,18 @@ class Demonstration:
         if said.status != 0:
             raise ClusterError(f"{command} ended with status {said.status}; the lines above say why")
 
-    def _install(self) -> None:
+    def _install(self, control_plane: str, token: Path) -> None:
+        """Install the chart; its workers are scaled by what the control plane at this address sees them run."""
         from local_cluster.command import Command
 
         cluster = self._cluster
         cluster.plane.namespace(NAMESPACE, pod_security="restricted")
+        kubectl = Command(cluster.tools("kubectl"), cluster.plane.environment())
+        kubectl("create", "secret", "generic", SCALER_SECRET, f"--namespace={NAMESPACE}", f"--from-file=token={token}")
+        asked = {"enabled": True, "url": control_plane, "tokenSecretName": SCALER_SECRET}
         temporal = {
             "scaling": "keda",
-            "keda": QUICK,
+            "keda": {**QUICK, "busyWorkers": asked},
             "terminationGracePeriodSeconds": 60,
             "connection": {"address": cluster.temporal.address},
             "serviceAccount": {"create": True, "name": "temporal-worker"},

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
-from local_cluster.processes import free_port, wait_until
+from local_cluster.processes import LAST_LINES, free_port, wait_until
 from temporal_endpoints.errors import RecordsError
 from temporal_endpoints.records.database import Database
 from temporal_endpoints.records.tables import LeaderRow
@@ -75,6 +75,10 @@ class ControlPlaneProcess:
     def log(self) -> Path:
         """What it has logged."""
         return self.folder / f"serve-{self.port}.log"
+
+    def last_lines(self) -> str:
+        """The end of what it has logged."""
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-LAST_LINES:])
 
     @contextmanager
     def running(self, *, program: Sequence[str] = _PROGRAM) -> Iterator[Self]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from typing import Any
 
 from local_cluster import worker
 from local_cluster.api import Reference
+from local_cluster.errors import ClusterError
 from local_cluster.processes import free_port, wait_until
 
 from .control_plane_process import ENDPOINTS, SECONDS, ControlPlaneProcess, bundle, wish
@@ -40,14 +42,17 @@ class Served:
         return str(self.ask("POST", ENDPOINTS, {**body, **changes})["endpoint_id"])
 
     def wait_for(self, endpoint_id: str, status: str = "READY") -> dict[str, Any]:
-        """Wait until the newest generation has this status."""
+        """Wait until the newest generation has this status; without it the error says what the endpoint tells."""
         seen: dict[str, Any] = {}
 
         def reached() -> bool:
             seen.update(self.ask("GET", f"{ENDPOINTS}/{endpoint_id}"))
             return bool(seen["status"] == status and seen["observed_generation"] == seen["generation"])
 
-        wait_until(f"{endpoint_id} is {status}", reached, seconds=SECONDS, every=0.3)
+        try:
+            wait_until(f"{endpoint_id} is {status}", reached, seconds=SECONDS, every=0.3)
+        except ClusterError as error:
+            raise ClusterError(f"{error}\n{json.dumps(seen, indent=2)}\n{self.process.last_lines()}") from error
         return seen
 
     def replicas(self, endpoint: dict[str, Any]) -> int:

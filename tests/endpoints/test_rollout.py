@@ -162,6 +162,18 @@ def test_build_that_is_alone_has_all_that_waits() -> None:
     assert looked(Heard(), Rollouts("default"), 0.0, NEW).demands[NEW].backlog == 7
 
 
+@pytest.mark.parametrize(("routed", "wanted"), [(Routed.ABSENT, 1), (Routed.INACTIVE, 0), (Routed.CURRENT, 0)])
+def test_build_that_temporal_does_not_know_needs_a_worker(routed: Routed, wanted: int) -> None:
+    """KEDA would take its first worker away before it has polled, and then nobody would ever make it known."""
+    server = Heard(routed={NEW: Version(routed), OLD: Version(Routed.CURRENT)})
+    starting = [LivePod("new", "new", "new", runs=False, build=NEW)]
+    for pods in (starting, []):
+        look = Look(QueueRecord(ENDPOINT, QUEUE, 2, NEW), (OLD, NEW), pods, {"new": []}, (), 0, is_heard=True)
+        rollout = Rollouts("default").look(server, look, 0.0)
+        assert rollout is not None
+        assert {build: each.wanted for build, each in rollout.demands.items()} == {OLD: 0, NEW: wanted}
+
+
 def test_settled_endpoint_is_asked_for_seldom() -> None:
     """Temporal answers 50 such questions a second in a namespace; while something changes each look asks."""
     server, rollouts = Heard(routed={NEW: Version(Routed.CURRENT), OLD: Version(Routed.DRAINING)}), Rollouts("default")

@@ -72,6 +72,18 @@ def test_variable(request):
     folder.run(name).assert_outcomes(passed=2)
 
 
+def test_another_chart_is_known_before_the_first_conftest_is_imported(folder: Folder) -> None:
+    """What a conftest.py imports often reads the variable at once; the configured chart would be tested in silence."""
+    folder.pytester.makeconftest("import os\nCHART = os.environ.get('HELM_NESTED_CHART')\n")
+    where = """
+def test_variable(request):
+    known = [each.CHART for each in request.config.pluginmanager.get_plugins() if hasattr(each, "CHART")]
+    assert known == [str(request.config.rootpath / "copy")]
+"""
+    folder.run(where, "--helm-nested-chart", "copy").assert_outcomes(passed=1)
+    folder.run(where, "--helm-nested-chart", "copy", "-n", "2").assert_outcomes(passed=1)
+
+
 def test_other_configuration(folder: Folder) -> None:
     """The configuration can be another file; one that is not there is said to be missing, not passed over."""
     (folder.path / "helm-nested.yaml").rename(folder.path / "other.yaml")

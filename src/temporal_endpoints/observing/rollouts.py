@@ -80,6 +80,10 @@ class Rollouts:
             )
             for build in builds
         }
+        if versions[wanted].routed is Routed.ABSENT:
+            # Temporal knows a build only when one of its workers has polled. A scaler that took the first one away
+            # before that would leave the build unknown for ever.
+            demands[wanted] = replace(demands[wanted], wanted=max(demands[wanted].wanted, 1))
         rollout = Rollout(
             queue.endpoint_id,
             self.name,
