@@ -19,6 +19,8 @@ Encoder = Callable[[Argument, object], str]
 # What JSON lets stand raw in a text and YAML 1.1 does not take, or takes for a line break and folds with the white
 # space around it (YAML 1.1, sections 5.1 and 9.1.1).
 _ESCAPED = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+# Whatever Python writes as a number with an exponent and no point, and a text that looks so.
+_WITHOUT_POINT = re.compile(r"(?:^|[ \[])-?\d+e[-+]\d")
 
 
 def json_encoder(argument: Argument, value: object) -> str:
@@ -44,11 +46,24 @@ def _plain(value: object) -> str:
 
 def flow(value: object) -> str:
     """Any value as JSON that YAML 1.1 reads as the same value."""
+    try:
+        text = json.dumps(value, ensure_ascii=False)
+    except TypeError:
+        return _by_parts(value)  # a key that JSON has no word for, such as a date
+    return _by_parts(value) if _WITHOUT_POINT.search(text) else _escaped(text)
+
+
+def _by_parts(value: object) -> str:
+    """The same for a value that JSON's own encoder does not write as YAML 1.1 needs it; it takes ten times as long."""
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{flow(str(key))}: {flow(each)}" for key, each in value.items()) + "}"
+        return "{" + ", ".join(f"{_by_parts(str(key))}: {_by_parts(each)}" for key, each in value.items()) + "}"
     if isinstance(value, list):
-        return "[" + ", ".join(map(flow, value)) + "]"
+        return "[" + ", ".join(map(_by_parts, value)) + "]"
     text = json.dumps(value, ensure_ascii=False)
     if isinstance(value, float) and "." not in text:
         return text.replace("e", ".0e")  # to YAML 1.1 a number without a point is no float, so 1e+16 is a text
+    return _escaped(text)
+
+
+def _escaped(text: str) -> str:
     return _ESCAPED.sub(lambda match: f"\\u{ord(match[0]):04x}", text)

@@ -7,7 +7,7 @@ from typing import Any
 
 from temporal_endpoints.records.bundles import Bundles, TemplateSets, new_bundle
 from temporal_endpoints.records.database import Database
-from temporal_endpoints.records.endpoints import Change, Endpoints, User
+from temporal_endpoints.records.endpoints import Change, Endpoints, User, new_endpoint
 from temporal_endpoints.records.model import Endpoint
 from temporal_endpoints.specification import Specification, Surroundings
 
@@ -71,4 +71,6 @@ def create_endpoint(
     bundle = Bundles(database).create(new_bundle(user, "worker", schema_location="", metadata={}, flavor=FLAVOR))
     digest = TemplateSets(database).record(texts)
     change = Change(specification(**changes), bundle.id, digest, "create")
-    return Endpoints(database).create(user, name, NAMESPACE, change)
+    endpoint = new_endpoint(user, name, NAMESPACE, change, bundle)
+    Endpoints(database).create(endpoint)
+    return endpoint

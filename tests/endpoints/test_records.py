@@ -25,7 +25,8 @@ from temporal_endpoints.records.model import (
     ObjectRecord,
     Workers,
 )
-from temporal_endpoints.records.progress import Progress, Report
+from temporal_endpoints.records.progress import Progress
+from temporal_endpoints.records.seen import Report
 
 from .recorded import ADA, BOB, NAMESPACE, TEXTS, create_endpoint, specification
 

@@ -12,7 +12,7 @@ from temporal_endpoints.planning.documents import documents_of
 from temporal_endpoints.reconciling.chart import Chart
 from temporal_endpoints.reconciling.status import assess
 from temporal_endpoints.records.model import Condition, ObjectKey, Snapshot
-from temporal_endpoints.records.progress import Report
+from temporal_endpoints.records.seen import Report
 
 from .recorded import NAMESPACE
 from .snapshots import FIXED, KEDA, WHEN, snapshot

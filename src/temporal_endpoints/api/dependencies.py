@@ -40,8 +40,8 @@ ERRORS: dict[int | str, dict[str, Any]] = {
 }
 
 
-def service_of(request: Request) -> Service:
-    """The service of the application that is asked."""
+async def service_of(request: Request) -> Service:
+    """The service of the application that is asked; it waits for nothing, so no thread is needed for it."""
     found: Service = request.app.state.service
     return found
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
 from temporal_endpoints.api.labels import require_labels
@@ -12,15 +13,14 @@ from temporal_endpoints.api.requests import Asked, BundleRequest, CreateRequest,
 from temporal_endpoints.api.resources import require_possible
 from temporal_endpoints.api.versions import require_possible_versions, require_unchanged
 from temporal_endpoints.errors import NotObservedError, NotRecordedError, RefusedError
-from temporal_endpoints.identifier import ENDPOINT, new_identifier
 from temporal_endpoints.observing.protection import Observation
 from temporal_endpoints.planning.documents import Document, documents_of
 from temporal_endpoints.planning.drains import held
 from temporal_endpoints.planning.filled import Filled
 from temporal_endpoints.records.bundles import Bundles, TemplateSets, new_bundle
 from temporal_endpoints.records.database import Database
-from temporal_endpoints.records.endpoints import Change, Endpoints, User
-from temporal_endpoints.records.model import UPDATE_PENDING, Bundle, Endpoint, ObjectKey, Revision
+from temporal_endpoints.records.endpoints import Change, Endpoints, User, new_endpoint
+from temporal_endpoints.records.model import Bundle, Endpoint, ObjectKey
 from temporal_endpoints.specification import Specification, Surroundings
 
 # Tells the texts of the chart's ConfigMap as they are now.
@@ -63,6 +63,11 @@ class Service:
         """The recorded bundles."""
         return Bundles(self.database)
 
+    @cached_property
+    def template_sets(self) -> TemplateSets:
+        """The recorded sets of templates."""
+        return TemplateSets(self.database)
+
     def create(self, user: User, request: CreateRequest) -> Endpoint:
         """Record a new endpoint.
 
@@ -74,9 +79,9 @@ class Service:
         _require_recorded_bundle(request)
         draft, texts = self._draft(user, request)
         self.filled.documents_of(draft, texts)
-        digest = TemplateSets(self.database).record(texts)
-        change = Change(draft.specification, draft.bundle.id, digest, "create")
-        return self._told(self.endpoints.create(user, request.name, self.namespace, change, draft.id))
+        revision = replace(draft.revision, template_set=self.template_sets.record(texts))
+        self.endpoints.create(replace(draft, revision=revision))
+        return self._told(draft)
 
     def try_create(self, user: User, request: CreateRequest) -> Sequence[Document]:
         """The documents of such an endpoint; nothing is recorded.
@@ -109,7 +114,7 @@ class Service:
             NotRecordedError: there is no such endpoint or bundle.
         """
         before = self._living(user, endpoint_id)
-        texts = TemplateSets(self.database).texts(before.revision.template_set) or {}
+        texts = self.template_sets.texts(before.revision.template_set) or {}
         return self._applied(endpoint_id, _tried(before, texts, request, self._named_bundle(user, request))[0])
 
     def restart(self, user: User, endpoint_id: str) -> Endpoint:
@@ -122,7 +127,7 @@ class Service:
         self._living(user, endpoint_id)
         texts = self.texts()
         # Recorded before the endpoint is locked: SQLite has one writer at a time.
-        digest = TemplateSets(self.database).record(texts)
+        digest = self.template_sets.record(texts)
 
         def change(before: Endpoint, _texts: Mapping[str, str]) -> Change:
             moment = datetime.now(UTC).isoformat(timespec="microseconds")
@@ -199,25 +204,8 @@ class Service:
         )
         require_possible(asked)
         require_possible_versions(asked, bundle, has_versions=self.has_versions)
-        now = datetime.now(UTC)
-        draft = Endpoint(
-            id=new_identifier(ENDPOINT),
-            name=request.name,
-            owner=user.owner,
-            created_by=user.name,
-            namespace=self.namespace,
-            created_at=now,
-            last_updated_at=now,
-            generation=1,
-            deleted_at=None,
-            observed_generation=0,
-            status=UPDATE_PENDING,
-            conditions=(),
-            workers=None,
-            revision=Revision(1, bundle.id, "", asked, "create", user.name, now),
-            bundle=bundle,
-        )
-        return draft, self.texts()
+        change = Change(asked, bundle.id, "", "create")
+        return new_endpoint(user, request.name, self.namespace, change, bundle), self.texts()
 
     def _applied(self, endpoint_id: str, documents: Mapping[ObjectKey, Document]) -> Sequence[Document]:
         return list(held(documents, hold=self.holds(endpoint_id)).values())

@@ -40,7 +40,8 @@ from temporal_endpoints.records.model import (
     ObjectRecord,
     Snapshot,
 )
-from temporal_endpoints.records.progress import Progress, Report
+from temporal_endpoints.records.progress import Progress
+from temporal_endpoints.records.seen import Report
 
 _LOG = logging.getLogger(__name__)
 _CONFLICT, _INVALID = 409, 422

@@ -20,7 +20,7 @@ from temporal_endpoints.records.model import (
     Snapshot,
     Workers,
 )
-from temporal_endpoints.records.progress import Report
+from temporal_endpoints.records.seen import Report
 
 APPLIED, AVAILABLE, SCALING = "Applied", "Available", "Scaling"
 # What only a person can mend.

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.exc import IntegrityError
 
 from temporal_endpoints.errors import NotRecordedError
@@ -17,7 +17,9 @@ from temporal_endpoints.records.database import Database
 from temporal_endpoints.records.endpoints import User
 from temporal_endpoints.records.model import Bundle
 from temporal_endpoints.records.rows import bundle_of, bundle_row
-from temporal_endpoints.records.tables import BundleRow, TemplateSetRow
+from temporal_endpoints.records.tables import BUNDLES, BundleRow, TemplateSetRow
+
+_BUNDLE = select(BUNDLES).where(BUNDLES.c.id == bindparam("bundle_id"))
 
 
 class Bundles:
@@ -40,7 +42,7 @@ class Bundles:
             NotRecordedError: there is none of that id, or it is another owner's.
         """
         with self._database.read() as session:
-            row = session.get(BundleRow, bundle_id)
+            row = session.execute(_BUNDLE, {"bundle_id": bundle_id}).one_or_none()
             if row is None or row.owner != owner:
                 raise NotRecordedError("The specified model bundle could not be found.")
             return bundle_of(row)
@@ -71,10 +73,19 @@ class TemplateSets:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        # What was recorded last: nearly every endpoint is made from the same texts.
+        self._last: tuple[Mapping[str, str], str] = ({}, "")
 
     def record(self, texts: Mapping[str, str]) -> str:
         """The digest of these texts, which are recorded from now on."""
-        digest = digest_of_texts(texts)
+        known, digest = self._last
+        if not digest or texts != known:
+            digest = digest_of_texts(texts)
+            self._record(texts, digest)
+            self._last = (dict(texts), digest)
+        return digest
+
+    def _record(self, texts: Mapping[str, str], digest: str) -> None:
         if self.texts(digest) is None:
             row = TemplateSetRow(digest=digest, texts=dict(texts), created_at=datetime.now(UTC))
             try:
@@ -82,7 +93,6 @@ class TemplateSets:
                     session.add(row)
             except IntegrityError:
                 pass  # another process was faster
-        return digest
 
     def texts(self, digest: str) -> Mapping[str, str] | None:
         """The texts of that digest, if they are recorded."""

@@ -54,6 +54,7 @@ class Database:
         except ArgumentError as error:
             raise RecordsError("the database's URL is none. Write sqlite:///path or postgresql://host/name.") from error
         self.name = parsed.get_backend_name()
+        self._writer = self.engine.execution_options(**{_WRITES: True})
         self._writing = Lock()
         if self.name == "sqlite":
             event.listen(self.engine, "connect", _durable)
@@ -76,8 +77,7 @@ class Database:
         Raises:
             RecordsError: the database cannot be reached.
         """
-        writing = self.engine.execution_options(**{_WRITES: True})
-        with self._turn(), _told(), Session(writing, expire_on_commit=False) as session, session.begin():
+        with self._turn(), _told(), Session(self._writer, expire_on_commit=False) as session, session.begin():
             yield session
 
     def migrate(self, revision: str = "head") -> None:
@@ -134,7 +134,7 @@ class Database:
     def _run(self, change: Any) -> None:  # noqa: ANN401 - a function of Alembic's configuration
         config = Config()
         config.set_main_option("script_location", str(MIGRATIONS))
-        with _told(), self.engine.execution_options(**{_WRITES: True}).begin() as connection:
+        with _told(), self._writer.begin() as connection:
             config.attributes["connection"] = connection
             if self.name == "postgresql":
                 # Two processes that start at once do not migrate at once; SQLite has one writer anyway.

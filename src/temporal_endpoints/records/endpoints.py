@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -16,12 +16,21 @@ from temporal_endpoints.records.database import Database
 from temporal_endpoints.records.model import (
     DELETE_IN_PROGRESS,
     UPDATE_PENDING,
+    Bundle,
     Endpoint,
     Event,
     Revision,
 )
-from temporal_endpoints.records.rows import endpoint_of, revision_of, revision_row
-from temporal_endpoints.records.tables import EndpointRow, EventRow, RevisionRow, TemplateSetRow
+from temporal_endpoints.records.rows import endpoint_of, endpoint_values, revision_of, revision_values
+from temporal_endpoints.records.tables import (
+    ENDPOINTS,
+    EVENTS,
+    REVISIONS,
+    EndpointRow,
+    EventRow,
+    RevisionRow,
+    TemplateSetRow,
+)
 from temporal_endpoints.specification import Specification
 
 ORDERS = {
@@ -31,6 +40,7 @@ ORDERS = {
 }
 # What an endpoint says of itself at most; older events go.
 _EVENTS_KEPT = 200
+_NEW_ENDPOINT, _NEW_REVISION, _NEW_EVENT = insert(ENDPOINTS), insert(REVISIONS), insert(EVENTS)
 
 
 @dataclass(frozen=True)
@@ -51,41 +61,46 @@ class Change:
     cause: str
 
 
+def new_endpoint(user: User, name: str, namespace: str, change: Change, bundle: Bundle) -> Endpoint:
+    """An endpoint of this user with an id of its own; it is not recorded yet."""
+    now = datetime.now(UTC)
+    return Endpoint(
+        id=new_identifier(ENDPOINT),
+        name=name,
+        owner=user.owner,
+        created_by=user.name,
+        namespace=namespace,
+        created_at=now,
+        last_updated_at=now,
+        generation=1,
+        deleted_at=None,
+        observed_generation=0,
+        status=UPDATE_PENDING,
+        conditions=[],
+        workers=None,
+        revision=_revision(1, user, change, now),
+        bundle=bundle,
+    )
+
+
 class Endpoints:
     """The endpoints of a database, each seen by its owner alone."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def create(self, user: User, name: str, namespace: str, change: Change, endpoint_id: str | None = None) -> Endpoint:
-        """A new endpoint of its first generation, with this id, if one was made for it.
+    def create(self, endpoint: Endpoint) -> None:
+        """Record a new endpoint.
 
         Raises:
             AlreadyRecordedError: the owner has one of that name.
         """
-        now = datetime.now(UTC)
-        row = EndpointRow(
-            id=endpoint_id or new_identifier(ENDPOINT),
-            name=name,
-            owner=user.owner,
-            created_by=user.name,
-            namespace=namespace,
-            created_at=now,
-            last_updated_at=now,
-            generation=1,
-            observed_generation=0,
-            status=UPDATE_PENDING,
-            conditions=[],
-            observed={},
-        )
+        told = f"{endpoint.created_by} created the endpoint"
         try:
             with self._database.write() as session:
-                session.add(row)
-                session.flush()
-                session.add(revision_row(row.id, _revision(1, user, change, now)))
-                _tell(session, row.id, change.cause, f"{user.name} created the endpoint")
-                session.flush()
-                return endpoint_of(session, row)
+                session.execute(_NEW_ENDPOINT, endpoint_values(endpoint))
+                session.execute(_NEW_REVISION, revision_values(endpoint.id, endpoint.revision))
+                _tell(session, endpoint.id, endpoint.revision.cause, told)
         except IntegrityError as error:
             raise AlreadyRecordedError("The specified model endpoint already exists.") from error
 
@@ -145,7 +160,7 @@ class Endpoints:
             revision = _revision(row.generation + 1, user, wanted, now)
             if _asks(revision) == _asks(before.revision):
                 return before
-            session.add(revision_row(row.id, revision))
+            session.execute(_NEW_REVISION, revision_values(row.id, revision))
             row.generation, row.last_updated_at, row.status = revision.generation, now, UPDATE_PENDING
             _tell(session, row.id, wanted.cause, f"{user.name}: {wanted.cause}, generation {revision.generation}")
             session.flush()
@@ -214,4 +229,5 @@ def _asks(revision: Revision) -> tuple[str, str, Specification]:
 
 def _tell(session: Session, endpoint_id: str, reason: str, message: str) -> None:
     now = datetime.now(UTC)
-    session.add(EventRow(endpoint_id=endpoint_id, at=now, type="Normal", reason=reason, message=message))
+    event = {"endpoint_id": endpoint_id, "at": now, "type": "Normal", "reason": reason, "message": message}
+    session.execute(_NEW_EVENT, event)

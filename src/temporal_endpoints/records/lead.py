@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Double, cast, func, literal_column, select
+from typing import Any
+
+from sqlalchemy import Double, Select, cast, func, literal_column, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
 from temporal_endpoints.errors import NotLeadingError
 from temporal_endpoints.records.database import Database
-from temporal_endpoints.records.tables import LeaderRow
+from temporal_endpoints.records.tables import LEADER
 
 
 def require_lead(database: Database, session: Session, token: int) -> None:
@@ -17,14 +19,22 @@ def require_lead(database: Database, session: Session, token: int) -> None:
     Raises:
         NotLeadingError: another one leads.
     """
-    row = session.scalars(select(LeaderRow).where(LeaderRow.id == 1).with_for_update(read=True)).one()
-    moment: float = session.execute(select(clock_of(database))).scalar_one()
-    if row.token != token or row.expires_at <= moment:
+    row = session.execute(_HELD[database.name]).one()
+    if row.token != token or row.expires_at <= row.moment:
         raise NotLeadingError("another process leads by now; this one changes nothing more")
 
 
-def clock_of(database: Database) -> ColumnElement[float]:
+def clock_of(database_name: str) -> ColumnElement[float]:
     """The database's own clock in seconds: those of two machines differ."""
-    if database.name == "postgresql":
+    if database_name == "postgresql":
         return cast(func.extract("epoch", func.clock_timestamp()), Double)
     return literal_column("(julianday('now') - 2440587.5) * 86400.0")
+
+
+def _held(database_name: str) -> Select[Any]:
+    # The clock is read outside of what takes the lock, so after it is held.
+    held = select(LEADER).where(LEADER.c.id == 1).with_for_update(read=True).subquery()
+    return select(held, clock_of(database_name).label("moment"))
+
+
+_HELD = {name: _held(name) for name in ("sqlite", "postgresql")}

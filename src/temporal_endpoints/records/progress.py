@@ -3,32 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from temporal_endpoints.records.database import Database
 from temporal_endpoints.records.lead import clock_of, require_lead
 from temporal_endpoints.records.model import (
-    DELETE_IN_PROGRESS,
-    Condition,
     Departure,
-    Endpoint,
     ObjectKey,
     ObjectRecord,
     QueueRecord,
     Ramp,
     Snapshot,
-    Workers,
 )
-from temporal_endpoints.records.rows import endpoint_of, object_of, object_row, older_builds
+from temporal_endpoints.records.rows import endpoint_of, object_of, older_builds
+from temporal_endpoints.records.seen import Report, note, tell
 from temporal_endpoints.records.tables import (
+    OBJECTS,
     BundleRow,
     DepartureRow,
     EndpointRow,
-    EventRow,
     InstallationRow,
     LeaderRow,
     ObjectRow,
@@ -44,25 +40,15 @@ _WHOLE = (
         (RevisionRow.endpoint_id == EndpointRow.id) & (RevisionRow.generation == EndpointRow.generation),
     )
     .join(BundleRow, BundleRow.id == RevisionRow.bundle_id)
+    .where(EndpointRow.id == bindparam("endpoint_id"))
+)
+_OBJECTS = (
+    select(OBJECTS)
+    .where(OBJECTS.c.endpoint_id == bindparam("endpoint_id"))
+    .order_by(OBJECTS.c.api_version, OBJECTS.c.kind, OBJECTS.c.name)
 )
 # How many sets of templates are kept: most endpoints are made from the newest one.
 _MOST_TEXTS = 8
-
-
-@dataclass(frozen=True)
-class Report:
-    """What is seen of an endpoint."""
-
-    generation: int
-    status: str
-    conditions: Sequence[Condition]
-    workers: Workers | None
-
-    def is_said(self, endpoint: Endpoint) -> bool:
-        """Whether the endpoint's record says it already."""
-        said = [replace(each, since="") for each in endpoint.conditions]
-        before = Report(endpoint.observed_generation, endpoint.status, said, endpoint.workers)
-        return before == replace(self, conditions=list(self.conditions))
 
 
 class Progress:
@@ -82,7 +68,7 @@ class Progress:
 
         Whoever leads asks again before the time is over, and keeps its token.
         """
-        now = clock_of(self._database)
+        now = clock_of(self._database.name)
         with self._database.write() as session:
             row = session.scalars(select(LeaderRow).where(LeaderRow.id == 1).with_for_update()).one()
             moment: float = session.execute(select(now)).scalar_one()
@@ -141,17 +127,13 @@ class Progress:
     def snapshot(self, endpoint_id: str) -> Snapshot | None:
         """The endpoint as it is recorded now, if it is."""
         with self._database.read() as session:
-            found = session.execute(_WHOLE.where(EndpointRow.id == endpoint_id)).one_or_none()
+            asked = {"endpoint_id": endpoint_id}
+            found = session.execute(_WHOLE, asked).one_or_none()
             if found is None:
                 return None
             endpoint = endpoint_of(session, found[0])
             texts = self._texts_of(session, endpoint.revision.template_set)
-            rows = session.scalars(
-                select(ObjectRow)
-                .where(ObjectRow.endpoint_id == endpoint_id)
-                .order_by(ObjectRow.api_version, ObjectRow.kind, ObjectRow.name)
-            )
-            objects = [object_of(each) for each in rows]
+            objects = [object_of(each) for each in session.execute(_OBJECTS, asked)]
             return Snapshot(endpoint, texts, objects, older_builds(session, endpoint, objects))
 
     def record(self, token: int, endpoint_id: str, known: Sequence[ObjectRecord]) -> None:
@@ -162,7 +144,7 @@ class Progress:
         """
         with self._database.write() as session:
             require_lead(self._database, session, token)
-            _note(session, endpoint_id, known)
+            note(session, endpoint_id, known)
 
     def forget(self, token: int, endpoint_id: str, key: ObjectKey) -> None:
         """The object is gone.
@@ -230,23 +212,8 @@ class Progress:
         """
         with self._database.write() as session:
             require_lead(self._database, session, token)
-            _note(session, endpoint_id, known)
-            # Held, as a request that changes the endpoint may be written at this moment.
-            row = session.get(EndpointRow, endpoint_id, with_for_update=True)
-            conditions = None if row is None else _changes(row, report)
-            if row is None or conditions is None:
-                return False
-            for each in conditions:
-                before = next((one for one in row.conditions if one["type"] == each.type), {})
-                if (before.get("status"), before.get("reason")) != (each.status, each.reason):
-                    kind = "Warning" if each.status == "False" else "Normal"
-                    event = EventRow(
-                        endpoint_id=row.id, at=datetime.now(UTC), type=kind, reason=each.reason, message=each.message
-                    )
-                    session.add(event)
-            row.status, row.observed_generation = report.status, report.generation
-            row.conditions, row.observed = [asdict(each) for each in conditions], _observed(report)
-            return True
+            note(session, endpoint_id, known)
+            return tell(session, endpoint_id, report)
 
     def _texts_of(self, session: Session, digest: str) -> Mapping[str, str]:
         """The templates of a digest, which never change."""
@@ -257,40 +224,3 @@ class Progress:
                 self._texts.clear()
             self._texts[digest] = texts
         return texts
-
-
-def _note(session: Session, endpoint_id: str, known: Sequence[ObjectRecord]) -> None:
-    rows = session.scalars(select(ObjectRow).where(ObjectRow.endpoint_id == endpoint_id)) if known else ()
-    before = {object_of(row).key: row for row in rows}
-    for each in known:
-        row = before.get(each.key)
-        if row is None:
-            session.add(object_row(endpoint_id, each))
-        else:
-            row.uid, row.filled, row.settled = each.uid, each.filled, each.settled
-
-
-def _since(row: EndpointRow, conditions: Sequence[Condition]) -> list[Condition]:
-    """The conditions with the moment since when each has its status."""
-    now = datetime.now(UTC).isoformat(timespec="seconds")
-    before = {each["type"]: each for each in row.conditions}
-    dated = []
-    for each in conditions:
-        old = before.get(each.type)
-        since = old["since"] if old and old["status"] == each.status else now
-        dated.append(Condition(each.type, each.status, each.reason, each.message, since))
-    return dated
-
-
-def _changes(row: EndpointRow, report: Report) -> Sequence[Condition] | None:
-    """The conditions to write, if a report may be written and differs from what is known."""
-    ends_late = row.deleted_at is not None and report.status != DELETE_IN_PROGRESS
-    is_late = ends_late or row.generation != report.generation
-    conditions = _since(row, report.conditions)
-    told = (row.status, row.conditions, row.observed, row.observed_generation)
-    new = (report.status, [asdict(each) for each in conditions], _observed(report), report.generation)
-    return None if is_late or told == new else conditions
-
-
-def _observed(report: Report) -> dict[str, int]:
-    return asdict(report.workers) if report.workers else {}

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from temporal_endpoints.identifier import resource_name
@@ -19,11 +19,11 @@ from temporal_endpoints.records.model import (
     Revision,
     Workers,
 )
-from temporal_endpoints.records.tables import BundleRow, EndpointRow, ObjectRow, RevisionRow, TemplateSetRow
+from temporal_endpoints.records.tables import BundleRow, EndpointRow, RevisionRow, TemplateSetRow
 from temporal_endpoints.specification import Specification
 
 
-def bundle_of(row: BundleRow) -> Bundle:
+def bundle_of(row: BundleRow | Row[Any]) -> Bundle:
     """The bundle of a row."""
     return Bundle(
         row.id, row.name, row.owner, row.created_by, row.created_at, row.schema_location, row.details, row.flavor
@@ -95,41 +95,51 @@ def older_builds(
     return list(older.values())
 
 
-def object_of(row: ObjectRow) -> ObjectRecord:
+def object_of(row: Row[Any]) -> ObjectRecord:
     """The object of a row."""
     key = ObjectKey(row.api_version, row.kind, row.namespace, row.name)
     return ObjectRecord(key, row.uid, row.filled, row.settled)
 
 
-def object_row(endpoint_id: str, known: ObjectRecord) -> ObjectRow:
-    """The row of an object."""
-    key = known.key
-    return ObjectRow(
-        endpoint_id=endpoint_id,
-        api_version=key.api_version,
-        kind=key.kind,
-        name=key.name,
-        namespace=key.namespace,
-        uid=known.uid,
-        filled=known.filled,
-        settled=known.settled,
-    )
+def object_values(endpoint_id: str, known: ObjectRecord) -> dict[str, str | None]:
+    """The columns of an object."""
+    return {
+        "endpoint_id": endpoint_id,
+        **known.key._asdict(),
+        "uid": known.uid,
+        "filled": known.filled,
+        "settled": known.settled,
+    }
 
 
-def revision_row(endpoint_id: str, revision: Revision) -> RevisionRow:
-    """The row of a revision."""
-    return RevisionRow(
-        endpoint_id=endpoint_id,
-        generation=revision.generation,
-        bundle_id=revision.bundle_id,
-        template_set=revision.template_set,
-        specification=revision.specification.model_dump(mode="json"),
-        cause=revision.cause,
-        created_by=revision.created_by,
-        created_at=revision.created_at,
-    )
+def endpoint_values(endpoint: Endpoint) -> dict[str, Any]:
+    """The columns of an endpoint of which nothing was seen yet."""
+    return {
+        "id": endpoint.id,
+        "name": endpoint.name,
+        "owner": endpoint.owner,
+        "created_by": endpoint.created_by,
+        "namespace": endpoint.namespace,
+        "created_at": endpoint.created_at,
+        "last_updated_at": endpoint.last_updated_at,
+        "generation": endpoint.generation,
+        "deleted_at": None,
+        "observed_generation": 0,
+        "status": endpoint.status,
+        "conditions": [],
+        "observed": {},
+    }
 
 
-def condition_rows(conditions: list[Condition]) -> list[dict[str, Any]]:
-    """Conditions as they are stored."""
-    return [asdict(each) for each in conditions]
+def revision_values(endpoint_id: str, revision: Revision) -> dict[str, Any]:
+    """The columns of a revision."""
+    return {
+        "endpoint_id": endpoint_id,
+        "generation": revision.generation,
+        "bundle_id": revision.bundle_id,
+        "template_set": revision.template_set,
+        "specification": revision.specification.model_dump(mode="json"),
+        "cause": revision.cause,
+        "created_by": revision.created_by,
+        "created_at": revision.created_at,
+    }

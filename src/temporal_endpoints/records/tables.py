@@ -167,3 +167,9 @@ class EventRow(Table):
     type: Mapped[str]
     reason: Mapped[str]
     message: Mapped[str] = mapped_column(Text)
+
+
+# The same tables for what is written often: rows alone, by statements that are put together once.
+ENDPOINTS, REVISIONS, BUNDLES, OBJECTS, EVENTS, LEADER = (
+    Table.metadata.tables[name] for name in ("endpoints", "revisions", "bundles", "objects", "events", "leader")
+)

@@ -1,0 +1,120 @@
+"""What is written of an endpoint after a look at it: what is known of its objects, and what is said of it.
+
+A look writes some ten rows and reads none of them again, so they are written without the objects of an ORM, and by
+statements that are put together once: putting them together took longer than SQLite needs to carry them out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Executable, Row, bindparam, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from temporal_endpoints.records.model import DELETE_IN_PROGRESS, Condition, Endpoint, ObjectRecord, Workers
+from temporal_endpoints.records.rows import object_values
+from temporal_endpoints.records.tables import ENDPOINTS, EVENTS, OBJECTS
+
+_PLACE = ("endpoint_id", "api_version", "kind", "name")
+_KNOWN = ("uid", "filled", "settled")
+
+
+def _upsert(rows: sqlite.Insert | postgresql.Insert) -> Executable:
+    return rows.on_conflict_do_update(index_elements=_PLACE, set_={name: rows.excluded[name] for name in _KNOWN})
+
+
+_NOTE = {"sqlite": _upsert(sqlite.insert(OBJECTS)), "postgresql": _upsert(postgresql.insert(OBJECTS))}
+_IS_TOLD = ENDPOINTS.c.id == bindparam("told")
+# Held, as a request that changes the endpoint may be written at this moment.
+_SAID = select(ENDPOINTS).where(_IS_TOLD).with_for_update()
+_TELL = update(ENDPOINTS).where(_IS_TOLD)
+_NEWS = insert(EVENTS)
+Said = Row[Any]
+
+
+@dataclass(frozen=True)
+class Report:
+    """What is seen of an endpoint."""
+
+    generation: int
+    status: str
+    conditions: Sequence[Condition]
+    workers: Workers | None
+
+    def is_said(self, endpoint: Endpoint) -> bool:
+        """Whether the endpoint's record says it already."""
+        said = [replace(each, since="") for each in endpoint.conditions]
+        before = Report(endpoint.observed_generation, endpoint.status, said, endpoint.workers)
+        return before == replace(self, conditions=list(self.conditions))
+
+
+def note(session: Session, endpoint_id: str, known: Sequence[ObjectRecord]) -> None:
+    """Write what is known of objects by now, whether they were recorded before or not."""
+    if not known:
+        return
+    known_rows = [object_values(endpoint_id, each) for each in known]
+    session.execute(_NOTE[session.get_bind().dialect.name], known_rows)
+
+
+def tell(session: Session, endpoint_id: str, report: Report) -> bool:
+    """Write what is seen, if it is of the newest generation and differs from what was said; whether it was."""
+    said = session.execute(_SAID, {"told": endpoint_id}).one_or_none()
+    conditions = None if said is None else _changes(said, report)
+    if said is None or conditions is None:
+        return False
+    events = [
+        {
+            "endpoint_id": endpoint_id,
+            "at": datetime.now(UTC),
+            "type": "Warning" if each.status == "False" else "Normal",
+            "reason": each.reason,
+            "message": each.message,
+        }
+        for each in _news(said, conditions)
+    ]
+    if events:
+        session.execute(_NEWS, events)
+    now = {
+        "status": report.status,
+        "observed_generation": report.generation,
+        "conditions": [asdict(each) for each in conditions],
+        "observed": _observed(report),
+    }
+    session.execute(_TELL, {"told": endpoint_id, **now})
+    return True
+
+
+def _news(said: Said, conditions: Sequence[Condition]) -> Sequence[Condition]:
+    """Those of which another status or reason was said before, or nothing."""
+    before = {each["type"]: (each["status"], each["reason"]) for each in said.conditions}
+    return [each for each in conditions if before.get(each.type) != (each.status, each.reason)]
+
+
+def _since(said: Said, conditions: Sequence[Condition]) -> list[Condition]:
+    """The conditions with the moment since when each has its status."""
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    before = {each["type"]: each for each in said.conditions}
+    dated = []
+    for each in conditions:
+        old = before.get(each.type)
+        since = old["since"] if old and old["status"] == each.status else now
+        dated.append(Condition(each.type, each.status, each.reason, each.message, since))
+    return dated
+
+
+def _changes(said: Said, report: Report) -> Sequence[Condition] | None:
+    """The conditions to write, if a report may be written and differs from what is known."""
+    ends_late = said.deleted_at is not None and report.status != DELETE_IN_PROGRESS
+    is_late = ends_late or said.generation != report.generation
+    conditions = _since(said, report.conditions)
+    told = (said.status, said.conditions, said.observed, said.observed_generation)
+    new = (report.status, [asdict(each) for each in conditions], _observed(report), report.generation)
+    return None if is_late or told == new else conditions
+
+
+def _observed(report: Report) -> dict[str, int]:
+    return asdict(report.workers) if report.workers else {}
