@@ -1,4 +1,4 @@
-"""Ends all processes of a cluster once the process that started it is gone, however that one ended.
+"""Ends all processes of a cluster, or of a run of tests, once the process that started them is gone, however it ended.
 
 The guard is a process of its own. It reads from a pipe whose other end only the starter holds, so the pipe ends with
 the starter, after kill -9 too. Every process of the cluster has a mark in its environment, which its children inherit.
@@ -7,6 +7,8 @@ This file needs nothing but Python's own library, because it runs as a script.
 
 from __future__ import annotations
 
+import atexit
+import functools
 import os
 import secrets
 import shutil
@@ -23,13 +25,14 @@ _SECONDS = 20.0
 
 
 class Guard:
-    """Watches over one folder and over the processes that have its mark."""
+    """Watches over the processes that have its mark, and over a folder."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path | None = None) -> None:
         self.mark = secrets.token_hex(8)
-        self._process = subprocess.Popen(
-            [sys.executable, "-I", __file__, self.mark, str(folder)], stdin=subprocess.PIPE, start_new_session=True
-        )
+        # A guard outlives its starter, so it does not bear the mark by which another guard would end that one.
+        environment = {name: value for name, value in os.environ.items() if name != MARK}
+        command = [sys.executable, "-I", __file__, self.mark, *([str(folder)] if folder else [])]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, env=environment, start_new_session=True)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -41,6 +44,14 @@ class Guard:
         if self._process.stdin:
             self._process.stdin.close()
         self._process.wait()
+
+
+@functools.cache
+def of_this_process() -> Guard:
+    """The guard of what this process starts beside a cluster; it begins with the first that needs it."""
+    guard = Guard()
+    atexit.register(guard.end)
+    return guard
 
 
 def marked(mark: str) -> list[int]:
@@ -69,7 +80,7 @@ def end_marked(mark: str) -> None:
         time.sleep(0.05)
 
 
-def main(mark: str, folder: str) -> None:
+def main(mark: str, folder: str | None = None) -> None:
     """Wait until the starter is gone, then clear up."""
     # Ctrl-C and a closed terminal are for the starter: it clears up in order, and its end is seen here.
     for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
@@ -77,7 +88,8 @@ def main(mark: str, folder: str) -> None:
     while sys.stdin.buffer.read(1):
         pass
     end_marked(mark)
-    shutil.rmtree(folder, ignore_errors=True)
+    if folder:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 if __name__ == "__main__":

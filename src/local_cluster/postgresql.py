@@ -15,6 +15,8 @@ from urllib.parse import quote
 
 import psycopg
 
+from local_cluster.guard import Guard
+
 # Set where nothing may go untested, as in CI.
 REQUIRED = "TEMPORAL_ENDPOINTS_POSTGRESQL_REQUIRED"
 _USER = "postgres"
@@ -40,13 +42,15 @@ def server(bin_folder: Path) -> Iterator[Path]:
     if user:
         os.chown(folder, pwd.getpwnam(user).pw_uid, -1)
     data = str(folder / "data")
+    guard = Guard(folder)
+    environment = {**os.environ, **guard.environment}
     try:
         initialise = [str(bin_folder / "initdb"), "-D", data, "-A", "trust", "-U", _USER, "--no-sync", "-E", "UTF8"]
-        subprocess.run(initialise, user=user, check=True, capture_output=True, cwd=folder)
+        subprocess.run(initialise, user=user, env=environment, check=True, capture_output=True, cwd=folder)
         # What it writes is thrown away, so nothing waits for the disk.
         settings = ["-c", "listen_addresses=", "-c", "fsync=off"]
         command = [str(bin_folder / "postgres"), "-D", data, "-k", str(folder), *settings]
-        process = subprocess.Popen(command, user=user, stderr=subprocess.DEVNULL, cwd=folder)
+        process = subprocess.Popen(command, user=user, env=environment, stderr=subprocess.DEVNULL, cwd=folder)
         try:
             _wait(folder, process)
             yield folder
@@ -54,7 +58,7 @@ def server(bin_folder: Path) -> Iterator[Path]:
             process.terminate()
             process.wait(_SECONDS)
     finally:
-        shutil.rmtree(folder)
+        guard.end()
 
 
 def new_database(folder: Path, name: str) -> str:

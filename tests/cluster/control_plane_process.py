@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
+from local_cluster.guard import of_this_process
 from local_cluster.processes import LAST_LINES, free_port, wait_until
 from temporal_endpoints.errors import RecordsError
 from temporal_endpoints.records.database import Database
@@ -65,6 +66,7 @@ class ControlPlaneProcess:
     def start(self, *, program: Sequence[str] = _PROGRAM, environment: Mapping[str, str] | None = None) -> None:
         """Start it, and wait until it serves; one that dies before is noticed by who asks it."""
         own = {"PATH": "", "HOME": str(self.folder), "PYTHONPATH": ":".join(sys.path), **(environment or {})}
+        own |= of_this_process().environment
         command = [sys.executable, *program, "serve", "--port", str(self.port), "--namespace", self.namespace]
         command += ["--kubeconfig", str(self.kubeconfig), "--database", self.database, *self.arguments]
         with self.log.open("ab") as log:

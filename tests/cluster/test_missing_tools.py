@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from local_cluster.guard import of_this_process
+
 ROOT = Path(__file__).parents[2]
 # A plugin of pytest that asks for one tool more than there is.
 PLUGIN = """
@@ -23,6 +25,7 @@ def test_a_missing_tool_is_told_once(tmp_path: Path, processes: str) -> None:
     (tmp_path / "tomorrow.py").write_text(PLUGIN)
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(tmp_path)])}
     environment.pop("PYTEST_XDIST_WORKER", None)
+    environment |= of_this_process().environment
     command = [sys.executable, "-m", "pytest", "-p", "tomorrow", "-q", "-n", processes, "tests/cluster/test_kubelet.py"]
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False)
     said = done.stdout + done.stderr

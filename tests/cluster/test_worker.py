@@ -22,6 +22,7 @@ from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import Client
 
 from local_cluster.cluster import Cluster
+from local_cluster.guard import of_this_process
 from local_cluster.load import Load
 from local_cluster.processes import free_port, wait_until
 
@@ -79,6 +80,7 @@ def worker(cluster: Cluster, folder: Path, queue: str, command: Sequence[str], *
         "TEMPORAL_WORKER_READY_PORT": str(running.ready_port),
         "TEMPORAL_WORKER_METRICS_PORT": str(running.metrics_port),
         **variables,
+        **of_this_process().environment,
     }
     with running.log.open("ab") as log:
         running.process = subprocess.Popen(

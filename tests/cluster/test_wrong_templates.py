@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from local_cluster.guard import MARK
+from local_cluster.guard import of_this_process
 
 from .releases import CHART, ROOT
 
@@ -46,12 +46,13 @@ WRONG = {
 
 def outcome(chart: Path, tests: str) -> tuple[int, str]:
     """How these tests end with this chart, and what pytest says; they stop at the first that fails."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_") and name != MARK}
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    environment |= {"PYTHONPATH": str(ROOT / "src"), **of_this_process().environment}
     command = [sys.executable, "-m", "pytest", "-qx", "-pno:cacheprovider", f"--helm-nested-chart={chart}"]
     done = subprocess.run(
         [*command, tests],
         cwd=ROOT,
-        env={**environment, "PYTHONPATH": str(ROOT / "src")},
+        env=environment,
         capture_output=True,
         text=True,
         timeout=SECONDS,

@@ -15,6 +15,8 @@ from typing import Any
 
 import httpx2
 
+from local_cluster.guard import of_this_process
+
 from .recorded import FLAVOR
 from .running import wait_until
 
@@ -33,7 +35,8 @@ class Program:
     def environment(self) -> dict[str, str]:
         """A person's home, with a kubeconfig in it and nothing else."""
         kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
-        return {**kept, "HOME": str(self.folder), "KUBECONFIG": str(self.folder / "kubeconfig")}
+        own = {"HOME": str(self.folder), "KUBECONFIG": str(self.folder / "kubeconfig")}
+        return {**kept, **own, **of_this_process().environment}
 
     @contextmanager
     def running(self, *arguments: str, begun: Callable[[], bool] | None = None) -> Iterator[subprocess.Popen[str]]:

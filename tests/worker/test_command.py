@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from local_cluster.guard import of_this_process
+
 MODULE = "some_activities"
 SECONDS = 60
 SET = {"TEMPORAL_TASK_QUEUE": "captions", "TEMPORAL_ADDRESS": "127.0.0.1:1"}
@@ -21,7 +23,7 @@ def command(environment: dict[str, str], *names: str, home: Path) -> subprocess.
     kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
     return subprocess.Popen(
         [sys.executable, "-m", "temporal_endpoints_worker", *names],
-        env={**kept, "HOME": str(home), **environment},
+        env={**kept, "HOME": str(home), **environment, **of_this_process().environment},
         cwd=Path(__file__).parent,
         stderr=subprocess.PIPE,
         text=True,
