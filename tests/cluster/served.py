@@ -55,6 +55,11 @@ class Served:
             raise ClusterError(f"{error}\n{json.dumps(seen, indent=2)}\n{self.process.last_lines()}") from error
         return seen
 
+    def said_of_the_build(self, endpoint_id: str) -> tuple[str, str]:
+        """The reason and the message of what is said of the newest build, and of older ones; empty before that."""
+        seen = self.ask("GET", f"{ENDPOINTS}/{endpoint_id}")["conditions"]
+        return next(((each["reason"], each["message"]) for each in seen if each["type"] == "BuildCurrent"), ("", ""))
+
     def replicas(self, endpoint: dict[str, Any]) -> int:
         """How many workers its Deployment asks for."""
         where = Reference("apps/v1", "Deployment", self.site.name, endpoint["deployment_name"])

@@ -23,12 +23,6 @@ PERCENT = 50
 COUNT = 24
 
 
-def said(control: Served, endpoint_id: str) -> tuple[str, str]:
-    """The reason and the message of what is said of the newest build."""
-    seen = control.ask("GET", f"{ENDPOINTS}/{endpoint_id}")
-    return next((each["reason"], each["message"]) for each in seen["conditions"] if each["type"] == "BuildCurrent")
-
-
 def update(control: Served, endpoint_id: str, record: Path, build: str) -> None:
     """Ask for another build."""
     env = {"WORKER_RECORD": str(record), "TEMPORAL_WORKER_HEARTBEAT_SECONDS": "1", "BUILD": build}
@@ -39,8 +33,9 @@ def update(control: Served, endpoint_id: str, record: Path, build: str) -> None:
 
 def wait_for_the_step(control: Served, endpoint_id: str) -> str:
     """Wait until the newest build takes its part; what is said then."""
-    wait_until("the ramp", lambda: said(control, endpoint_id)[0] == "RampPaused", seconds=SECONDS, every=0.3)
-    return said(control, endpoint_id)[1]
+    said = control.said_of_the_build
+    wait_until("the ramp", lambda: said(endpoint_id)[0] == "RampPaused", seconds=SECONDS, every=0.3)
+    return said(endpoint_id)[1]
 
 
 def test_both_builds_take_work_during_a_ramp(cluster: Cluster, contract: Contract, load: Load, tmp_path: Path) -> None:
@@ -68,7 +63,7 @@ def test_both_builds_take_work_during_a_ramp(cluster: Cluster, contract: Contrac
         shares = {deployment: ran(some, deployment) for deployment in (first, second)}
         assert sum(shares.values()) == COUNT
         assert min(shares.values()) > 0
-        assert said(control, endpoint_id) == ("RampPaused", step)
+        assert control.said_of_the_build(endpoint_id) == ("RampPaused", step)
         control.process.kill()
 
     control.process.end_the_lead()
@@ -76,7 +71,7 @@ def test_both_builds_take_work_during_a_ramp(cluster: Cluster, contract: Contrac
         assert wait_for_the_step(control, endpoint_id) == step
         control.ask("PUT", f"{ENDPOINTS}/{endpoint_id}", {"ramp_seconds": 1})
         assert control.wait_for(endpoint_id)["deployment_name"] == second
-        assert said(control, endpoint_id)[0] == "Current"
+        assert control.said_of_the_build(endpoint_id)[0] == "Current"
 
         control.ask("PUT", f"{ENDPOINTS}/{endpoint_id}", {"ramp_seconds": 0})
         update(control, endpoint_id, here.site.record, "third")

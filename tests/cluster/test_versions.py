@@ -18,18 +18,11 @@ from local_cluster.processes import wait_until
 from .control_plane_process import ENDPOINTS, SECONDS, bundle
 from .endpoints import QUICK_KEDA
 from .protected import Protected
-from .served import Served
 
 # An activity that is cut short by a stop cannot end in it.
 GRACE = 5
 LONG = 45
 KEDA = {"scaling": "keda", "terminationGracePeriodSeconds": GRACE, "keda": QUICK_KEDA}
-
-
-def said(control: Served, endpoint_id: str) -> str:
-    """What is said of the newest build, and of older ones."""
-    seen = control.ask("GET", f"{ENDPOINTS}/{endpoint_id}")
-    return next((each["message"] for each in seen["conditions"] if each["type"] == "BuildCurrent"), "")
 
 
 def test_old_build_ends_its_work_while_the_new_one_takes_what_comes(
@@ -67,7 +60,8 @@ def test_old_build_ends_its_work_while_the_new_one_takes_what_comes(
         control.ask("PUT", f"{ENDPOINTS}/{endpoint_id}", {"model_bundle_id": bundle_id})
         second = control.wait_for(endpoint_id)["deployment_name"]
         assert deployments() == {first, second}
-        wait_until("Temporal says so", lambda: "(drained)" in said(control, endpoint_id), seconds=SECONDS, every=0.3)
+        said = control.said_of_the_build
+        wait_until("Temporal says so", lambda: "(drained)" in said(endpoint_id)[1], seconds=SECONDS, every=0.3)
         assert not load.are_done(long)
         short = load.start("versions-short", here.site.queue, 2, 1, 2)
         load.attempts(short)
