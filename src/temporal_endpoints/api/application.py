@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
@@ -16,6 +16,7 @@ from temporal_endpoints import __version__
 from temporal_endpoints.api import bundle_routes, endpoint_routes, scaling_routes
 from temporal_endpoints.api.answers import Detail
 from temporal_endpoints.api.authentication import Authenticator, UnknownUserError
+from temporal_endpoints.api.body_limit import BodyLimit
 from temporal_endpoints.api.scaler_token import ScalerToken
 from temporal_endpoints.api.service import Service
 from temporal_endpoints.errors import (
@@ -38,6 +39,8 @@ _STATUSES: dict[type[NestedTemplatesError], int] = {
 }
 # What filling refuses: an argument that breaks the contract, or templates that do not suit the endpoint.
 _UNPROCESSABLE = 422
+_BAD, _NOT_FOUND, _NOT_ALLOWED = 400, 404, 405
+_OBJECT = "Send a JSON object, with the header Content-Type: application/json."
 
 
 def create_application(
@@ -56,6 +59,7 @@ def create_application(
         docs_url=None,
         redoc_url=None,
     )
+    application.add_middleware(BodyLimit)
     application.state.service, application.state.authenticator = service, authenticator
     application.include_router(endpoint_routes.ROUTER)
     application.state.scaler_token = scaler_token or ScalerToken()
@@ -64,7 +68,7 @@ def create_application(
     _add_health(application, ready, registry)
     application.add_exception_handler(RequestValidationError, _refused_request)
     application.add_exception_handler(NestedTemplatesError, _told)
-    application.add_exception_handler(StarletteHTTPException, _no_route)
+    application.add_exception_handler(StarletteHTTPException, _refused)
     application.add_exception_handler(Exception, _unexpected)
     return application
 
@@ -101,17 +105,30 @@ async def _refused_request(request: Request, error: Exception) -> JSONResponse: 
     """422 as FastAPI answers it, without what was sent, which may be a secret or no text at all."""
     assert isinstance(error, RequestValidationError)  # noqa: S101 - it is registered for these
     detail: list[dict[str, Any]] = [
-        {"type": each["type"], "loc": [_printable(step) for step in each["loc"]], "msg": _printable(each["msg"])}
+        {"type": each["type"], "loc": [_printable(step) for step in each["loc"]], "msg": _printable(_said(each))}
         for each in error.errors()
     ]
     return JSONResponse({"detail": detail}, _UNPROCESSABLE)
 
 
-async def _no_route(request: Request, error: Exception) -> JSONResponse:
-    """What Starlette answers where there is no route, with what to do."""
+def _said(problem: Mapping[str, Any]) -> str:
+    """What is said of one field; of the body as a whole, what it should be."""
+    if problem["type"] == "model_attributes_type":
+        return f"this is no JSON object. {_OBJECT}" if tuple(problem["loc"]) == ("body",) else "this is no JSON object"
+    if problem["type"] == "missing" and tuple(problem["loc"]) == ("body",):
+        return f"there is no body. {_OBJECT}"
+    return str(problem["msg"])
+
+
+async def _refused(request: Request, error: Exception) -> JSONResponse:
+    """What Starlette and FastAPI answer where there is no route, or no body that can be read, with what to do."""
     assert isinstance(error, StarletteHTTPException)  # noqa: S101 - it is registered for these
-    asked = f"{request.method} {request.url.path[:200]}"
-    told = f"{error.detail}: there is no route {asked}. GET /openapi.json lists those that are."
+    told = str(error.detail)
+    if error.status_code in (_NOT_FOUND, _NOT_ALLOWED):
+        asked = f"{request.method} {request.url.path[:200]}"
+        told += f": there is no route {asked}. GET /openapi.json lists those that are."
+    elif error.status_code == _BAD:
+        told = "the body cannot be read. Send a JSON object in UTF-8, with numbers of a usual length, and not too deep."
     return JSONResponse({"detail": _printable(told)}, error.status_code, error.headers)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from temporal_endpoints.planning.documents import contract
@@ -16,7 +17,24 @@ def require(argument: str, value: Any) -> Any:  # noqa: ANN401 - whatever the fi
         ValueError: it says what the contract wants, in its own words.
     """
     if contract().faults_of(argument, value):
-        shown = repr(value)
-        shown = shown if len(shown) <= _SHOWN_CHARACTERS else f"{shown[:_SHOWN_CHARACTERS]}..."
-        raise ValueError(f"{shown} is not possible. {contract().arguments[argument].description}")
+        raise ValueError(f"{_shown(value)} is not possible. {contract().arguments[argument].description}")
     return value
+
+
+def require_variables(variables: Mapping[str, str]) -> None:
+    """Refuse what no process can have in its environment.
+
+    Raises:
+        ValueError: it names the variable, but its value may be a secret.
+    """
+    for name, value in variables.items():
+        if contract().faults_of("MAIN_ENV", [{"name": name, "value": value}]):
+            raise ValueError(
+                f"the variable {_shown(name)} is not possible. A name has letters, digits, `_`, `-` and `.`, and no "
+                "digit first; a value has no U+0000."
+            )
+
+
+def _shown(value: object) -> str:
+    shown = repr(value)
+    return shown if len(shown) <= _SHOWN_CHARACTERS else f"{shown[:_SHOWN_CHARACTERS]}..."

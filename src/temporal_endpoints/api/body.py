@@ -8,6 +8,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
+# Deeper ones could be read here, and be too deep for who reads the record.
+_MOST_DEPTH = 64
+
 
 class Body(BaseModel):
     """A request's body; unknown fields are ignored, as Launch does."""
@@ -27,15 +30,18 @@ def is_keepable(text: str) -> bool:
     return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
 
 
-def _faults(value: object, place: str = "") -> Iterator[str]:
+def _faults(value: object, place: str = "", depth: int = 0) -> Iterator[str]:
     where = f"{place}: " if place else ""
-    if isinstance(value, dict):
+    if isinstance(value, dict | list) and depth > _MOST_DEPTH:
+        top = place.partition(".")[0]
+        yield f"{top}: lists and maps stand in one another more than {_MOST_DEPTH} deep; write them flatter"
+    elif isinstance(value, dict):
         for key, each in value.items():
             yield from _faults(key, place)
-            yield from _faults(each, f"{place}.{key}" if place else str(key))
+            yield from _faults(each, f"{place}.{key}" if place else str(key), depth + 1)
     elif isinstance(value, list):
         for number, each in enumerate(value):
-            yield from _faults(each, f"{place}[{number}]")
+            yield from _faults(each, f"{place}[{number}]", depth + 1)
     elif isinstance(value, str) and not is_keepable(value):
         yield f"{where}a text holds U+0000 or half a character, which nothing can keep; leave it out"
     elif isinstance(value, float) and not math.isfinite(value):

@@ -32,6 +32,7 @@ ERRORS: dict[int | str, dict[str, Any]] = {
     400: {"model": Detail, "description": "What is asked for is not possible"},
     401: {"model": Detail, "description": "Nobody is known by the header Authorization"},
     404: {"model": Detail, "description": "It is not there, or is another owner's"},
+    413: {"model": Detail, "description": "The body is larger than what is taken"},
     422: {
         "model": Unprocessable,
         "description": "The request is not understood, or cannot be filled in",

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, StrictBool, StrictInt, StrictStr, field_validator, model_validator
 
-from temporal_endpoints.api.argument_value import require
+from temporal_endpoints.api.argument_value import require, require_variables
 from temporal_endpoints.api.body import Body
 from temporal_endpoints.specification import Quantity, Versioning
 
@@ -19,6 +19,8 @@ _MOST_SECONDS = 43_200
 _MOST_STEPS = 20
 # Temporal's default limit for names (limit.maxIDLength), of bytes in UTF-8, which no JSON Schema counts.
 _MOST_BYTES = 1000
+# Temporal's own queues: it lets no worker poll one.
+_OF_TEMPORAL = "/_sys/"
 
 
 def _argument(name: str) -> BeforeValidator:
@@ -92,7 +94,7 @@ class RunnableImage(Body):
         reserved = sorted(RESERVED_VARIABLES & (value or {}).keys())
         if reserved:
             raise ValueError(f"{', '.join(reserved)} is set by the control plane; leave it out")
-        require("MAIN_ENV", [{"name": name, "value": text} for name, text in (value or {}).items()])
+        require_variables(value or {})
         return value
 
     @model_validator(mode="after")
@@ -167,10 +169,14 @@ class Asked(Body):
 
     @field_validator("temporal_task_queue")
     @classmethod
-    def _is_short(cls, value: str | None) -> str | None:
+    def _is_possible(cls, value: str | None) -> str | None:
         count = len((value or "").encode())
         if count > _MOST_BYTES:
             raise ValueError(f"it has {count} bytes, and Temporal takes {_MOST_BYTES}; write a shorter name")
+        if (value or "").startswith(_OF_TEMPORAL):
+            raise ValueError(
+                f"it begins with {_OF_TEMPORAL}, which Temporal keeps for queues of its own; write another"
+            )
         return value
 
     @field_validator("ramp")

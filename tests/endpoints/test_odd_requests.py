@@ -1,0 +1,113 @@
+"""Bodies that nobody sends by mistake, or only by one: each is refused with what to do, and tells nobody's secret."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from temporal_endpoints.api.body_limit import MOST_BYTES
+from temporal_endpoints.records.database import Database
+
+from .asked import BUNDLES, ENDPOINTS, Asked, basic
+from .recorded import FLAVOR
+
+JSON = {"Content-Type": "application/json"}
+
+
+@pytest.fixture
+def ask(database: Database) -> Asked:
+    """The API over a database of each kind."""
+    return Asked(database)
+
+
+def put(ask: Asked, content: bytes, headers: dict[str, str] | None = None) -> tuple[int, str]:
+    """The answer to an update with this body."""
+    path = f"{ENDPOINTS}/{ask.create()}"
+    answer = ask.client.put(path, content=content, headers={**basic("speech"), **(headers or JSON)})
+    return answer.status_code, answer.text
+
+
+@pytest.mark.parametrize("depth", [70, 330, 900])
+@pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ('{"a":', "}")])
+def test_deep_body_is_refused_and_no_fault_of_the_server(ask: Asked, depth: int, opening: str, closing: str) -> None:
+    """Lists and maps may stand in one another, but every reader of the record must be able to follow."""
+    body = '{"metadata": {"a": ' + opening * depth + "1" + closing * depth + "}}"
+    status, said = put(ask, body.encode())
+    assert status == 422
+    assert "more than 64 deep" in said
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b'{"metadata": {"a": "\xff"}}', b'{"metadata": {"a": ' + b"9" * 5000 + b"}}", b"[" * 100_000 + b"]" * 100_000],
+    ids=["no-utf-8", "endless-number", "endless-list"],
+)
+def test_unreadable_body_is_told_as_such(ask: Asked, content: bytes) -> None:
+    """The route is there: the body is what cannot be read."""
+    status, said = put(ask, content)
+    assert status == 400
+    assert "the body cannot be read. Send a JSON object in UTF-8" in said
+    assert "route" not in said
+
+
+@pytest.mark.parametrize(
+    ("content", "headers"),
+    [
+        (b'{"max_workers": 4}', {"Content-Type": "text/plain"}),
+        (b'{"max_workers": 4}', {"Content-Type": "application/x-www-form-urlencoded"}),
+        (b"[]", JSON),
+        (b"", JSON),
+    ],
+    ids=["text", "form", "list", "nothing"],
+)
+def test_body_that_is_no_object_is_told_what_it_should_be(ask: Asked, content: bytes, headers: dict[str, str]) -> None:
+    """A forgotten header looks like that as well, so it is named."""
+    status, said = put(ask, content, headers)
+    assert status == 422
+    assert "Send a JSON object, with the header Content-Type: application/json." in said
+
+
+@pytest.mark.parametrize("is_announced", [True, False])
+@pytest.mark.parametrize("user", ["speech", ""])
+def test_endless_body_is_refused_before_it_fills_the_memory(ask: Asked, is_announced: bool, user: str) -> None:
+    """Whoever sends it: who asks is known only when the body was read."""
+    taken = 0
+
+    def endless() -> Any:
+        nonlocal taken
+        for _ in range(20 * MOST_BYTES // 2**16):
+            taken += 2**16
+            yield b" " * 2**16
+
+    length = {"Content-Length": str(20 * MOST_BYTES)} if is_announced else {}
+    headers = {**(basic(user) if user else {}), **JSON, **length}
+    answer = ask.client.post(BUNDLES, content=endless(), headers=headers)
+    assert answer.status_code == 413
+    assert answer.json()["detail"] == "the body has more than 4 MiB, which is all that is taken. Send less."
+
+
+def test_largest_body_is_taken(ask: Asked) -> None:
+    """Up to the last byte."""
+    start, end = b'{"metadata": {"a": "', b'"}}'
+    most = MOST_BYTES - len(start) - len(end)
+    path = f"{ENDPOINTS}/{ask.create()}"
+    for length, status in ((most, 200), (most + 1, 413)):
+        answer = ask.client.put(path, content=start + b"x" * length + end, headers={**basic("speech"), **JSON})
+        assert answer.status_code == status
+
+
+@pytest.mark.parametrize("name", ["1A", "A=B", "", "a b"])
+def test_refused_variable_is_named_and_its_value_is_not_told(ask: Asked, name: str) -> None:
+    """It may be a secret, and answers are logged."""
+    flavor = {**FLAVOR, "env": {"MODEL": "secret-of-another", name: "secret-of-this"}}
+    body = {"name": "worker", "schema_location": "", "flavor": flavor}
+    said = str(ask("POST", BUNDLES, body, status=422)["detail"])
+    assert f"the variable {name!r} is not possible" in said
+    assert "secret-of" not in said
+
+
+def test_queue_of_temporals_own_is_refused(ask: Asked) -> None:
+    """The server lets no worker poll it."""
+    body = ask.wish(temporal_task_queue="/_sys/transcribe/1")
+    assert "/_sys/" in str(ask("POST", ENDPOINTS, body, status=422)["detail"])
