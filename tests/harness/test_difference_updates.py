@@ -10,6 +10,7 @@ import pytest
 
 from helm_nested.kubernetes import validation
 
+from .kubernetes_program import needs_program
 from .revisions import Repository
 
 PROGRAM = validation.find_program(Path(__file__).resolve().parent.parent.parent)
@@ -49,6 +50,27 @@ spec:
     metadata: {labels: {app: store}}
     spec: {containers: [{name: main, image: "store:1"}]}
 """
+OTHERS = """\
+---
+apiVersion: batch/v1
+kind: Job
+metadata: {name: migrate, annotations: {helm.sh/hook: pre-upgrade}}
+spec: {template: {spec: {restartPolicy: Never, containers: [{name: main, image: "migrate:1"}]}}}
+---
+apiVersion: v1
+kind: PersistentVolume
+metadata: {name: disk}
+spec: {accessModes: [ReadWriteOnce], capacity: {storage: 1Gi}, hostPath: {path: /first}}
+---
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: widgets.example.com}
+spec:
+  group: example.com
+  scope: Namespaced
+  names: {plural: widgets, kind: Widget}
+  versions: [{name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: object}}}]
+"""
 REJECTED = {
     "selector": ("app: worker", "app: runner"),
     "one more label of the selector": ("app: worker", 'app: worker, revision: "2"'),
@@ -59,6 +81,7 @@ REJECTED = {
 }
 ACCEPTED = {
     "image": ("worker:1", "worker:2"),
+    "hook, which Helm creates anew": ("migrate:1", "migrate:2"),
     "another object": ("name: once", "name: twice"),
     "replicas": ("serviceName: store", "serviceName: store\n  replicas: 2"),
 }
@@ -72,7 +95,7 @@ def repository(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pyte
             pytest.skip("Kubernetes' own validation was not run: `make tools` builds it")
         monkeypatch.setenv(validation.PROGRAM, os.fspath(PROGRAM or "missing"))
     found = Repository(tmp_path / "repository")
-    found.write("chart/templates/objects.yaml", OBJECTS)
+    found.write("chart/templates/objects.yaml", OBJECTS + OTHERS)
     found.commit()
     return found
 
@@ -96,6 +119,30 @@ def test_an_immutable_field_is_refused_and_restarts_nothing(what: str, repositor
 def test_what_may_change_is_not_refused(what: str, repository: Repository) -> None:
     """A change that Kubernetes takes, and an object under another name, are not said to be refused."""
     assert not any(change["rejected"] for change in changes(repository, *ACCEPTED[what]))
+
+
+@needs_program
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("path: /first", "path: /second"), ("scope: Namespaced", "scope: Cluster"), ("{name: v1,", "{name: v2,")],
+    ids=["a field that has no such name", "of a definition that is established", "in the status"],
+)
+@pytest.mark.parametrize("repository", ["with the program"], indirect=True)
+def test_what_kubernetes_says_of_another_field_is_told(repository: Repository, old: str, new: str) -> None:
+    """A refusal that names no field of the object, such as spec.persistentvolumesource, is one all the same."""
+    assert any(change["rejected"] for change in changes(repository, old, new))
+
+
+@needs_program
+@pytest.mark.parametrize("repository", ["with the program"], indirect=True)
+def test_a_bound_claim_may_grow(repository: Repository) -> None:
+    """A claim that asks for more is not refused, because a claim that is used is bound; one that asks for less is."""
+    repository.change("templates/objects.yaml", "requests: {storage: 1Gi}", "requests: {storage: 2Gi}")
+    assert not any(change["rejected"] for change in repository.compared()["changes"])
+    repository.commit()
+    assert any(
+        change["rejected"] for change in changes(repository, "requests: {storage: 2Gi}", "requests: {storage: 1Gi}")
+    )
 
 
 def test_a_refused_update_is_told_first(repository: Repository, capsys: pytest.CaptureFixture[str]) -> None:

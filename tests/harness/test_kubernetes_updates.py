@@ -59,6 +59,20 @@ def stateful(service: str) -> Document:
     return changed
 
 
+def definition(scope: str, version: str = "v1") -> Document:
+    """The definition of a kind with that scope and version."""
+    return document(f"""\
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {{name: widgets.example.com}}
+spec:
+  group: example.com
+  scope: {scope}
+  names: {{plural: widgets, kind: Widget}}
+  versions: [{{name: {version}, served: true, storage: true, schema: {{openAPIV3Schema: {{type: object}}}}}}]
+""")
+
+
 @needs_program
 @pytest.mark.parametrize(
     ("before", "after", "field"),
@@ -67,9 +81,12 @@ def stateful(service: str) -> Document:
         (job("a:1"), job("a:2"), "spec.template"),
         (priority(1000), priority(2000), "value"),
         (claim("1Gi", "ReadWriteOnce"), claim("1Gi", "ReadWriteMany"), "spec"),
+        (claim("2Gi", "ReadWriteOnce"), claim("1Gi", "ReadWriteOnce"), "spec.resources.requests.storage"),
         (stateful("a"), stateful("b"), "spec"),
+        (definition("Namespaced"), definition("Cluster"), "spec.scope"),
+        (definition("Cluster"), definition("Cluster", "v2"), "status.storedVersions[0]"),
     ],
-    ids=["selector", "job template", "priority", "claim", "stateful set"],
+    ids=["selector", "job template", "priority", "claim", "smaller claim", "stateful set", "scope", "stored version"],
 )
 def test_an_update_of_what_may_not_change_is_rejected(
     before: Document, after: Document, field: str, program: Path
@@ -79,8 +96,16 @@ def test_an_update_of_what_may_not_change_is_rejected(
 
 
 @needs_program
-def test_an_update_of_what_may_change_is_accepted(program: Path) -> None:
-    """Another image of a Deployment is accepted as an update."""
-    answer = validation.judged_update(program, workload("a"), workload("a", "a:2"))
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (workload("a"), workload("a", "a:2")),
+        (claim("1Gi", "ReadWriteOnce"), claim("2Gi", "ReadWriteOnce")),
+    ],
+    ids=["image", "larger claim"],
+)
+def test_an_update_of_what_may_change_is_accepted(before: Document, after: Document, program: Path) -> None:
+    """Another image of a Deployment is accepted as an update, and a claim that is bound may ask for more."""
+    answer = validation.judged_update(program, before, after)
     assert answer.known
     assert answer.faults == ()

@@ -109,6 +109,7 @@ func judge(text, old []byte, set string, result *reply) error {
 		if err := rest.BeforeCreate(kind.strategy, contextFor(gvk, beforeMetadata, kind.strategy.NamespaceScoped()), before); err != nil {
 			result.Reason = fmt.Sprintf("Kubernetes rejects the old object: %v", err)
 		}
+		settle(before)
 		// What the server fills in at creation, as a Job's selector, an update leaves as it is.
 		kind.strategy.PrepareForCreate(ctx, object)
 		report(rest.BeforeUpdate(kind.strategy, ctx, object, before), text, kind, result)
