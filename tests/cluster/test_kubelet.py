@@ -126,6 +126,34 @@ def test_volumes_are_where_the_pod_says_and_nowhere_else(cluster: Cluster) -> No
 
 
 @pytest.mark.skipif(not can_mount(), reason="only root can mount")
+def test_what_is_on_a_claimed_volume_outlives_the_pod(cluster: Cluster) -> None:
+    """The next pod that claims it finds it; without the claim's object no pod begins."""
+    volumes = [{"name": "kept", "persistentVolumeClaim": {"claimName": "kept"}}]
+    container = {"volumeMounts": [{"name": "kept", "mountPath": "/local-cluster-test"}]}
+    first = pod(cluster, "echo lasting > /local-cluster-test/file", container=container, volumes=volumes)
+    said = 'persistentvolumeclaim "kept" not found'
+    wait_until("it waits for the claim", lambda: said in str(status(cluster, first)), seconds=30)
+    claim: Object = {
+        "apiVersion": "v1",
+        "kind": "PersistentVolumeClaim",
+        "metadata": {"name": "kept", "namespace": NAMESPACE},
+        "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}},
+    }
+    cluster.plane.api.create(claim)
+    finished(cluster, first)
+    cluster.plane.api.delete(first)
+    second = pod(cluster, "cat /local-cluster-test/file", container=container, volumes=volumes)
+    assert finished(cluster, second) == "lasting\n"
+
+
+def test_a_pod_finds_the_api_server(cluster: Cluster) -> None:
+    """By the variables that every client library reads in a pod."""
+    api = cluster.plane.api
+    script = 'echo "$KUBERNETES_SERVICE_HOST:$KUBERNETES_SERVICE_PORT"'
+    assert finished(cluster, pod(cluster, script)) == f"{api.host}:{api.port}\n"
+
+
+@pytest.mark.skipif(not can_mount(), reason="only root can mount")
 def test_the_service_account_token_is_one_that_the_server_knows(cluster: Cluster) -> None:
     """The mounted token is the account's own."""
     where = pod(

@@ -13,6 +13,8 @@ from local_cluster.api import Api, Object, Reference
 
 NODE = "stand-in"
 _LOOPBACK = "127.0.0.1"
+# Beside the pods' folders; no pod can have this name.
+_CLAIMS = ".claims"
 # Kubernetes' own syntax: $(NAME), and $$ for a dollar. All that is in brackets is the name, and is not read itself.
 _VARIABLE = re.compile(r"\$(?:\$|\((?P<name>[^)]*)\))")
 
@@ -37,12 +39,13 @@ class Sources:
         self._namespace = pod["metadata"]["namespace"]
 
     def environment(self, container: Object) -> dict[str, str]:
-        """The container's variables, later ones over earlier ones.
+        """The container's variables, later ones over earlier ones, and where the API server is.
 
         Raises:
             WaitingError: something that must be there is not.
         """
-        variables: dict[str, str] = {}
+        # A kubelet gives the address of the Service `kubernetes`, which nobody forwards here.
+        variables = {"KUBERNETES_SERVICE_HOST": self._api.host, "KUBERNETES_SERVICE_PORT": str(self._api.port)}
         for source in container.get("envFrom") or []:
             for field, kind in (("configMapRef", "ConfigMap"), ("secretRef", "Secret")):
                 if field in source:
@@ -77,6 +80,9 @@ class Sources:
 
     def _volume(self, volume: Object) -> Path:
         folder = self._folder / "volumes" / str(volume["name"])
+        if "persistentVolumeClaim" in volume:
+            # It outlives the pod, and all pods of the namespace that claim it share it.
+            folder = self._folder.parent / _CLAIMS / str(volume["persistentVolumeClaim"]["claimName"])
         folder.mkdir(parents=True, exist_ok=True)
         for name, content in self._files(volume):
             path = folder / name
