@@ -4,27 +4,33 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from helm_nested.errors import OutputError
 
 
-def require_writable(*paths: Path | None) -> None:
+def require_writable(*paths: Path | None, reads: Iterable[Path] = ()) -> None:
     """Accept files that can be written, as far as this can be known before: work of minutes must not be lost for one.
 
     Raises:
-        OutputError: one is a folder, or stands in one that cannot be written or made.
+        OutputError: one is a folder, stands in one that cannot be written or made, or is among what the command reads.
     """
+    # What is not there is not read, and nothing needs to be looked through.
+    there_already = [path for path in paths if path is not None and path.is_file()]
+    read = {path.resolve() for path in reads} if there_already else set()
+    for there in there_already:
+        if there.resolve() in read:
+            raise _unwritable(there, "this command reads it, and it would be lost")
     for path in paths:
         if path is None:
             continue
         if path.is_dir():
             raise _unwritable(path, "it is a folder")
-        there = path if path.exists() else next(each for each in path.absolute().parents if each.exists())
-        if there != path and not there.is_dir():
-            raise _unwritable(path, f"{there} is not a folder")
-        if not os.access(there, os.W_OK):
+        nearest = path if path.exists() else next(each for each in path.absolute().parents if each.exists())
+        if nearest != path and not nearest.is_dir():
+            raise _unwritable(path, f"{nearest} is not a folder")
+        if not os.access(nearest, os.W_OK):
             raise _unwritable(path, os.strerror(errno.EACCES))
 
 

@@ -11,6 +11,8 @@ from pathlib import Path
 from helm_nested.configuration import Configuration, load_configuration
 from helm_nested.errors import HelmNestedError
 
+_OF_A_CHART = ("Chart.yaml", "Chart.lock", "values.yaml", "values.schema.json", "templates", "crds", "charts")
+
 
 class WatchedFiles:
     """The configuration, what it names, the chart, and the user's own Python.
@@ -67,6 +69,21 @@ class WatchedFiles:
             *configuration.claims.definition_files,
             *_python_files(own),
         ]
+
+
+def read_files(file: Path, chart: Path | None) -> Iterator[Path]:
+    """The files that a command reads, which must not be where it writes; of the chart those that make it one.
+
+    Raises:
+        ConfigurationError: the configuration cannot be read.
+    """
+    folder = (chart or load_configuration(file).chart).resolve()
+    for name, _ in WatchedFiles(file, chart).state():
+        path = Path(name).resolve()
+        # A chart can be a whole repository, in which reports have their place.
+        below = path.relative_to(folder).parts if path.is_relative_to(folder) else ()
+        if not below or below[0] in _OF_A_CHART:
+            yield path
 
 
 def _python_files(modules: Sequence[str]) -> Iterator[Path]:

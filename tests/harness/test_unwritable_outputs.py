@@ -163,3 +163,40 @@ def test_whoever_reads_the_first_line_alone_ends_it_well(project: Project) -> No
         done = command("check", "--json", "check.json", stdout=write)
     assert (done.returncode, done.stderr) == (141, "")
     assert json.loads((project.folder / "check.json").read_text(encoding="utf-8"))["findings"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        *(
+            ("check", "--json", name)
+            for name in ("matrix.yaml", "helm-nested.yaml", "contract.json", "chart/Chart.yaml")
+        ),
+        ("check", "--strength", "2", "--junit", "chart/templates/templates.yaml"),
+        ("coverage", "--json", "matrix.yaml"),
+        ("diff", "--base", "main", "--markdown", "chart/values.yaml"),
+        ("diff", "--base", "main", "--html", "./chart/../helm-nested.yaml"),
+        ("mutants", "--json", "chart/values.schema.json"),
+    ],
+    ids=" ".join,
+)
+def test_what_a_command_reads_is_not_overwritten(
+    words: tuple[str, ...], project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A file that the command reads is refused as the place of its output, and stays as it is."""
+    file = project.folder / words[-1]
+    before = file.read_bytes()
+    assert main(list(words)) == 2
+    assert f"{Path(words[-1])} cannot be written: this command reads it" in capsys.readouterr().err
+    assert file.read_bytes() == before
+
+
+def test_a_shard_that_is_merged_is_not_overwritten(project: Project) -> None:
+    """`merge --json` refuses to write over one of the files that it merges; another one may be there from before."""
+    assert main(["check", "--strength", "2", "--shard", "1/1", "--json", "shard.json"]) == 1
+    shard = (project.folder / "shard.json").read_bytes()
+    assert main(["merge", "--json", "shard.json", "shard.json"]) == 2
+    assert (project.folder / "shard.json").read_bytes() == shard
+    project.write("merged.json", "old")
+    assert main(["merge", "--json", "merged.json", "shard.json"]) == 1
+    assert "old" not in (project.folder / "merged.json").read_text(encoding="utf-8")

@@ -23,7 +23,7 @@ from helm_nested.findings.values_file import write_values
 from helm_nested.report import github, json_file, text
 from helm_nested.report.baseline import Baseline, Compared, load_baseline
 from helm_nested.terminal import command, show, tell, warn
-from helm_nested.watched_files import WatchedFiles
+from helm_nested.watched_files import WatchedFiles, read_files
 
 DONE = 0
 FOUND = 1
@@ -110,7 +110,7 @@ def check_command(options: argparse.Namespace) -> int:
 
 def merge_command(options: argparse.Namespace) -> int:
     """Merge shards' files into one."""
-    output_file.require_writable(options.json)
+    output_file.require_writable(options.json, reads=options.files)
     outcome = json_file.merge([json_file.read(file) for file in options.files])
     errors = output_file.write_all({options.json: lambda: json_file.to_json(outcome)})
     for number, finding in enumerate(outcome.findings, start=1):
@@ -121,7 +121,7 @@ def merge_command(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    output_file.require_writable(options.json, options.junit)
+    output_file.require_writable(options.json, options.junit, reads=read_files(options.config, options.chart))
     known = load_baseline(options.baseline) if options.baseline else None
     if known is not None and known.known is None and (options.values or options.shard.total > 1):
         raise ConfigurationError(

@@ -50,8 +50,9 @@ def coverage_command(options: argparse.Namespace) -> int:
     from helm_nested.engine import open_in_process
     from helm_nested.report import coverage_json, coverage_text
     from helm_nested.terminal import show
+    from helm_nested.watched_files import read_files
 
-    output_file.require_writable(options.json)
+    output_file.require_writable(options.json, reads=read_files(options.config, options.chart))
     configuration = load_configuration(options.config)
     engine = open_in_process(load_chart(options.chart or configuration.chart))
     inputs = trials(configuration, engine, options.strength)

@@ -60,8 +60,10 @@ def diff_command(options: argparse.Namespace) -> int:
     from helm_nested.difference.revision import chart_at
     from helm_nested.difference.run import run
     from helm_nested.terminal import show
+    from helm_nested.watched_files import read_files
 
-    output_file.require_writable(options.json, options.markdown, options.html)
+    written = options.json, options.markdown, options.html
+    output_file.require_writable(*written, reads=read_files(options.config, None))
     configuration = load_configuration(options.config)
     with ExitStack() as stack:
 

@@ -64,8 +64,9 @@ def mutants_command(options: argparse.Namespace) -> int:
     from helm_nested.mutation.campaign import Wanted, run
     from helm_nested.mutation.page import page
     from helm_nested.terminal import show
+    from helm_nested.watched_files import read_files
 
-    output_file.require_writable(options.json, options.out / _PAGE)
+    output_file.require_writable(options.json, options.out / _PAGE, reads=read_files(options.config, None))
     _refuse_foreign(options.out / _PAGE)
     wanted = Wanted(options.only, options.sample, options.jobs, options.trust, options.again)
     with progress_bar("mutants") as progress:
