@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 
@@ -17,11 +18,15 @@ def main() -> int:
     try:
         from temporal_endpoints import cli
 
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            # A name that the terminal's encoding does not have is written out, as on the standard error.
+            sys.stdout.reconfigure(errors="backslashreplace")
         try:
             return cli.main()
         finally:
-            if sys.stdout is not None:
-                sys.stdout.flush()
+            for stream in (sys.stdout, sys.stderr):
+                if stream is not None:
+                    stream.flush()
     except KeyboardInterrupt:
         return _INTERRUPTED
     except BrokenPipeError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 from collections.abc import Collection, Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import shtab
 
@@ -33,6 +33,23 @@ class Parser(argparse.ArgumentParser):
     """
 
     commands: Collection[str] = ()
+
+    def __init__(self, *arguments: Any, **about: Any) -> None:  # noqa: ANN401 - argparse's
+        self._flags: list[str] = []
+        super().__init__(*arguments, **about)
+
+    def add_argument(self, *names: Any, **about: Any) -> argparse.Action:  # noqa: ANN401 - argparse's
+        """Keep the flags for suggestions."""
+        self._flags += [name for name in names if name.startswith("--")]
+        return super().add_argument(*names, **about)
+
+    def parse_known_args(self, *arguments: Any, **about: Any) -> Any:  # noqa: ANN401 - argparse's
+        """Of one command, refuse a flag that is unknown here, where the known ones are."""
+        given, rest = super().parse_known_args(*arguments, **about)
+        flags = [each.partition("=")[0] for each in rest if each.startswith("--")]
+        if flags and not self.commands:
+            self.error(f"there is no flag {flags[0]!r}. {did_you_mean(flags[0], self._flags)}")
+        return given, rest
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong, and end with status 2."""

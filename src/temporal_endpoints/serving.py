@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import logging
 import os
 import secrets
@@ -24,6 +23,7 @@ from temporal_endpoints.garbage import collect_seldom
 from temporal_endpoints.json_log import log_as_json
 from temporal_endpoints.kubernetes.client import REQUEST_SECONDS, Kubernetes
 from temporal_endpoints.kubernetes.templates import Templates
+from temporal_endpoints.listening import bound, is_loopback
 from temporal_endpoints.metrics import Metrics
 from temporal_endpoints.observing.observations import Observations
 from temporal_endpoints.observing.observer import LOOK_SECONDS, LOOKS_THAT_HOLD, Observer
@@ -33,7 +33,7 @@ from temporal_endpoints.reconciling.lease import LEASE_SECONDS, Lease
 from temporal_endpoints.reconciling.reconciler import Pace, Reconciler
 from temporal_endpoints.records.database import Database
 from temporal_endpoints.records.progress import Progress
-from temporal_endpoints.settings import Setting
+from temporal_endpoints.settings import Setting, user_folder
 from temporal_endpoints.specification import Surroundings
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def open_database(settings: Mapping[str, Any]) -> Database:
     """
     url = settings["database"]
     if url is None:
-        state = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "temporal-endpoints"
+        state = user_folder("XDG_STATE_HOME", ".local/state")
         try:
             state.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
@@ -121,6 +121,7 @@ def serve(settings: Mapping[str, Any]) -> None:
     namespace = settings["namespace"] or kubernetes.namespace
     _require("--namespace", "NAMESPACE", namespace)
     templates = _templates(settings, kubernetes, namespace)
+    listening = bound(settings["host"], settings["port"])
     database = open_database(settings)
     if settings["migrate"]:
         database.migrate()
@@ -172,11 +173,12 @@ def serve(settings: Mapping[str, Any]) -> None:
     reconciler.start()
     try:
         with _observing(settings, temporal, progress, reconciler, observations):
-            server.run()
+            server.run(sockets=[listening])
     finally:
         reconciler.stop()
         kubernetes.close()
         database.close()
+        listening.close()
 
 
 def _require_ready(database: Database, templates: Templates) -> None:
@@ -206,7 +208,7 @@ def _kubernetes(settings: Mapping[str, Any]) -> Kubernetes:
 def _authenticator(settings: Mapping[str, Any], kubernetes: Kubernetes) -> Authenticator:
     keys = Keys(Path(settings["keys"])) if settings["keys"] else None
     review = kubernetes.user_of if settings["token-review"] else None
-    if keys is None and review is None and not _is_loopback(settings["host"]):
+    if keys is None and review is None and not is_loopback(settings["host"]):
         raise SettingsError(
             f"{settings['host']} can be reached by others, and nobody would be asked who they are. "
             "Give --keys or --token-review, or listen on 127.0.0.1."
@@ -271,13 +273,6 @@ def _observing(
     finally:
         observer.stop()
         temporal.close()
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _templates(settings: Mapping[str, Any], kubernetes: Kubernetes, namespace: str) -> Templates:

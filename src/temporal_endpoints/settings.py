@@ -77,10 +77,22 @@ def resolve(given: argparse.Namespace, settings: Sequence[Setting], known: Seque
     return values
 
 
+def user_folder(variable: str, usual: str) -> Path:
+    """The program's own folder in the one that the variable names, or in the user's home.
+
+    A user without a home, as in a container, has one of this name that is not there.
+    """
+    try:
+        home = Path.home()
+    except RuntimeError:
+        home = Path("/no-home")
+    return Path(os.environ.get(variable) or home / usual) / "temporal-endpoints"
+
+
 def _file(path: str | None, known: Sequence[Setting]) -> tuple[Mapping[str, Any], Path]:
     """The settings of the file, and where it is."""
     named = path or os.environ.get(_CONFIG)
-    usual = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "temporal-endpoints" / "config.yaml"
+    usual = user_folder("XDG_CONFIG_HOME", ".config") / "config.yaml"
     place = Path(named) if named else usual
     if not named and not place.exists():
         return {}, place

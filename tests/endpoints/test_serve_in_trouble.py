@@ -73,6 +73,18 @@ def test_read_only_file_is_told_at_the_start(program: Program) -> None:
     assert "Traceback" not in ended.stderr
 
 
+def test_second_one_at_the_same_port_is_told_before_it_does_anything(program: Program) -> None:
+    """By one message, with what to do: it neither leads nor has touched the records."""
+    with program.running():
+        ended = subprocess.run(
+            [*PROGRAM, "serve", "--port", str(program.port), "--database", f"sqlite:///{program.folder / 'second.db'}"],
+            env=program.environment, capture_output=True, text=True, check=False, timeout=SECONDS,
+        )  # fmt: skip
+        assert (ended.returncode, ended.stdout) == (2, "")
+        assert f"nothing can listen on 127.0.0.1:{program.port}: Address already in use. End what" in ended.stderr
+        assert not (program.folder / "second.db").exists()
+
+
 def test_two_processes_over_one_file_lose_nothing(program: Program, api: tuple[ApiServer, str], tmp_path: Path) -> None:
     """Both answer, one leads, and what either of them acknowledges the other one has."""
     with socket.socket() as free:
@@ -130,6 +142,29 @@ def test_reader_that_has_had_enough_ends_a_command_in_silence(program: Program, 
             assert process.stderr is not None
             assert process.stderr.read() == ""
             assert process.wait(SECONDS) == 141
+
+
+@pytest.mark.parametrize("arguments", [("create-endpoint",), ("nonsense",)])
+def test_reader_of_a_mistake_that_has_had_enough_ends_it_in_silence_too(
+    program: Program, arguments: tuple[str, ...]
+) -> None:
+    """The standard error can be closed as well."""
+    with command(program, *arguments) as process:
+        assert process.stderr is not None
+        process.stderr.close()
+        assert process.wait(SECONDS) == 141
+
+
+def test_terminal_without_the_characters_of_a_name_shows_them_written_out(program: Program) -> None:
+    """Its encoding is the user's, and no reason to fail."""
+    with program.running():
+        endpoint_id = program.create()
+        program.ask("PUT", f"{ENDPOINTS}/{endpoint_id}", {"temporal_task_queue": "\u8f6c"})
+        environment = {**program.environment, "TEMPORAL_ENDPOINTS_API_KEY": "speech", "PYTHONIOENCODING": "latin-1"}
+        environment["TEMPORAL_ENDPOINTS_SERVER"] = f"http://127.0.0.1:{program.port}"
+        ended = subprocess.run([*PROGRAM, "list"], env=environment, capture_output=True, check=False, timeout=SECONDS)
+    assert (ended.returncode, ended.stderr) == (0, b"")
+    assert b"\\u8f6c" in ended.stdout
 
 
 def test_ctrl_c_ends_the_waiting_and_says_that_the_rest_goes_on(program: Program) -> None:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import base64
 import getpass
+import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 from urllib.parse import quote
 
 import httpx2
 
 from nested_templates.suggestion import nearest
-from temporal_endpoints.errors import NotRecordedError, TemporalEndpointsError
+from temporal_endpoints.errors import NotRecordedError, SettingsError, TemporalEndpointsError
 from temporal_endpoints.settings import Setting
 
 Answer = dict[str, Any]
@@ -33,12 +35,18 @@ class ApiClient:
     """A client of one control plane, as one owner."""
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
-        key = settings["api-key"] or getpass.getuser()
-        header = base64.b64encode(f"{key}:".encode()).decode()
-        self._server = str(settings["server"]).rstrip("/")
-        self._http = httpx2.Client(
-            base_url=self._server, headers={"Authorization": f"Basic {header}"}, timeout=_SECONDS
-        )
+        server = str(settings["server"]).rstrip("/")
+        # A password may stand there, and messages are kept.
+        self._server = re.sub(r"//[^/]*@", "//", server)
+        headers = {"Authorization": f"Basic {_credentials(settings['api-key'])}"}
+        try:
+            self._http = httpx2.Client(base_url=server, headers=headers, timeout=_SECONDS)
+        except (httpx2.InvalidURL, ValueError) as error:
+            # The second one is of a proxy that the environment names.
+            raise SettingsError(
+                f"nobody can be asked at {self._server}: {error}. Correct --server, as http://127.0.0.1:8080, or "
+                "the variables of a proxy."
+            ) from error
 
     def ask(self, method: str, path: str, body: object = None, **query: str) -> Answer:
         """The answer to one request.
@@ -85,7 +93,9 @@ class ApiClient:
             NotRecordedError: there is none.
         """
         if name.startswith("end_"):
-            return self.ask("GET", f"{ENDPOINTS}/{quote(name, safe='')}")
+            # A name may begin like an id.
+            with suppress(NotRecordedError):
+                return self.ask("GET", f"{ENDPOINTS}/{quote(name, safe='')}")
         found = self.living(name) or next(iter(self.endpoints(name=name)), None)
         if found is None:
             # Those of the caller, as others' are not told to anybody.
@@ -121,6 +131,26 @@ class ApiClient:
     def close(self) -> None:
         """Close the connection."""
         self._http.close()
+
+
+def _credentials(given: str | None) -> str:
+    """The key as Basic has it: the user's name where none is given.
+
+    Raises:
+        SettingsError: there is neither, or it is no text.
+    """
+    try:
+        key = given or getpass.getuser()
+    except (ImportError, KeyError, OSError) as error:
+        raise SettingsError(
+            "this user has no name that could be the API key. Give --api-key, or $TEMPORAL_ENDPOINTS_API_KEY."
+        ) from error
+    try:
+        return base64.b64encode(f"{key}:".encode()).decode()
+    except UnicodeEncodeError:
+        raise SettingsError(
+            "the API key has bytes that are no UTF-8. Correct --api-key, or $TEMPORAL_ENDPOINTS_API_KEY."
+        ) from None
 
 
 def _said(answer: httpx2.Response) -> str:

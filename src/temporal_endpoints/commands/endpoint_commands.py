@@ -99,9 +99,12 @@ def _percentages(text: str) -> list[int]:
 
 
 def _seconds(text: str) -> float:
-    seconds = float(text)
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
     if not 0 < seconds < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text} is not a number of seconds above 0")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds above 0")
     return seconds
 
 
@@ -139,7 +142,7 @@ def _update(client: ApiClient, given: argparse.Namespace, output: str) -> int:
     if given.dry_run:
         return _tried(client, output, "PUT", path, body)
     made = client.ask("PUT", path, body)
-    return _shown(client, given, output, endpoint["id"], made["generation"])
+    return _shown(client, given, output, endpoint["id"], made["generation"], before=endpoint["generation"])
 
 
 def _delete(client: ApiClient, given: argparse.Namespace, output: str) -> int:
@@ -179,12 +182,22 @@ def _events(client: ApiClient, given: argparse.Namespace, output: str) -> int:
     return 0
 
 
-def _shown(client: ApiClient, given: argparse.Namespace, output: str, endpoint_id: str, generation: int) -> int:
+def _shown(
+    client: ApiClient,
+    given: argparse.Namespace,
+    output: str,
+    endpoint_id: str,
+    generation: int,
+    before: int | None = None,
+) -> int:
     if given.wait:
         seen = wait_ready(client, endpoint_id, generation, given.timeout)
     else:
         seen = client.ask("GET", f"{ENDPOINTS}/{endpoint_id}")
-        tell(f"recorded as generation {generation}; --wait waits until its workers run")
+        if generation == before:
+            tell(f"nothing changed: generation {generation} asks for all of that already")
+        else:
+            tell(f"recorded as generation {generation}; --wait waits until its workers run")
     show(output, seen, endpoints_table([seen]))
     return 0
 

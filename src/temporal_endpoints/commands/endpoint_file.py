@@ -59,7 +59,7 @@ def _text(file: Path) -> str:
         return read_text(file)
     except (OSError, UnicodeDecodeError) as error:
         said = error.strerror if isinstance(error, OSError) else str(error)
-        raise SettingsError(f"{file} cannot be read: {said}. Correct the file.") from error
+        raise SettingsError(f"{file} cannot be read: {str(said).removesuffix('.')}. Correct the file.") from error
 
 
 def _wanted(document: dict[str, Any], file: Path) -> Wanted:
