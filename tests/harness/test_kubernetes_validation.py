@@ -342,3 +342,16 @@ def test_a_number_that_json_lacks_does_not_end_the_check(program: Path) -> None:
     """An infinite number is told by the schemas; the rest of its object is judged all the same."""
     text = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: A}\ndata: {a: .inf}\n"
     assert "metadata.name" in {problem.path for problem in problems(text, program)}
+
+
+@needs_program
+def test_a_mount_of_a_faulty_volume_is_no_fault_of_its_own(program: Path) -> None:
+    """Kubernetes forgets a volume that it rejects and then misses it; it is there, so only its own fault is told."""
+    volumes = (
+        "  volumes: [{name: token, projected: {sources: [{serviceAccountToken: {path: t, expirationSeconds: 9}}]}}]\n"
+    )
+    mounts = "volumeMounts: [{name: token, mountPath: /token}, {name: cache, mountPath: /cache}]"
+    paths = [problem.path for problem in problems(f"{pod(mounts)}{volumes}", program)]
+    assert "spec.containers[0].volumeMounts[0].name" not in paths
+    assert "spec.containers[0].volumeMounts[1].name" in paths
+    assert any(path.startswith("spec.volumes[0]") for path in paths)

@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from helm_nested.checking.model import Check, Claims, DocumentSubject, Problem
 from helm_nested.checks.custom_schema import as_kept, plain_faults
@@ -16,13 +17,14 @@ from helm_nested.kubernetes import field_path, validation
 from helm_nested.kubernetes import schema as kubernetes_schema
 from helm_nested.kubernetes.api_group import is_custom
 from helm_nested.kubernetes.resource_definition import ResourceDefinition
-from nested_templates.document_path import join, nearest
+from nested_templates.document_path import join, nearest, parse
 from nested_templates.json_value import as_json
 from nested_templates.yaml_documents import Document
 
 # Kubernetes puts a value that is a whole object into its message as Go writes it; the path says where it is.
 _OBJECT = re.compile(r"^(Invalid value|Duplicate value|Forbidden): \{.*\}(: |$)", re.DOTALL)
 _LONGEST = 400
+_MOUNT = re.compile(r"\.volume(Mounts|Devices)\[\d+\]\.name$")
 
 
 # Said of rules that wait for another fault to be corrected, which is told.
@@ -115,8 +117,11 @@ class _Said:
 
 
 def _said(answer: validation.Answer, document: Document) -> Iterator[_Said]:
+    unfound = set(_unfound(answer, document))
     for fault in answer.faults:
         if _WAITING in fault.message and len(answer.faults) > 1:
+            continue
+        if fault.message in unfound and _MOUNT.search(fault.field):
             continue
         place = field_path.located(fault.field, document)
         message = _shortened(place.missing + _OBJECT.sub(r"\1\2", fault.message))
@@ -130,6 +135,17 @@ def _said(answer: validation.Answer, document: Document) -> Iterator[_Said]:
             yield _Said(place.path, place.parent, _shortened(f"{place.missing}Kubernetes warns: {text}"))
         else:
             yield _Said("", "", _shortened(f"Kubernetes warns: {warning}"))
+
+
+def _unfound(answer: validation.Answer, document: Document) -> Iterator[str]:
+    """What Kubernetes says of mounts of a volume that is there and is faulty itself: that there is none."""
+    for fault in answer.faults:
+        steps = parse(field_path.located(fault.field, document).path)
+        if "volumes" in steps[:-1]:
+            part: Any = document
+            for step in steps[: steps.index("volumes") + 2]:
+                part = part[step]
+            yield f'Not found: "{part.get("name") if isinstance(part, dict) else part}"'
 
 
 def _told_by_definition(document: Document, definition: ResourceDefinition) -> frozenset[str]:
