@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 import temporal_endpoints.records.database as database_module
 from temporal_endpoints.errors import AlreadyRecordedError, NotLeadingError, NotRecordedError, RecordsError
@@ -27,6 +29,7 @@ from temporal_endpoints.records.model import (
 )
 from temporal_endpoints.records.progress import Progress
 from temporal_endpoints.records.seen import Report
+from temporal_endpoints.records.tables import LeaderRow
 
 from .recorded import ADA, BOB, NAMESPACE, TEXTS, create_endpoint, specification
 
@@ -166,6 +169,20 @@ def test_one_leads_at_a_time(database: Database) -> None:
     assert progress.lead("one", SECONDS) is None
     progress.resign(second)
     assert progress.lead("one", SECONDS) is not None
+
+
+def test_lead_that_ends_while_a_write_waits_is_over(database: Database) -> None:
+    """The clock is read when the leader's row is held, not when it was asked for: by then another one may lead."""
+    endpoint, progress = create_endpoint(database), Progress(database)
+    token = progress.lead("one", 0.5)
+    assert token is not None
+    with ThreadPoolExecutor(1) as threads:
+        with database.write() as session:
+            session.scalars(select(LeaderRow).where(LeaderRow.id == 1).with_for_update()).one()
+            waiting = threads.submit(progress.record, token, endpoint.id, [ObjectRecord(KEY)])
+            time.sleep(1.0)
+        with pytest.raises(NotLeadingError):
+            waiting.result()
 
 
 def test_many_who_want_to_lead_get_one_leader(database: Database) -> None:

@@ -79,6 +79,7 @@ def test_text_comes_back_from_a_value(text: str) -> None:
         {},
         [1e16],
         {"a": None},
+        {"a": ["1e+16", {"b": [-1e22, 5e-324]}], "2e-7": 1e-7},
     ],
 )
 def test_value_that_is_no_text_comes_back(value: Any) -> None:

@@ -24,6 +24,7 @@ _LOG = logging.getLogger(__name__)
 # How long an answer of Kubernetes holds: a token that is withdrawn is good for so long.
 _REVIEW_SECONDS = 30.0
 _MOST_REVIEWS = 10_000
+_BASIC, _BEARER = "basic", "bearer"
 _OWNER = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
 _SERVICE_ACCOUNT = re.compile(r"system:serviceaccount:(?P<namespace>[^:]+):(?P<name>[^:]+)")
 
@@ -143,6 +144,10 @@ class Authenticator:
         self._lock = Lock()
         self._reviewed: dict[bytes, tuple[float, str | None]] = {}
 
+    def may_wait(self, header: str | None) -> bool:
+        """Whether Kubernetes may be asked whose header it is."""
+        return self._review is not None and _scheme(header) == _BEARER
+
     def user(self, header: str | None) -> User:
         """Who sends this header.
 
@@ -153,11 +158,11 @@ class Authenticator:
             raise UnknownUserError(
                 "No authentication was passed in. Send the header `Authorization` with Basic and your key as user name."
             )
-        scheme, _, sent = header.partition(" ")
-        if scheme.lower() == "basic":
-            return self._of_key(_user_name(sent.strip()))
-        if scheme.lower() == "bearer":
-            return self._of_token(sent.strip())
+        scheme, sent = _scheme(header), header.partition(" ")[2].strip()
+        if scheme == _BASIC:
+            return self._of_key(_user_name(sent))
+        if scheme == _BEARER:
+            return self._of_token(sent)
         raise UnknownUserError(_UNKNOWN)
 
     def _of_key(self, key: str) -> User:
@@ -191,6 +196,10 @@ class Authenticator:
                 self._reviewed.clear()
             self._reviewed[digest] = (now + _REVIEW_SECONDS, name)
         return name
+
+
+def _scheme(header: str | None) -> str:
+    return (header or "").partition(" ")[0].lower()
 
 
 def _identity(file: Path) -> tuple[int, int, int]:

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Header, Request
 from pydantic import AfterValidator, BaseModel
+from starlette.concurrency import run_in_threadpool
 
 from temporal_endpoints.api.answers import Detail
 from temporal_endpoints.api.authentication import Authenticator
@@ -47,9 +48,11 @@ async def service_of(request: Request) -> Service:
     return found
 
 
-def user_of(request: Request, authorization: Annotated[str | None, Header()] = None) -> User:
-    """Who asks."""
+async def user_of(request: Request, authorization: Annotated[str | None, Header()] = None) -> User:
+    """Who asks; Kubernetes is asked by a thread, as it may take its time."""
     authenticator: Authenticator = request.app.state.authenticator
+    if authenticator.may_wait(authorization):
+        return await run_in_threadpool(authenticator.user, authorization)
     return authenticator.user(authorization)
 
 

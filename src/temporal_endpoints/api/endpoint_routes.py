@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Body, Query
+from starlette.concurrency import run_in_threadpool
 
 from temporal_endpoints.api.answers import (
     Accepted,
@@ -20,7 +21,9 @@ from temporal_endpoints.api.answers import (
 )
 from temporal_endpoints.api.dependencies import ERRORS, Known, Serving, Text
 from temporal_endpoints.api.requests import CreateRequest, RollbackRequest, UpdateRequest
+from temporal_endpoints.api.service import Service
 from temporal_endpoints.errors import NotRecordedError
+from temporal_endpoints.records.endpoints import User
 from temporal_endpoints.records.model import Endpoint
 
 ROUTER = APIRouter(prefix="/v1/model-endpoints", tags=["endpoints"], responses=ERRORS)
@@ -29,13 +32,12 @@ _MOST_AT_ONCE = 1000
 
 
 @ROUTER.post("")
-def create_endpoint(
+async def create_endpoint(
     service: Serving, user: Known, request: CreateRequest, dry_run: DryRunFlag = False
 ) -> Accepted | DryRun:
     """Make an endpoint: it is recorded when this is answered, and READY when its workers are."""
-    if dry_run:
-        return DryRun(documents=list(service.try_create(user, request)))
-    return _accepted(service.create(user, request))
+    # One thread does it; were this a plain function, another one would look through its short answer.
+    return await run_in_threadpool(_created, service, user, request, dry_run=dry_run)
 
 
 @ROUTER.get("")
@@ -112,6 +114,12 @@ def endpoint_events(service: Serving, user: Known, model_endpoint_id: Text) -> E
     """What happened to an endpoint."""
     found = service.endpoints.events(user.owner, model_endpoint_id)
     return EventsAnswer(events=[EventAnswer.of(each) for each in found])
+
+
+def _created(service: Service, user: User, request: CreateRequest, *, dry_run: bool) -> Accepted | DryRun:
+    if dry_run:
+        return DryRun(documents=list(service.try_create(user, request)))
+    return _accepted(service.create(user, request))
 
 
 def _accepted(endpoint: Endpoint) -> Accepted:

@@ -41,8 +41,8 @@ class Bundles:
         Raises:
             NotRecordedError: there is none of that id, or it is another owner's.
         """
-        with self._database.read() as session:
-            row = session.execute(_BUNDLE, {"bundle_id": bundle_id}).one_or_none()
+        with self._database.look() as connection:
+            row = connection.execute(_BUNDLE, {"bundle_id": bundle_id}).one_or_none()
             if row is None or row.owner != owner:
                 raise NotRecordedError("The specified model bundle could not be found.")
             return bundle_of(row)

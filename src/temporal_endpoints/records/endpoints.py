@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import Select, func, insert, select
+from sqlalchemy import Connection, Select, func, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -21,7 +21,7 @@ from temporal_endpoints.records.model import (
     Event,
     Revision,
 )
-from temporal_endpoints.records.rows import endpoint_of, endpoint_values, revision_of, revision_values
+from temporal_endpoints.records.rows import endpoint_values, revision_of, revision_values, whole_endpoint
 from temporal_endpoints.records.tables import (
     ENDPOINTS,
     EVENTS,
@@ -97,10 +97,10 @@ class Endpoints:
         """
         told = f"{endpoint.created_by} created the endpoint"
         try:
-            with self._database.write() as session:
-                session.execute(_NEW_ENDPOINT, endpoint_values(endpoint))
-                session.execute(_NEW_REVISION, revision_values(endpoint.id, endpoint.revision))
-                _tell(session, endpoint.id, endpoint.revision.cause, told)
+            with self._database.change() as connection:
+                connection.execute(_NEW_ENDPOINT, endpoint_values(endpoint))
+                connection.execute(_NEW_REVISION, revision_values(endpoint.id, endpoint.revision))
+                _tell(connection, endpoint.id, endpoint.revision.cause, told)
         except IntegrityError as error:
             raise AlreadyRecordedError("The specified model endpoint already exists.") from error
 
@@ -111,7 +111,7 @@ class Endpoints:
             NotRecordedError: there is none of that id, or it is another owner's.
         """
         with self._database.read() as session:
-            return endpoint_of(session, _owned(session, owner, endpoint_id))
+            return whole_endpoint(session, _owned(session, owner, endpoint_id))
 
     def require(self, endpoint_id: str) -> None:
         """Do nothing if the endpoint is there, whoever owns it.
@@ -132,7 +132,7 @@ class Endpoints:
             query = query.where(EndpointRow.name == name)
         query = query.order_by(*ORDERS[order]).offset(offset).limit(limit)
         with self._database.read() as session:
-            return [endpoint_of(session, row) for row in session.scalars(query)]
+            return [whole_endpoint(session, row) for row in session.scalars(query)]
 
     def count(self, owner: str, name: str | None = None) -> int:
         """How many `find` has without a limit."""
@@ -154,7 +154,7 @@ class Endpoints:
             row = _owned(session, user.owner, endpoint_id, lock=True)
             if row.deleted_at is not None:
                 raise NotRecordedError(_absent(endpoint_id))
-            before = endpoint_of(session, row)
+            before = whole_endpoint(session, row)
             wanted = change(before, session.get_one(TemplateSetRow, before.revision.template_set).texts)
             now = datetime.now(UTC)
             revision = _revision(row.generation + 1, user, wanted, now)
@@ -162,9 +162,10 @@ class Endpoints:
                 return before
             session.execute(_NEW_REVISION, revision_values(row.id, revision))
             row.generation, row.last_updated_at, row.status = revision.generation, now, UPDATE_PENDING
-            _tell(session, row.id, wanted.cause, f"{user.name}: {wanted.cause}, generation {revision.generation}")
+            told = f"{user.name}: {wanted.cause}, generation {revision.generation}"
+            _tell(session.connection(), row.id, wanted.cause, told)
             session.flush()
-            return endpoint_of(session, row)
+            return whole_endpoint(session, row)
 
     def delete(self, user: User, endpoint_id: str) -> Endpoint:
         """Mark an endpoint as deleted: its name is free at once, its record stays until its objects are gone.
@@ -177,9 +178,9 @@ class Endpoints:
             if row.deleted_at is None:
                 row.deleted_at = row.last_updated_at = datetime.now(UTC)
                 row.status = DELETE_IN_PROGRESS
-                _tell(session, row.id, "delete", f"{user.name} deleted the endpoint")
+                _tell(session.connection(), row.id, "delete", f"{user.name} deleted the endpoint")
             session.flush()
-            return endpoint_of(session, row)
+            return whole_endpoint(session, row)
 
     def history(self, owner: str, endpoint_id: str) -> Sequence[Revision]:
         """All revisions of an endpoint, the newest first.
@@ -227,7 +228,7 @@ def _asks(revision: Revision) -> tuple[str, str, Specification]:
     return revision.bundle_id, revision.template_set, revision.specification
 
 
-def _tell(session: Session, endpoint_id: str, reason: str, message: str) -> None:
+def _tell(connection: Connection, endpoint_id: str, reason: str, message: str) -> None:
     now = datetime.now(UTC)
     event = {"endpoint_id": endpoint_id, "at": now, "type": "Normal", "reason": reason, "message": message}
-    session.execute(_NEW_EVENT, event)
+    connection.execute(_NEW_EVENT, event)

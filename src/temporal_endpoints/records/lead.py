@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Double, Select, cast, func, literal_column, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, Double, Select, cast, func, literal_column, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from temporal_endpoints.errors import NotLeadingError
-from temporal_endpoints.records.database import Database
 from temporal_endpoints.records.tables import LEADER
 
 
-def require_lead(database: Database, session: Session, token: int) -> None:
+def require_lead(connection: Connection, token: int) -> None:
     """Hold the leader's row until the transaction ends, so that nobody takes it over meanwhile.
 
     Raises:
         NotLeadingError: another one leads.
     """
-    row = session.execute(_HELD[database.name]).one()
+    row = connection.execute(_HELD[connection.dialect.name]).one()
     if row.token != token or row.expires_at <= row.moment:
         raise NotLeadingError("another process leads by now; this one changes nothing more")
 

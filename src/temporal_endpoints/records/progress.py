@@ -3,50 +3,58 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
-from sqlalchemy import bindparam, delete, func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, bindparam, delete, func, select, update
 
+from temporal_endpoints.identifier import resource_name
 from temporal_endpoints.records.database import Database
 from temporal_endpoints.records.lead import clock_of, require_lead
 from temporal_endpoints.records.model import (
     Departure,
+    Endpoint,
     ObjectKey,
     ObjectRecord,
     QueueRecord,
     Ramp,
     Snapshot,
 )
-from temporal_endpoints.records.rows import endpoint_of, object_of, older_builds
+from temporal_endpoints.records.rows import bundle_of, endpoint_of, object_of, parts, revision_of
 from temporal_endpoints.records.seen import Report, note, tell
 from temporal_endpoints.records.tables import (
+    BUNDLES,
+    ENDPOINTS,
     OBJECTS,
-    BundleRow,
+    REVISIONS,
+    TEMPLATE_SETS,
     DepartureRow,
     EndpointRow,
     InstallationRow,
     LeaderRow,
     ObjectRow,
     RevisionRow,
-    TemplateSetRow,
 )
 
 # An endpoint with its newest revision and that one's bundle, by one request.
 _WHOLE = (
-    select(EndpointRow, RevisionRow, BundleRow)
-    .join(
-        RevisionRow,
-        (RevisionRow.endpoint_id == EndpointRow.id) & (RevisionRow.generation == EndpointRow.generation),
-    )
-    .join(BundleRow, BundleRow.id == RevisionRow.bundle_id)
-    .where(EndpointRow.id == bindparam("endpoint_id"))
+    select(ENDPOINTS, REVISIONS, BUNDLES)
+    .join(REVISIONS, (REVISIONS.c.endpoint_id == ENDPOINTS.c.id) & (REVISIONS.c.generation == ENDPOINTS.c.generation))
+    .join(BUNDLES, BUNDLES.c.id == REVISIONS.c.bundle_id)
+    .where(ENDPOINTS.c.id == bindparam("endpoint_id"))
+)
+_OTHER_BUILDS = (
+    select(REVISIONS, BUNDLES)
+    .join(BUNDLES, BUNDLES.c.id == REVISIONS.c.bundle_id)
+    .where(REVISIONS.c.endpoint_id == bindparam("endpoint_id"), REVISIONS.c.bundle_id != bindparam("build"))
+    .order_by(REVISIONS.c.generation.desc())
 )
 _OBJECTS = (
     select(OBJECTS)
     .where(OBJECTS.c.endpoint_id == bindparam("endpoint_id"))
     .order_by(OBJECTS.c.api_version, OBJECTS.c.kind, OBJECTS.c.name)
 )
+_TEXTS = select(TEMPLATE_SETS.c.texts).where(TEMPLATE_SETS.c.digest == bindparam("digest"))
 # How many sets of templates are kept: most endpoints are made from the newest one.
 _MOST_TEXTS = 8
 
@@ -126,15 +134,15 @@ class Progress:
 
     def snapshot(self, endpoint_id: str) -> Snapshot | None:
         """The endpoint as it is recorded now, if it is."""
-        with self._database.read() as session:
+        with self._database.look() as connection:
             asked = {"endpoint_id": endpoint_id}
-            found = session.execute(_WHOLE, asked).one_or_none()
+            found = connection.execute(_WHOLE, asked).one_or_none()
             if found is None:
                 return None
-            endpoint = endpoint_of(session, found[0])
-            texts = self._texts_of(session, endpoint.revision.template_set)
-            objects = [object_of(each) for each in session.execute(_OBJECTS, asked)]
-            return Snapshot(endpoint, texts, objects, older_builds(session, endpoint, objects))
+            endpoint = endpoint_of(*parts(found, ENDPOINTS, REVISIONS, BUNDLES))
+            texts = self._texts_of(connection, endpoint.revision.template_set)
+            objects = [object_of(each) for each in connection.execute(_OBJECTS, asked)]
+            return Snapshot(endpoint, texts, objects, self._older_builds(connection, endpoint, objects))
 
     def record(self, token: int, endpoint_id: str, known: Sequence[ObjectRecord]) -> None:
         """What is known of objects: before they are created without a uid, afterwards with it. All at once.
@@ -142,9 +150,9 @@ class Progress:
         Raises:
             NotLeadingError: another one leads.
         """
-        with self._database.write() as session:
-            require_lead(self._database, session, token)
-            note(session, endpoint_id, known)
+        with self._database.change() as connection:
+            require_lead(connection, token)
+            note(connection, endpoint_id, known)
 
     def forget(self, token: int, endpoint_id: str, key: ObjectKey) -> None:
         """The object is gone.
@@ -153,7 +161,7 @@ class Progress:
             NotLeadingError: another one leads.
         """
         with self._database.write() as session:
-            require_lead(self._database, session, token)
+            require_lead(session.connection(), token)
             row = session.get(ObjectRow, (endpoint_id, key.api_version, key.kind, key.name))
             if row is not None:
                 session.delete(row)
@@ -168,7 +176,7 @@ class Progress:
             if session.get(DepartureRow, departure.endpoint_id) is not None:
                 return
         with self._database.write() as session:
-            require_lead(self._database, session, token)
+            require_lead(session.connection(), token)
             now = datetime.now(UTC)
             session.add(DepartureRow(endpoint_id=departure.endpoint_id, namespace=departure.namespace, since=now))
 
@@ -185,7 +193,7 @@ class Progress:
             NotLeadingError: another one leads.
         """
         with self._database.write() as session:
-            require_lead(self._database, session, token)
+            require_lead(session.connection(), token)
             if session.get(EndpointRow, endpoint_id) is None:
                 session.execute(delete(DepartureRow).where(DepartureRow.endpoint_id == endpoint_id))
 
@@ -196,7 +204,7 @@ class Progress:
             NotLeadingError: another one leads.
         """
         with self._database.write() as session:
-            require_lead(self._database, session, token)
+            require_lead(session.connection(), token)
             session.execute(
                 delete(EndpointRow).where(EndpointRow.id == endpoint_id, EndpointRow.deleted_at.is_not(None))
             )
@@ -210,16 +218,34 @@ class Progress:
         Raises:
             NotLeadingError: another one leads.
         """
-        with self._database.write() as session:
-            require_lead(self._database, session, token)
-            note(session, endpoint_id, known)
-            return tell(session, endpoint_id, report)
+        with self._database.change() as connection:
+            require_lead(connection, token)
+            note(connection, endpoint_id, known)
+            return tell(connection, endpoint_id, report)
 
-    def _texts_of(self, session: Session, digest: str) -> Mapping[str, str]:
+    def _older_builds(
+        self, connection: Connection, endpoint: Endpoint, objects: Sequence[ObjectRecord]
+    ) -> Sequence[tuple[Endpoint, Mapping[str, str]]]:
+        """The endpoint as its newest revision of each older build made it, if objects of that build are recorded."""
+        if endpoint.build is None:
+            return ()
+        older: dict[str, tuple[Endpoint, Mapping[str, str]]] = {}
+        for found in connection.execute(_OTHER_BUILDS, {"endpoint_id": endpoint.id, "build": endpoint.build}):
+            revision, bundle = parts(found, REVISIONS, BUNDLES)
+            name = resource_name(endpoint.id, bundle.id)
+            if bundle.id not in older and any(each.key.name.startswith(name) for each in objects):
+                texts = self._texts_of(connection, revision.template_set)
+                older[bundle.id] = (
+                    replace(endpoint, revision=revision_of(revision), bundle=bundle_of(bundle)),
+                    texts,
+                )
+        return list(older.values())
+
+    def _texts_of(self, connection: Connection, digest: str) -> Mapping[str, str]:
         """The templates of a digest, which never change."""
         texts = self._texts.get(digest)
         if texts is None:
-            texts = session.get_one(TemplateSetRow, digest).texts
+            texts = connection.execute(_TEXTS, {"digest": digest}).scalar_one()
             if len(self._texts) >= _MOST_TEXTS:
                 self._texts.clear()
             self._texts[digest] = texts

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, Table
 from sqlalchemy.orm import Session
 
-from temporal_endpoints.identifier import resource_name
 from temporal_endpoints.records.model import (
     Bundle,
     Condition,
@@ -19,11 +18,21 @@ from temporal_endpoints.records.model import (
     Revision,
     Workers,
 )
-from temporal_endpoints.records.tables import BundleRow, EndpointRow, RevisionRow, TemplateSetRow
+from temporal_endpoints.records.tables import BundleRow, EndpointRow, RevisionRow
 from temporal_endpoints.specification import Specification
 
+# The columns of a table as attributes: the object of an ORM, a row of statements alone, or a part of one.
+Columns = Any
 
-def bundle_of(row: BundleRow | Row[Any]) -> Bundle:
+
+def parts(row: Row[Any], *tables: Table) -> Iterator[Columns]:
+    """The columns of each table in a row of a join, in which several have a column of the same name."""
+    columns = iter(row)
+    for table in tables:
+        yield SimpleNamespace(**dict(zip(table.c.keys(), columns, strict=False)))
+
+
+def bundle_of(row: Columns) -> Bundle:
     """The bundle of a row."""
     return Bundle(
         row.id, row.name, row.owner, row.created_by, row.created_at, row.schema_location, row.details, row.flavor
@@ -44,7 +53,7 @@ def bundle_row(bundle: Bundle) -> BundleRow:
     )
 
 
-def revision_of(row: RevisionRow) -> Revision:
+def revision_of(row: Columns) -> Revision:
     """The revision of a row."""
     specification = Specification.model_validate(row.specification)
     return Revision(
@@ -52,9 +61,14 @@ def revision_of(row: RevisionRow) -> Revision:
     )
 
 
-def endpoint_of(session: Session, row: EndpointRow) -> Endpoint:
-    """The endpoint of a row, with its newest revision."""
+def whole_endpoint(session: Session, row: EndpointRow) -> Endpoint:
+    """The endpoint of a row, with its newest revision, which are looked up."""
     revision = session.get_one(RevisionRow, (row.id, row.generation))
+    return endpoint_of(row, revision, session.get_one(BundleRow, revision.bundle_id))
+
+
+def endpoint_of(row: Columns, revision: Columns, bundle: Columns) -> Endpoint:
+    """The endpoint of a row, with its newest revision and that one's bundle."""
     return Endpoint(
         id=row.id,
         name=row.name,
@@ -70,32 +84,11 @@ def endpoint_of(session: Session, row: EndpointRow) -> Endpoint:
         conditions=[Condition(**each) for each in row.conditions],
         workers=Workers(**row.observed) if row.observed else None,
         revision=revision_of(revision),
-        bundle=bundle_of(session.get_one(BundleRow, revision.bundle_id)),
+        bundle=bundle_of(bundle),
     )
 
 
-def older_builds(
-    session: Session, endpoint: Endpoint, objects: Sequence[ObjectRecord]
-) -> Sequence[tuple[Endpoint, Mapping[str, str]]]:
-    """The endpoint as its newest revision of each older build made it, if objects of that build are recorded."""
-    if endpoint.build is None:
-        return ()
-    older: dict[str, tuple[Endpoint, Mapping[str, str]]] = {}
-    revisions = (
-        select(RevisionRow)
-        .where(RevisionRow.endpoint_id == endpoint.id, RevisionRow.bundle_id != endpoint.build)
-        .order_by(RevisionRow.generation.desc())
-    )
-    for row in session.scalars(revisions):
-        name = resource_name(endpoint.id, row.bundle_id)
-        if row.bundle_id not in older and any(each.key.name.startswith(name) for each in objects):
-            bundle = bundle_of(session.get_one(BundleRow, row.bundle_id))
-            texts = session.get_one(TemplateSetRow, row.template_set).texts
-            older[row.bundle_id] = (replace(endpoint, revision=revision_of(row), bundle=bundle), texts)
-    return list(older.values())
-
-
-def object_of(row: Row[Any]) -> ObjectRecord:
+def object_of(row: Columns) -> ObjectRecord:
     """The object of a row."""
     key = ObjectKey(row.api_version, row.kind, row.namespace, row.name)
     return ObjectRecord(key, row.uid, row.filled, row.settled)

@@ -11,9 +11,8 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Executable, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, Executable, Row, bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
 
 from temporal_endpoints.records.model import DELETE_IN_PROGRESS, Condition, Endpoint, ObjectRecord, Workers
 from temporal_endpoints.records.rows import object_values
@@ -52,17 +51,17 @@ class Report:
         return before == replace(self, conditions=list(self.conditions))
 
 
-def note(session: Session, endpoint_id: str, known: Sequence[ObjectRecord]) -> None:
+def note(connection: Connection, endpoint_id: str, known: Sequence[ObjectRecord]) -> None:
     """Write what is known of objects by now, whether they were recorded before or not."""
     if not known:
         return
     known_rows = [object_values(endpoint_id, each) for each in known]
-    session.execute(_NOTE[session.get_bind().dialect.name], known_rows)
+    connection.execute(_NOTE[connection.dialect.name], known_rows)
 
 
-def tell(session: Session, endpoint_id: str, report: Report) -> bool:
+def tell(connection: Connection, endpoint_id: str, report: Report) -> bool:
     """Write what is seen, if it is of the newest generation and differs from what was said; whether it was."""
-    said = session.execute(_SAID, {"told": endpoint_id}).one_or_none()
+    said = connection.execute(_SAID, {"told": endpoint_id}).one_or_none()
     conditions = None if said is None else _changes(said, report)
     if said is None or conditions is None:
         return False
@@ -77,14 +76,14 @@ def tell(session: Session, endpoint_id: str, report: Report) -> bool:
         for each in _news(said, conditions)
     ]
     if events:
-        session.execute(_NEWS, events)
+        connection.execute(_NEWS, events)
     now = {
         "status": report.status,
         "observed_generation": report.generation,
         "conditions": [asdict(each) for each in conditions],
         "observed": _observed(report),
     }
-    session.execute(_TELL, {"told": endpoint_id, **now})
+    connection.execute(_TELL, {"told": endpoint_id, **now})
     return True
 
 

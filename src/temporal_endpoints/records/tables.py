@@ -170,6 +170,7 @@ class EventRow(Table):
 
 
 # The same tables for what is written often: rows alone, by statements that are put together once.
-ENDPOINTS, REVISIONS, BUNDLES, OBJECTS, EVENTS, LEADER = (
-    Table.metadata.tables[name] for name in ("endpoints", "revisions", "bundles", "objects", "events", "leader")
+ENDPOINTS, REVISIONS, BUNDLES, TEMPLATE_SETS, OBJECTS, EVENTS, LEADER = (
+    Table.metadata.tables[name]
+    for name in ("endpoints", "revisions", "bundles", "template_sets", "objects", "events", "leader")
 )
