@@ -109,7 +109,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _send(self, status: int, answer: Object | str) -> None:
         """JSON, or plain text as the server answers for a group that is absent."""
         plain = isinstance(answer, str)
-        content = (answer if isinstance(answer, str) else json.dumps(answer)).encode()
+        content = answer.encode() if isinstance(answer, str) else _json(answer)
         with suppress(OSError):
             self.send_response(status)
             self.send_header("Content-Type", "text/plain" if plain else "application/json")
@@ -194,8 +194,14 @@ class _Handler(BaseHTTPRequestHandler):
                     since = number
                     if self._matches(ObjectKey.of(live), live, (group, namespace, kind), query):
                         api.before("WATCH", path)
-                        self.wfile.write(json.dumps({"type": word, "object": live}).encode() + b"\n")
+                        self.wfile.write(_json({"type": word, "object": live}) + b"\n")
                         self.wfile.flush()
+
+
+def _json(value: Object) -> bytes:
+    """As Go writes it: raw UTF-8, with escapes for control characters below U+0020 and two ends of lines alone."""
+    text = json.dumps(value, ensure_ascii=False)
+    return text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029").encode()
 
 
 class _Server(ThreadingHTTPServer):

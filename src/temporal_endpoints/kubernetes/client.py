@@ -136,7 +136,7 @@ class Kubernetes:
                 if answer.status_code >= httpx2.codes.BAD_REQUEST:
                     answer.read()
                     raise _refusal(answer)
-                for line in answer.iter_lines():
+                for line in _lines(answer):
                     event = json.loads(line)
                     if event["type"] == "ERROR":
                         raise _expired_or_refused(event["object"])
@@ -240,6 +240,14 @@ class Kubernetes:
 
 def _group(api_version: str) -> str:
     return f"/apis/{api_version}" if "/" in api_version else f"/api/{api_version}"
+
+
+def _lines(answer: httpx2.Response) -> Iterator[bytes]:
+    """The lines of an answer as they come: httpx also ends them at what may stand in a JSON text, such as U+0085."""
+    begun = b""
+    for part in answer.iter_bytes():
+        *ended, begun = (begun + part).split(b"\n")
+        yield from ended
 
 
 def _refusal(answer: httpx2.Response) -> RefusedByServerError:

@@ -30,7 +30,7 @@ def clock_of(database_name: str) -> ColumnElement[float]:
 
 
 def _held(database_name: str) -> Select[Any]:
-    # The clock is read outside of what takes the lock, so after it is held.
+    # The clock is read outside of what takes the lock, so when it is held.
     held = select(LEADER).where(LEADER.c.id == 1).with_for_update(read=True).subquery()
     return select(held, clock_of(database_name).label("moment"))
 
