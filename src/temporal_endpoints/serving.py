@@ -121,64 +121,63 @@ def serve(settings: Mapping[str, Any]) -> None:
     namespace = settings["namespace"] or kubernetes.namespace
     _require("--namespace", "NAMESPACE", namespace)
     templates = _templates(settings, kubernetes, namespace)
-    listening = bound(settings["host"], settings["port"])
-    database = open_database(settings)
-    if settings["migrate"]:
-        database.migrate()
-    database.require_current()
-    progress, metrics, filled = Progress(database), Metrics(), Filled()
-    temporal = _temporal(settings)
-    observations = Observations(LOOKS_THAT_HOLD * float(settings["observe"]) if temporal else None)
-    holds = _holding(settings, temporal, observations)
-    holder = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
-    reconciler = Reconciler(
-        kubernetes,
-        progress,
-        Lease(progress, holder, float(settings["lease"])),
-        namespace,
-        templates.texts,
-        pace=Pace(workers=settings["workers"]),
-        observations=observations,
-        holds=holds,
-        passed=metrics.passed,
-        filled=filled,
-    )
-    metrics.follow(progress, reconciler)
-    service = Service(
-        database,
-        namespace,
-        _surroundings(settings),
-        templates.texts,
-        reconciler.changed,
-        observations.of,
-        holds,
-        has_versions=temporal is not None,
-        filled=filled,
-    )
-    application = create_application(
-        service,
-        authenticator,
-        ready=lambda: _require_ready(database, templates),
-        registry=metrics.registry,
-        scaler_token=ScalerToken(Path(settings["scaler-token"]) if settings["scaler-token"] else None),
-    )
-    host, port = settings["host"], settings["port"]
-    server = uvicorn.Server(uvicorn.Config(application, host=host, port=port, log_config=None, access_log=False))
-    try:
-        templates.require()
-    except SettingsError as error:
-        _LOG.error("not ready, as no endpoint can be made: %s", error)
-    _LOG.info("serving on http://%s:%s, endpoints in the namespace %s", host, port, namespace)
-    collect_seldom()
-    reconciler.start()
-    try:
-        with _observing(settings, temporal, progress, reconciler, observations):
-            server.run(sockets=[listening])
-    finally:
-        reconciler.stop()
-        kubernetes.close()
-        database.close()
-        listening.close()
+    with bound(settings["host"], settings["port"]) as listening:
+        database = open_database(settings)
+        if settings["migrate"]:
+            database.migrate()
+        database.require_current()
+        progress, metrics, filled = Progress(database), Metrics(), Filled()
+        temporal = _temporal(settings)
+        observations = Observations(LOOKS_THAT_HOLD * float(settings["observe"]) if temporal else None)
+        holds = _holding(settings, temporal, observations)
+        holder = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
+        reconciler = Reconciler(
+            kubernetes,
+            progress,
+            Lease(progress, holder, float(settings["lease"])),
+            namespace,
+            templates.texts,
+            pace=Pace(workers=settings["workers"]),
+            observations=observations,
+            holds=holds,
+            passed=metrics.passed,
+            filled=filled,
+        )
+        metrics.follow(progress, reconciler)
+        service = Service(
+            database,
+            namespace,
+            _surroundings(settings),
+            templates.texts,
+            reconciler.changed,
+            observations.of,
+            holds,
+            has_versions=temporal is not None,
+            filled=filled,
+        )
+        application = create_application(
+            service,
+            authenticator,
+            ready=lambda: _require_ready(database, templates),
+            registry=metrics.registry,
+            scaler_token=ScalerToken(Path(settings["scaler-token"]) if settings["scaler-token"] else None),
+        )
+        host, port = settings["host"], settings["port"]
+        server = uvicorn.Server(uvicorn.Config(application, host=host, port=port, log_config=None, access_log=False))
+        try:
+            templates.require()
+        except SettingsError as error:
+            _LOG.error("not ready, as no endpoint can be made: %s", error)
+        _LOG.info("serving on http://%s:%s, endpoints in the namespace %s", host, port, namespace)
+        collect_seldom()
+        reconciler.start()
+        try:
+            with _observing(settings, temporal, progress, reconciler, observations):
+                server.run(sockets=[listening])
+        finally:
+            reconciler.stop()
+            kubernetes.close()
+            database.close()
 
 
 def _require_ready(database: Database, templates: Templates) -> None:
