@@ -78,7 +78,7 @@ class Installed:
 def installed(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installed]:
     """The chart with its control plane, in a namespace that takes nothing but what is restricted."""
     if not can_mount():
-        pytest.skip("only root can mount the account's token where the control plane looks for it")
+        pytest.skip("the account's token cannot be mounted: only root can mount, and not in every container")
     cluster.plane.namespace(NAMESPACE, pod_security="restricted")
     metadata = {"name": "api-keys", "namespace": NAMESPACE}
     keys: Any = {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "stringData": {"speech": KEY}}

@@ -12,7 +12,9 @@ import time
 import urllib.request
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from local_cluster.api import Object
@@ -175,6 +177,12 @@ class Container:
         return done.returncode
 
 
+@cache
 def can_mount() -> bool:
-    """Whether volumes can be put where the pods say."""
-    return os.geteuid() == 0
+    """Whether volumes can be put where the pods say; it is tried once, as root may not do it in every container."""
+    if os.geteuid() != 0:
+        return False
+    with TemporaryDirectory() as folder:
+        pairs = json.dumps([(folder, "/etc/local-cluster-trial")])
+        command = [sys.executable, "-I", mounting.__file__, str(Path(folder, "mounts")), pairs, "true"]
+        return subprocess.run(command, capture_output=True, check=False).returncode == 0
