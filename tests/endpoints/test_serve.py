@@ -114,6 +114,8 @@ def test_mistake_is_one_message(
         Path(file).write_text(text, encoding="utf-8")
     for name, value in program.environment.items():
         monkeypatch.setenv(name, value)
+    # It takes its port early, and the default one may be somebody else's.
+    monkeypatch.setenv("TEMPORAL_ENDPOINTS_PORT", str(program.port))
     assert main(arguments) == 2
     assert said in capsys.readouterr().err
 
