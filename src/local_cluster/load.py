@@ -13,6 +13,7 @@ from typing import Any, Self, TypeVar
 from temporalio import workflow
 from temporalio.client import Client
 from temporalio.common import RetryPolicy
+from temporalio.service import RPCError, RPCStatusCode
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from local_cluster.errors import ClusterError
@@ -104,7 +105,12 @@ class Load:
     async def _end(self, handles: list[Any]) -> None:
         for handle in handles:
             if (await handle.describe()).close_time is None:
-                await handle.terminate()
+                try:
+                    await handle.terminate()
+                except RPCError as error:
+                    # It has ended by itself meanwhile.
+                    if error.status is not RPCStatusCode.NOT_FOUND:
+                        raise
 
     async def _ended(self, handles: list[Any]) -> bool:
         found = await asyncio.gather(*(handle.describe() for handle in handles))

@@ -16,6 +16,7 @@ from local_cluster import worker
 from local_cluster.api import Object, Reference
 from local_cluster.cluster import Cluster
 from local_cluster.endpoint import Contract, Endpoint
+from local_cluster.errors import ApiError
 from local_cluster.processes import wait_until
 
 from .releases import CHART, RELEASE, helm
@@ -63,10 +64,13 @@ class Site:
         api = self.cluster.plane.api
         self.cluster.plane.namespace(self.name, pod_security="restricted")
         for value, name in enumerate(PRIORITIES, 1):
-            kind = Reference("scheduling.k8s.io/v1", "PriorityClass", None, name)
-            if api.find(kind) is None:
-                metadata = {"name": name}
-                api.create({"apiVersion": kind.api_version, "kind": kind.kind, "metadata": metadata, "value": value})
+            priority: Object = {"apiVersion": "scheduling.k8s.io/v1", "kind": "PriorityClass", "value": value}
+            try:
+                api.create({**priority, "metadata": {"name": name}})
+            except ApiError as error:
+                # Nobody asks before whether it is there, because another site may make it at this moment.
+                if error.reason != "AlreadyExists":
+                    raise
         self.release("install")
         self.record = self.folder / "record.jsonl"
 
