@@ -23,7 +23,6 @@ from temporal_endpoints.records.tables import LeaderRow
 
 ENDPOINTS = "/v1/model-endpoints"
 SECONDS = 120
-_KEY = {"Authorization": "Basic " + base64.b64encode(b"speech:").decode(), "Content-Type": "application/json"}
 _PROGRAM = ("-m", "temporal_endpoints")
 
 
@@ -33,6 +32,30 @@ class AnswerError(Exception):
     def __init__(self, status: int, text: str) -> None:
         super().__init__(f"{status}: {text}")
         self.status = status
+
+
+def with_key(key: str) -> dict[str, str]:
+    """The header of whoever has this key."""
+    return {"Authorization": "Basic " + base64.b64encode(f"{key}:".encode()).decode()}
+
+
+def ask(port: int, method: str, path: str, body: object, headers: Mapping[str, str]) -> dict[str, Any]:
+    """The answer of the API at this port.
+
+    Raises:
+        AnswerError: it is no success; that is no OSError, so `wait_until` does not take it for "not yet".
+        OSError: there is none.
+    """
+    content = None if body is None else json.dumps(body).encode()
+    address = f"http://127.0.0.1:{port}{path}"
+    request = urllib.request.Request(address, content, {"Content-Type": "application/json", **headers}, method=method)
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 - as above
+            found: dict[str, Any] = json.loads(answer.read())
+            return found
+    except urllib.error.HTTPError as error:
+        with error:
+            raise AnswerError(error.code, error.read().decode()) from error
 
 
 @dataclass
@@ -115,22 +138,8 @@ class ControlPlaneProcess:
     def ask(
         self, method: str, path: str, body: object = None, headers: Mapping[str, str] | None = None
     ) -> dict[str, Any]:
-        """The API's answer; headers replace those of the team speech.
-
-        Raises:
-            AnswerError: it is no success.
-            OSError: there is none.
-        """
-        content = None if body is None else json.dumps(body).encode()
-        address = f"http://127.0.0.1:{self.port}{path}"
-        request = urllib.request.Request(address, content, {**_KEY, **(headers or {})}, method=method)
-        try:
-            with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 - as above
-                found: dict[str, Any] = json.loads(answer.read())
-                return found
-        except urllib.error.HTTPError as error:
-            with error:
-                raise AnswerError(error.code, error.read().decode()) from error
+        """The API's answer; headers replace those of the team speech. It raises what the function of that name does."""
+        return ask(self.port, method, path, body, {**with_key("speech"), **(headers or {})})
 
     def metrics(self) -> str:
         """What Prometheus reads."""

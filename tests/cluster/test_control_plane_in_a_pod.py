@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import base64
-import json
 import sys
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +15,12 @@ import yaml
 from local_cluster import worker
 from local_cluster.api import Object, Reference
 from local_cluster.cluster import Cluster
+from local_cluster.errors import ClusterError
 from local_cluster.kubelet.container import can_mount
 from local_cluster.load import Load
 from local_cluster.processes import free_port, wait_until
 
-from .control_plane_process import ENDPOINTS, SECONDS, bundle, wish
+from .control_plane_process import ENDPOINTS, SECONDS, AnswerError, ask, bundle, wish, with_key
 from .releases import CHART, RELEASE, helm
 
 NAMESPACE = "in-a-pod"
@@ -40,17 +38,21 @@ class Installed:
 
     def ask(self, method: str, path: str, body: object = None, key: str = KEY) -> dict[str, Any]:
         """The API's answer to the owner of this key."""
-        headers = {"Authorization": "Basic " + base64.b64encode(f"{key}:".encode()).decode()}
-        content = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(
-            f"http://127.0.0.1:{self.port}{path}",
-            content,
-            {**headers, "Content-Type": "application/json"},
-            method=method,
-        )
-        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 - as above
-            found: dict[str, Any] = json.loads(answer.read())
-            return found
+        return ask(self.port, method, path, body, with_key(key))
+
+    def look(self, path: str) -> dict[str, Any]:
+        """The answer for one who waits: what cannot be told now is "not yet" for `wait_until`, other errors are not.
+
+        Raises:
+            AnswerError: the API refuses to tell.
+            ClusterError: it cannot tell now.
+        """
+        try:
+            return self.ask("GET", path)
+        except AnswerError as error:
+            if error.status != HTTPStatus.SERVICE_UNAVAILABLE:
+                raise
+            raise ClusterError(str(error)) from error
 
     def pods(self) -> list[Object]:
         """Those of the control plane that nobody has told to go."""
@@ -123,7 +125,7 @@ def test_endpoint_lives_and_a_new_pod_goes_on_with_its_records(
     endpoint_id = installed.ask("POST", ENDPOINTS, body)["endpoint_id"]
 
     def endpoint() -> dict[str, Any]:
-        return installed.ask("GET", f"{ENDPOINTS}/{endpoint_id}")
+        return installed.look(f"{ENDPOINTS}/{endpoint_id}")
 
     wait_until("it is READY", lambda: endpoint()["status"] == "READY", seconds=SECONDS, every=0.3)
     assert load.attempts(load.start("in-a-pod", "queue-of-a-pod", 2, 1, 2)) == [1, 1]
@@ -141,19 +143,16 @@ def test_endpoint_lives_and_a_new_pod_goes_on_with_its_records(
     assert load.attempts(load.start("in-a-new-pod", "another-queue-of-a-pod", 1, 1, 2)) == [1]
 
     installed.ask("DELETE", f"{ENDPOINTS}/{endpoint_id}")
-    wait_until(
-        "it is gone", lambda: installed.ask("GET", ENDPOINTS)["model_endpoints"] == [], seconds=SECONDS, every=0.3
-    )
+    wait_until("it is gone", lambda: installed.look(ENDPOINTS)["model_endpoints"] == [], seconds=SECONDS, every=0.3)
     assert installed.cluster.plane.api.list(Reference("apps/v1", "Deployment", NAMESPACE), labels="endpoint_id") == []
 
 
 @pytest.mark.parametrize("key", ["", "the-key-of-nobody"])
 def test_key_of_nobody_is_refused_and_not_logged(installed: Installed, key: str) -> None:
     """The keys are those of the Secret, and none of them is in the pod's log."""
-    with pytest.raises(urllib.error.HTTPError) as caught:
+    with pytest.raises(AnswerError) as caught:
         installed.ask("GET", ENDPOINTS, key=key)
-    with caught.value:
-        assert caught.value.code == 401
+    assert caught.value.status == 401
     assert "model_endpoints" in installed.ask("GET", ENDPOINTS)
     assert KEY not in installed.log()
     assert "the-key-of-nobody" not in installed.log()
