@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from helm_nested.difference.collection import Entry, Example
+from helm_nested.difference.edit import Edit
+from helm_nested.difference.update import Updates
 from helm_nested.kubernetes import validation
 from nested_templates.yaml_documents import Document
 
@@ -109,3 +112,24 @@ def test_an_update_of_what_may_change_is_accepted(before: Document, after: Docum
     answer = validation.judged_update(program, before, after)
     assert answer.known
     assert answer.faults == ()
+
+
+def mirror(of: str, team: str) -> Document:
+    """A pod with an annotation that may not change, and one that may."""
+    annotations = f"{{kubernetes.io/config.mirror: {of}, example.com/team: {team}}}"
+    return document(f"""\
+apiVersion: v1
+kind: Pod
+metadata: {{name: a, annotations: {annotations}}}
+spec: {{nodeName: node-1, containers: [{{name: main, image: "a:1"}}]}}
+""")
+
+
+@needs_program
+@pytest.mark.parametrize(("key", "is_rejected"), [("kubernetes.io/config.mirror", True), ("example.com/team", False)])
+def test_a_refused_key_with_dots_is_no_refusal_of_its_neighbour(key: str, is_rejected: bool, program: Path) -> None:
+    """Of two changed annotations only the one that Kubernetes names is refused."""
+    example = Example(mirror("a", "speech"), mirror("b", "video"), 0)
+    edit = Edit(("metadata", "annotations", key), "before", "after")
+    entry = Entry((edit,), frozenset(), (), 1, example, (example,))
+    assert bool(Updates(program).rejections(entry)) is is_rejected

@@ -11,6 +11,7 @@ from helm_nested.difference.collection import Entry, Example
 from helm_nested.difference.edit import Edit, Index
 from helm_nested.kubernetes import validation
 from helm_nested.kubernetes.api_group import is_custom
+from helm_nested.kubernetes.field_path import located
 from helm_nested.kubernetes.helm_hook import helm_hook
 from helm_nested.kubernetes.immutable_field import IMMUTABLE_FIELDS
 from nested_templates.json_value import as_json
@@ -47,27 +48,12 @@ class Updates:
                 yield from _best_known(after["kind"], edits)
             return
         for fault in answer.faults:
-            field = _there(tuple(re.findall(r"[^.\[\]]+", fault.field)), before, after)
+            # Kubernetes names fields of a status, and some that are none: what counts is the part that is there.
+            steps = max((located(fault.field, each).steps for each in (before, after)), key=len)
+            field = tuple(map(str, steps))
             if not field or any(_meets(_keys(edit), field) for edit in edits):
                 message = _OBJECT.sub(": ", fault.message)
                 yield f"{fault.field}: {message[:_LONGEST]}{' …' if len(message) > _LONGEST else ''}"
-
-
-def _there(field: tuple[str, ...], *documents: Document) -> tuple[str, ...]:
-    """The part of a field that a document has: Kubernetes names fields of a status, and some that are none."""
-    return max((tuple(_steps_there(field, document)) for document in documents), key=len)
-
-
-def _steps_there(field: tuple[str, ...], document: Document) -> Iterator[str]:
-    part: object = document
-    for name in field:
-        if isinstance(part, dict) and name in part:
-            part = part[name]
-        elif isinstance(part, list) and name.isdecimal() and int(name) < len(part):
-            part = part[int(name)]
-        else:
-            return
-        yield name
 
 
 def _best_known(kind: str, edits: tuple[Edit, ...]) -> Iterator[str]:

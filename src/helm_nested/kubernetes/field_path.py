@@ -7,34 +7,42 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from nested_templates.document_path import step
+from nested_templates.document_path import join
 
 _NAME = re.compile(r"[^.\[]+")
 
 
 @dataclass(frozen=True, slots=True)
 class FieldPlace:
-    """The path of what is there, the path above it, and what a message says first of the part that is missing."""
+    """The steps of the field that are there, and what a message says first of the part that is missing."""
 
-    path: str
-    parent: str
+    steps: tuple[str | int, ...]
     missing: str
+
+    @property
+    def path(self) -> str:
+        """The path of what is there."""
+        return join("", self.steps)
+
+    @property
+    def parent(self) -> str:
+        """The path above it."""
+        return join("", self.steps[:-1])
 
 
 def located(field: str, document: object) -> FieldPlace:
     """The nearest place in the document to that field."""
-    path, parent = "", ""
+    steps: tuple[str | int, ...] = ()
     part: Any = document
     rest = field.removeprefix(".")
     while rest and rest != "<nil>":
         for key, left in _steps(rest, part):
             if _has(part, key):
-                part = part[key]
-                path, parent, rest = step(path, key), path, left
+                part, steps, rest = part[key], (*steps, key), left
                 break
         else:
-            return FieldPlace(path, parent, f"{rest}: ")
-    return FieldPlace(path, parent, "")
+            return FieldPlace(steps, f"{rest}: ")
+    return FieldPlace(steps, "")
 
 
 def _steps(rest: str, part: object) -> Iterator[tuple[str | int, str]]:
