@@ -355,3 +355,24 @@ def test_a_mount_of_a_faulty_volume_is_no_fault_of_its_own(program: Path) -> Non
     assert "spec.containers[0].volumeMounts[0].name" not in paths
     assert "spec.containers[0].volumeMounts[1].name" in paths
     assert any(path.startswith("spec.volumes[0]") for path in paths)
+
+
+@needs_program
+@pytest.mark.parametrize(
+    ("user", "part"),
+    [
+        ("resources: {claims: [{name: Own}]}", "resourceClaims: [{name: Own, resourceClaimName: gpu}]"),
+        (
+            "env: [{name: A, valueFrom: {fileKeyRef: {volumeName: Own, path: a, key: A}}}]",
+            "volumes: [{name: Own, emptyDir: {}}]",
+        ),
+        ("tty: true", 'ephemeralContainers: [{name: debug, image: "a:1", targetContainerName: Own}]'),
+    ],
+    ids=["claim", "volume of a variable", "container"],
+)
+def test_kubernetes_misses_no_other_part_with_a_wrong_name(user: str, part: str, program: Path) -> None:
+    """What refers to such a claim, volume or container is not told to refer to nothing; only mounts would be."""
+    text = pod(user).replace("name: main", "name: Own") + f"  {part}\n"
+    messages = [problem.message for problem in problems(text, program)]
+    assert any("RFC 1123" in message for message in messages)
+    assert not any("Not found" in message for message in messages)

@@ -17,7 +17,7 @@ from helm_nested.kubernetes import field_path, validation
 from helm_nested.kubernetes import schema as kubernetes_schema
 from helm_nested.kubernetes.api_group import is_custom
 from helm_nested.kubernetes.resource_definition import ResourceDefinition
-from nested_templates.document_path import join, nearest, parse
+from nested_templates.document_path import join, nearest
 from nested_templates.json_value import as_json
 from nested_templates.yaml_documents import Document
 
@@ -117,13 +117,13 @@ class _Said:
 
 
 def _said(answer: validation.Answer, document: Document) -> Iterator[_Said]:
-    unfound = set(_unfound(answer, document))
-    for fault in answer.faults:
-        if _WAITING in fault.message and len(answer.faults) > 1:
+    faults = [(fault, field_path.located(fault.field, document)) for fault in answer.faults]
+    unfound = set(_unfound([place.steps for _, place in faults], document))
+    for fault, place in faults:
+        if _WAITING in fault.message and len(faults) > 1:
             continue
         if fault.message in unfound and _MOUNT.search(fault.field):
             continue
-        place = field_path.located(fault.field, document)
         message = _shortened(place.missing + _OBJECT.sub(r"\1\2", fault.message))
         # A rule's own message says nothing of the body.
         is_plain = fault.type != "FieldValueInvalid" or " in body " in fault.message
@@ -137,15 +137,17 @@ def _said(answer: validation.Answer, document: Document) -> Iterator[_Said]:
             yield _Said("", "", _shortened(f"Kubernetes warns: {warning}"))
 
 
-def _unfound(answer: validation.Answer, document: Document) -> Iterator[str]:
-    """What Kubernetes says of mounts of a volume that is there and is faulty itself: that there is none."""
-    for fault in answer.faults:
-        steps = parse(field_path.located(fault.field, document).path)
+def _unfound(faulty: Sequence[tuple[str | int, ...]], document: Document) -> Iterator[str]:
+    """What Kubernetes says of mounts of a volume that is there and is faulty itself: that there is none.
+
+    It forgets no other part that it rejects: a faulty claim, container or capacity is found by its name all the same.
+    """
+    for steps in faulty:
         if "volumes" in steps[:-1]:
-            part: Any = document
+            volume: Any = document
             for step in steps[: steps.index("volumes") + 2]:
-                part = part[step]
-            yield f'Not found: "{part.get("name") if isinstance(part, dict) else part}"'
+                volume = volume[step]
+            yield f'Not found: "{volume.get("name") if isinstance(volume, dict) else volume}"'
 
 
 def _told_by_definition(document: Document, definition: ResourceDefinition) -> frozenset[str]:
