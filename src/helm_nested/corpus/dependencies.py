@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
 from random import Random
+from typing import TypeVar
 
 from helm_nested.corpus.outcome import Outcome, Place
 from helm_nested.matrix.axes import Combination, Matrix
@@ -22,6 +23,8 @@ from helm_nested.matrix.combinations import with_choices
 
 # A combination, one of its axes, and the combination with another choice there.
 Change = tuple[Combination, int, Combination]
+# A combination, or its number.
+_Row = TypeVar("_Row", Combination, int)
 # The place of a refusal, which has a dependency of its own.
 _REFUSAL = Place(False, "")
 # So many of the combinations that were left out are rendered as well, and must lead to what was predicted.
@@ -107,8 +110,8 @@ class Dependencies:
         return self._groups.predict(row)
 
 
-def sample(rows: Sequence[Combination], seed: int) -> list[Combination]:
-    """The rows that prove the others, drawn at random."""
+def sample(rows: Sequence[_Row], seed: int) -> list[_Row]:
+    """The rows that prove the others, drawn at random; or their numbers."""
     return Random(seed).sample(rows, min(PROOF, len(rows)))  # noqa: S311 - not for secrets
 
 

@@ -31,18 +31,18 @@ def proved_again(
     if list(kept.combinations) != list(combinations):
         return None
     seed = drawn_seed() if seed is None else seed
-    numbers = {row: number for number, row in enumerate(combinations)}
     renders = Renders(renderer)
-    proving = sample(combinations, seed)
-    for row, outcome in renders.outcomes(proving):
+    proving = sample(range(len(combinations)), seed)
+    outcomes = renders.outcomes([combinations[number] for number in proving])
+    for number, (_, outcome) in zip(proving, outcomes, strict=True):
         progress(renders.rendered)
-        refusal = kept.refusals.ids[numbers[row]]
+        refusal = kept.refusals.ids[number]
         before = None if refusal == ABSENT else kept.refusals.texts[refusal - 1]
         texts = {
             (place.is_template, place.name): renders.texts[place, digest].text
             for place, digest in outcome.texts.items()
         }
-        if outcome.refusal != before or texts != _texts(kept, numbers[row]):
+        if outcome.refusal != before or texts != _texts(kept, number):
             return None
     left = len(combinations) - len(proving)
     proof = (
