@@ -7,7 +7,7 @@ STRENGTH ?= all
 BASE ?= main
 
 .DEFAULT_GOAL := help
-.PHONY: help render test check coverage diff mutants bench bench-growth bench-peers lint docs verify tools cluster-tools cluster demo e2e e2e-all ct clean
+.PHONY: help render test check coverage diff mutants bench bench-growth bench-peers lint docs verify tools cluster-tools cluster demo mount-rights e2e e2e-all ct clean
 
 help: ## Show what there is to do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -79,13 +79,17 @@ cluster: tools cluster-tools ## Start Kubernetes, KEDA and Temporal on this mach
 demo: tools cluster-tools ## See it all run on this machine: the chart, an endpoint, workflows, workers that come and go
 	@$(BIN)/python -m local_cluster.demo
 
+# Whoever asks for everything learns before anything is built whether it can be tried; named tests say so themselves.
+mount-rights: .venv/ready
+	@$(if $(TESTS),,$(BIN)/python -m local_cluster.kubelet.mount_rights)
+
 # pytest-xdist would begin with the modules that have the most tests; tests/cluster/conftest.py knows which take long.
 e2e e2e-all: DISTRIBUTE := --numprocesses 4 --dist loadfile --no-loadscope-reorder
 
-e2e: tools cluster-tools ## Try the chart's promises on a real cluster: make e2e TESTS=tests/cluster/test_installation.py
+e2e: mount-rights tools cluster-tools ## Try the chart's promises on a real cluster: make e2e TESTS=tests/cluster/test_installation.py
 	@CT="$(CT)" $(BIN)/python -m pytest $(DISTRIBUTE) --quiet -rs --helm-nested-strength 3 $(or $(TESTS),tests/cluster)
 
-e2e-all: tools cluster-tools ## The same, and every long proof of the control plane as a whole instead of a sample (some hours)
+e2e-all: mount-rights tools cluster-tools ## The same, and every long proof of the control plane as a whole instead of a sample (some hours)
 	@$(BIN)/python -m pytest $(DISTRIBUTE) --quiet -rs --whole --helm-nested-strength 3 \
 		$(or $(TESTS),tests/cluster tests/endpoints)
 

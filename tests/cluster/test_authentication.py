@@ -17,6 +17,7 @@ from local_cluster.processes import wait_until
 from local_cluster.tls_front import TlsFront
 
 from .endpoints import QUICK_KEDA, Site
+from .mounts import needs_mounts
 
 CERTIFICATE, API_KEY = "temporal-client-certificate", "temporal-api-key"
 # All that KEDA says where a server that wants TLS, or a certificate that it trusts, does not get that.
@@ -75,6 +76,7 @@ def wait_until_ready(endpoint: Endpoint) -> None:
     wait_until("it is ready", lambda: endpoint.condition("Ready")[0] == "True", seconds=SECONDS, every=0.3)
 
 
+@needs_mounts
 def test_a_client_certificate_opens_the_way_as_soon_as_it_is_right(
     cluster: Cluster, contract: Contract, load: Load, server: Pair, stranger: Authority, tmp_path: Path
 ) -> None:

@@ -11,12 +11,14 @@ import pytest
 from local_cluster.cluster import Cluster
 from local_cluster.command import Command
 
+from .mounts import needs_mounts
 from .releases import CHART, MAJORS, ROOT
 
 # The program is in no package registry; `make e2e CT=path/to/ct` names it.
 CT = shutil.which(os.environ.get("CT", "ct"))
 
 
+@needs_mounts
 @pytest.mark.skipif(CT is None, reason="chart-testing is not on PATH; name it: make e2e CT=path/to/ct")
 @pytest.mark.parametrize("major", MAJORS)
 def test_chart_testing_installs_and_tests_the_chart(cluster: Cluster, tmp_path: Path, major: int) -> None:

@@ -16,12 +16,14 @@ from local_cluster import worker
 from local_cluster.api import Object, Reference
 from local_cluster.cluster import Cluster
 from local_cluster.errors import ClusterError
-from local_cluster.kubelet.container import can_mount
 from local_cluster.load import Load
 from local_cluster.processes import free_port, wait_until
 
 from .control_plane_process import ENDPOINTS, SECONDS, AnswerError, ask, bundle, wish, with_key
+from .mounts import needs_mounts
 from .releases import CHART, RELEASE, helm
+
+pytestmark = needs_mounts
 
 NAMESPACE = "in-a-pod"
 KEY = "the-key-of-speech"
@@ -79,8 +81,6 @@ class Installed:
 @pytest.fixture(scope="module")
 def installed(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installed]:
     """The chart with its control plane, in a namespace that takes nothing but what is restricted."""
-    if not can_mount():
-        pytest.skip("the account's token cannot be mounted: only root can mount, and not in every container")
     cluster.plane.namespace(NAMESPACE, pod_security="restricted")
     metadata = {"name": "api-keys", "namespace": NAMESPACE}
     keys: Any = {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "stringData": {"speech": KEY}}

@@ -19,6 +19,7 @@ from local_cluster.command import Said
 from local_cluster.endpoint import Contract, live_config_map
 from nested_templates.yaml_documents import load_documents
 
+from .mounts import needs_mounts
 from .releases import (
     CHART,
     MAJORS,
@@ -140,6 +141,7 @@ def test_an_upgrade_with_other_values_changes_the_templates_in_place(life: Life)
     assert not [line for line in changed if line.endswith(("is gone", "is new"))]
 
 
+@needs_mounts
 def test_the_tests_of_the_chart_pass(life: Life) -> None:
     """`helm test` finds every key in the mounted ConfigMap, and reaches the Temporal server that the values name."""
     assert life.tested.status == 0, life.tested.out + life.tested.err
@@ -171,6 +173,7 @@ def test_uninstalling_leaves_nothing_that_is_not_to_be_kept(cluster: Cluster, ma
     assert difference(before, snapshot(cluster)) == []
 
 
+@needs_mounts
 def test_a_temporal_server_that_is_not_reached_fails_the_test_of_the_chart(cluster: Cluster) -> None:
     """`helm test` fails, and the test's pod says which address it tried."""
     namespace = cluster.plane.namespace("unreached", pod_security="restricted")

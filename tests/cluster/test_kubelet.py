@@ -12,8 +12,9 @@ import pytest
 
 from local_cluster.api import Object, Reference
 from local_cluster.cluster import Cluster
-from local_cluster.kubelet.container import can_mount
 from local_cluster.processes import wait_until
+
+from .mounts import needs_mounts
 
 NAMESPACE = "kubelet"
 _numbers = itertools.count()
@@ -96,7 +97,7 @@ def test_nothing_of_the_starter_is_in_the_environment(cluster: Cluster, monkeypa
     assert finished(cluster, pod(cluster, 'echo "${TEMPORAL_ADDRESS-unset}"')) == "unset\n"
 
 
-@pytest.mark.skipif(not can_mount(), reason="only root can mount, and not in every container")
+@needs_mounts
 def test_volumes_are_where_the_pod_says_and_nowhere_else(cluster: Cluster) -> None:
     """ConfigMaps, Secrets, chosen keys and emptyDirs are mounted; the machine itself gets no new file or folder."""
     volumes = [
@@ -125,7 +126,7 @@ def test_volumes_are_where_the_pod_says_and_nowhere_else(cluster: Cluster) -> No
         assert not Path(path).exists()
 
 
-@pytest.mark.skipif(not can_mount(), reason="only root can mount, and not in every container")
+@needs_mounts
 def test_what_is_on_a_claimed_volume_outlives_the_pod(cluster: Cluster) -> None:
     """The next pod that claims it finds it; without the claim's object no pod begins."""
     volumes = [{"name": "kept", "persistentVolumeClaim": {"claimName": "kept"}}]
@@ -153,7 +154,7 @@ def test_a_pod_finds_the_api_server(cluster: Cluster) -> None:
     assert finished(cluster, pod(cluster, script)) == f"{api.host}:{api.port}\n"
 
 
-@pytest.mark.skipif(not can_mount(), reason="only root can mount, and not in every container")
+@needs_mounts
 def test_the_service_account_token_is_one_that_the_server_knows(cluster: Cluster) -> None:
     """The mounted token is the account's own."""
     where = pod(

@@ -14,6 +14,7 @@ from local_cluster.api import Object, Reference
 from local_cluster.cluster import Cluster
 from local_cluster.command import Command, Said
 
+from .mounts import needs_mounts
 from .releases import CHART, MAJORS, RELEASE, ROOT, remove_new, snapshot
 
 GROUP = "rbac.authorization.k8s.io"
@@ -125,6 +126,7 @@ def _nothing_left(cluster: Cluster) -> Iterator[None]:
     remove_new(cluster, before)
 
 
+@needs_mounts
 @pytest.mark.parametrize("major", MAJORS)
 def test_the_rights_are_enough_for_a_whole_life(cluster: Cluster, major: int, values: Path) -> None:
     """Install, upgrade, test, rollback and uninstall succeed, and nothing is left."""
@@ -154,6 +156,7 @@ def require_needed(cluster: Cluster, prefix: str, right: Right, rules: tuple[Rul
 NEEDED = [right for right in rights(IN_NAMESPACE, IN_CLUSTER) if right != FOR_PRINTING]
 
 
+@needs_mounts
 @pytest.mark.parametrize("right", NEEDED, ids="-".join)
 def test_each_right_of_the_chart_is_needed(cluster: Cluster, right: Right, values: Path) -> None:
     """Without it one of the two Helms fails, or says that something was forbidden."""
@@ -167,6 +170,7 @@ OF_CONTROL_PLANE = sorted(
 )
 
 
+@needs_mounts
 @pytest.mark.parametrize("major", MAJORS)
 def test_the_rights_are_enough_for_a_control_plane(cluster: Cluster, major: int, with_control_plane: Path) -> None:
     """With the rights of both sections a release that has one lives from install to uninstall."""
@@ -180,6 +184,7 @@ def test_the_rights_are_enough_for_a_control_plane(cluster: Cluster, major: int,
     assert [where for where in left.keys() - before.keys() if "deletionTimestamp" not in left[where]["metadata"]] == []
 
 
+@needs_mounts
 @pytest.mark.parametrize("right", OF_CONTROL_PLANE, ids="-".join)
 def test_each_right_to_install_a_control_plane_is_needed(
     cluster: Cluster, right: Right, with_control_plane: Path

@@ -12,13 +12,12 @@ import time
 import urllib.request
 from collections.abc import Mapping
 from contextlib import suppress
-from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from local_cluster.api import Object
 from local_cluster.kubelet import mounting
+from local_cluster.kubelet.mount_rights import can_mount
 from local_cluster.kubelet.sources import Mount, WaitingError, expand
 
 _LOOPBACK = "127.0.0.1"
@@ -175,14 +174,3 @@ class Container:
         except OSError:
             return _CANNOT_RUN
         return done.returncode
-
-
-@cache
-def can_mount() -> bool:
-    """Whether volumes can be put where the pods say; it is tried once, as root may not do it in every container."""
-    if os.geteuid() != 0:
-        return False
-    with TemporaryDirectory() as folder:
-        pairs = json.dumps([(folder, "/etc/local-cluster-trial")])
-        command = [sys.executable, "-I", mounting.__file__, str(Path(folder, "mounts")), pairs, "true"]
-        return subprocess.run(command, capture_output=True, check=False).returncode == 0
