@@ -68,6 +68,29 @@ def test_body_that_is_no_object_is_told_what_it_should_be(ask: Asked, content: b
     assert "Send a JSON object, with the header Content-Type: application/json." in said
 
 
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ('{"max_workers": 4, "max_workers": 5}', "the key 'max_workers' stands twice; remove one"),
+        ('{"max_workers": 4, "max\\u005fworkers": 4}', "the key 'max_workers' stands twice; remove one"),
+        ('{"labels": {"team": "a", "product": "b", "team": "c"}}', "labels: the key 'team' stands twice"),
+        ('{"metadata": {"a": [1, {"b": 2, "b": 2}]}}', "metadata.a[1]: the key 'b' stands twice"),
+        ('{"other": 1, "other": 2}', "the key 'other' stands twice"),
+    ],
+)
+def test_key_that_stands_twice_is_refused(ask: Asked, content: str, said: str) -> None:
+    """Of two values one would win in silence; nothing is recorded, and the same holds for every body."""
+    endpoint_id = ask.create()
+    headers = {**basic("speech"), **JSON}
+    answer = ask.client.put(f"{ENDPOINTS}/{endpoint_id}", content=content, headers=headers)
+    assert (answer.status_code, said in answer.text) == (422, True)
+    assert ask.get(endpoint_id)["generation"] == 1
+    twice = content.replace("max", "generation")
+    for path in (BUNDLES, ENDPOINTS, f"{ENDPOINTS}/{endpoint_id}/rollback"):
+        answer = ask.client.post(path, content=twice, headers=headers)
+        assert (answer.status_code, "stands twice; remove one" in answer.text) == (422, True)
+
+
 @pytest.mark.parametrize("is_announced", [True, False])
 @pytest.mark.parametrize("user", ["speech", ""])
 def test_endless_body_is_refused_before_it_fills_the_memory(ask: Asked, is_announced: bool, user: str) -> None:

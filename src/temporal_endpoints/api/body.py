@@ -8,8 +8,11 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
+from temporal_endpoints.api.json_body import DoubleKeyed
+
 # Deeper ones could be read here, and be too deep for who reads the record.
 _MOST_DEPTH = 64
+_SHOWN_CHARACTERS = 80
 
 
 class Body(BaseModel):
@@ -35,6 +38,8 @@ def _faults(value: object, place: str = "", depth: int = 0) -> Iterator[str]:
     if isinstance(value, dict | list) and depth > _MOST_DEPTH:
         top = place.partition(".")[0]
         yield f"{top}: lists and maps stand in one another more than {_MOST_DEPTH} deep; write them flatter"
+    elif isinstance(value, DoubleKeyed):
+        yield f"{where}the key {value.key[:_SHOWN_CHARACTERS]!r} stands twice; remove one"
     elif isinstance(value, dict):
         for key, each in value.items():
             yield from _faults(key, place)

@@ -20,13 +20,14 @@ from temporal_endpoints.api.answers import (
     RevisionAnswer,
 )
 from temporal_endpoints.api.dependencies import ERRORS, Known, Serving, Text
+from temporal_endpoints.api.json_body import JsonRoute
 from temporal_endpoints.api.requests import CreateRequest, RollbackRequest, UpdateRequest
 from temporal_endpoints.api.service import Service
 from temporal_endpoints.errors import NotRecordedError
 from temporal_endpoints.records.endpoints import User
 from temporal_endpoints.records.model import Endpoint
 
-ROUTER = APIRouter(prefix="/v1/model-endpoints", tags=["endpoints"], responses=ERRORS)
+ROUTER = APIRouter(prefix="/v1/model-endpoints", tags=["endpoints"], responses=ERRORS, route_class=JsonRoute)
 DryRunFlag = Annotated[bool, Query(description="answer with the documents that would be applied, and record nothing")]
 _MOST_AT_ONCE = 1000
 
