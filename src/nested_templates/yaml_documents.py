@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -50,26 +51,31 @@ class Parsed:
     duplicate_keys: tuple[tuple[KeyPath, ...], ...]
 
 
-def load_all(text: str, where: str, reader: str = DEFAULT_READER) -> list[Any]:
-    """Every YAML document of a text, empty ones left out; `where` names the text in a DocumentError."""
+def load_all(text: str, where: str, reader: str = DEFAULT_READER, *, is_secret: bool = False) -> list[Any]:
+    """Every YAML document of a text, empty ones left out; `where` names the text in a DocumentError.
+
+    Of a secret text the error has the place alone, and nothing that stands there but a key that stands twice.
+    """
     found = []
-    for value, _, loader in _load(text, where, reader):
+    for value, _, loader in _load(text, where, reader, is_secret=is_secret):
         if loader.duplicates:
-            raise DocumentError(f"{where}: {_explain(_stands_twice(loader.duplicates), text)}")
+            raise DocumentError(
+                f"{where}: {_explain(_stands_twice(loader.duplicates), text, shows_line=not is_secret)}"
+            )
         if value is not None:
             found.append(value)
     return found
 
 
-def load_documents(text: str, where: str, reader: str = DEFAULT_READER) -> list[Document]:
-    """Every YAML document of a text, each of which must be a map.
+def load_documents(text: str, where: str, reader: str = DEFAULT_READER, *, is_secret: bool = False) -> list[Document]:
+    """Every YAML document of a text, each of which must be a map; `is_secret` as in `load_all`.
 
     Raises:
         DocumentError: the text is no YAML, has a duplicate key, or a document is no map.
     """
-    documents = load_all(text, where, reader)
+    documents = load_all(text, where, reader, is_secret=is_secret)
     for number, document in enumerate(documents, start=1):
-        _require_map(document, number, where)
+        _require_map(document, number, where, is_secret=is_secret)
     return [item for document in documents for item, _ in _items(document, (), where)]
 
 
@@ -120,10 +126,11 @@ def _without_head(item: Document) -> Document:
     return {key: value for key, value in item.items() if key not in ("apiVersion", "kind")}
 
 
-def _require_map(document: object, number: int, where: str) -> None:
+def _require_map(document: object, number: int, where: str, *, is_secret: bool = False) -> None:
     if not isinstance(document, dict):
+        shown = "" if is_secret else f": {str(document)[:80]!r}"
         raise DocumentError(
-            f"{where}: document {number} is a {type(document).__name__}, not a map: {str(document)[:80]!r}. "
+            f"{where}: document {number} is a {type(document).__name__}, not a map{shown}. "
             "Write a map there, or nothing."
         )
 
@@ -191,7 +198,7 @@ def _duplicates(node: yaml.Node, where: str, visited: set[int]) -> Iterator[str]
         yield from _duplicates(value, where, visited)
 
 
-def _load(text: str, where: str, reader: str) -> Iterator[tuple[Any, yaml.Node, Loader]]:
+def _load(text: str, where: str, reader: str, *, is_secret: bool = False) -> Iterator[tuple[Any, yaml.Node, Loader]]:
     """Each document as a value, as a node, and the loader, which knows the duplicate keys of this one only."""
     try:
         loader = READERS[reader](text)
@@ -204,6 +211,9 @@ def _load(text: str, where: str, reader: str) -> Iterator[tuple[Any, yaml.Node, 
         finally:
             loader.dispose()
     except yaml.YAMLError as error:
+        if is_secret:
+            # Else the error itself, which a traceback shows, would quote the line.
+            raise DocumentError(f"{where}: {_explain(_without_quotes(error), text, shows_line=False)}") from None
         raise DocumentError(f"{where}: {_explain(error, text)}") from error
     except RecursionError as error:
         raise DocumentError(f"{where}: it is nested too deeply. Write it with fewer levels.") from error
@@ -226,7 +236,15 @@ def _is_deeper(value: object, levels: int) -> bool:
     return True
 
 
-def _explain(error: yaml.YAMLError, text: str) -> str:
+def _without_quotes(error: yaml.YAMLError) -> yaml.YAMLError:
+    """The error without what it quotes of the text, such as a tag."""
+    problem = getattr(error, "problem", None)
+    if problem:
+        error.problem = re.sub(r"\s*'[^']*'|\s*\"[^\"]*\"", "", problem)  # type: ignore[attr-defined]
+    return error
+
+
+def _explain(error: yaml.YAMLError, text: str, *, shows_line: bool = True) -> str:
     """What libyaml has against a text: the line, its content, and what to do."""
     if isinstance(error, yaml.reader.ReaderError):
         # libyaml counts bytes here, and says no line.
@@ -240,10 +258,9 @@ def _explain(error: yaml.YAMLError, text: str) -> str:
         return f"not YAML: {problem}. Correct the text."
     lines = text.splitlines()
     line = lines[mark.line] if mark.line < len(lines) else ""
+    told = f"\n    {line.rstrip()}\nCorrect" if shows_line else ". Correct"
     # What was left open is often far above the line where it is missed.
     opened, what = getattr(error, "context_mark", None), getattr(error, "context", None)
     since = f" ({what} that starts in line {opened.line + 1})" if opened and opened.line != mark.line else ""
     place = f"line {mark.line + 1}, column {mark.column + 1}: {problem}{since}"
-    return (
-        f"{place}\n    {line.rstrip()}\nCorrect this line." if line.strip() else f"{place}. Correct what stands above."
-    )
+    return f"{place}{told} this line." if line.strip() else f"{place}. Correct what stands above."

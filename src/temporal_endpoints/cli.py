@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import sys
 from collections.abc import Collection, Sequence
 from typing import Any, NoReturn
 
@@ -43,12 +44,26 @@ class Parser(argparse.ArgumentParser):
         self._flags += [name for name in names if name.startswith("--")]
         return super().add_argument(*names, **about)
 
-    def parse_known_args(self, *arguments: Any, **about: Any) -> Any:  # noqa: ANN401 - argparse's
-        """Of one command, refuse a flag that is unknown here, where the known ones are."""
-        given, rest = super().parse_known_args(*arguments, **about)
-        flags = [each.partition("=")[0] for each in rest if each.startswith("--")]
+    def parse_known_args(  # type: ignore[override] - argparse's has two signatures
+        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> tuple[argparse.Namespace, list[str]]:
+        """Of one command, refuse a flag that is unknown here, where the known ones are, and words of no flag."""
+        words = sys.argv[1:] if args is None else list(args)
+        first = words[0].partition("=")[0] if self.commands and words else ""
+        if first.startswith("--") and not any(flag.startswith(first) for flag in self._flags):
+            # What follows may be a secret, and would be told as an unknown command.
+            self.error(f"there is no flag {first!r} before the command. Write it after the command.")
+        given, rest = super().parse_known_args(words, namespace)
+        flags = [each.partition("=")[0] for each in rest if each.startswith("--") and each != "--"]
         if flags and not self.commands:
             self.error(f"there is no flag {flags[0]!r}. {did_you_mean(flags[0], self._flags)}")
+        if rest:
+            # The word may be a secret, as in `--env A=b B=secret`.
+            place = len(words) - words[::-1].index(rest[-1])
+            self.error(
+                f"word {place} after {self.prog!r} belongs to no flag. Write a flag before each value, as "
+                "--env A=b --env C=d, and texts with spaces in quotes."
+            )
         return given, rest
 
     def error(self, message: str) -> NoReturn:
@@ -56,6 +71,8 @@ class Parser(argparse.ArgumentParser):
         unknown = re.search(r"argument COMMAND: invalid choice: '(.*?)'", message)
         if unknown:
             message = f"there is no command {unknown[1]!r}. {did_you_mean(unknown[1], self.commands)}"
+        # argparse repeats a flag with its value, which may be a secret.
+        message = re.sub(r"(?s)^(ambiguous option: --?[^=\s]*)=.* (could match .*)", r"\1 \2", message)
         super().error(message)
 
 

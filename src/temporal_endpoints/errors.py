@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from nested_templates.errors import NestedTemplatesError
+
+# Lines of a file as TOML's reader shows them, with a number or without, and texts in quotes.
+_CONTENTS = re.compile(r'^ *\d* *\|.*$|"[^"\n]*"', re.MULTILINE)
 
 
 class TemporalEndpointsError(NestedTemplatesError):
@@ -39,3 +44,8 @@ class TemporalSilentError(TemporalEndpointsError):
 
 class NotObservedError(TemporalEndpointsError):
     """It is not known what an endpoint's workers run."""
+
+
+def without_contents(said: str) -> str:
+    """What a library says of a file, in one line and without what it quotes of the file, which may be a secret."""
+    return " ".join(_CONTENTS.sub("", said).split()).rstrip(".")

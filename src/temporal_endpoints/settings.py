@@ -97,7 +97,7 @@ def _file(path: str | None, known: Sequence[Setting]) -> tuple[Mapping[str, Any]
     if not named and not place.exists():
         return {}, place
     try:
-        documents = load_all(read_text(place), str(place), CONSUMER_READER)
+        documents = load_all(read_text(place), str(place), CONSUMER_READER, is_secret=True)
     except (OSError, UnicodeDecodeError) as error:
         cause = error.strerror if isinstance(error, OSError) else str(error)
         raise SettingsError(f"the settings in {place} cannot be read: {cause}. Correct the file, or --config.") from (

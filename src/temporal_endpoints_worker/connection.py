@@ -11,7 +11,7 @@ from temporalio.client import Client
 from temporalio.envconfig import ClientConfigProfile
 from temporalio.runtime import Runtime
 
-from temporal_endpoints_worker.errors import ServerError, SettingsError, cause
+from temporal_endpoints_worker.errors import ServerError, SettingsError, cause, without_contents
 
 _FILES = ("TEMPORAL_TLS_CLIENT_CERT_PATH", "TEMPORAL_TLS_CLIENT_KEY_PATH", "TEMPORAL_TLS_SERVER_CA_CERT_PATH")
 _NOT_VERIFIED = "TEMPORAL_TLS_DISABLE_HOST_VERIFICATION"
@@ -36,10 +36,11 @@ def connection_of(environment: Mapping[str, str]) -> dict[str, Any]:
         profile = ClientConfigProfile.load(override_env_vars=dict(environment))
         arguments = dict(profile.to_client_connect_config())
     except (RuntimeError, OSError, ValueError) as error:
+        told = without_contents(str(error))
         raise SettingsError(
-            f"Temporal's library cannot read the connection from the environment: {error}. Correct the TEMPORAL_* "
+            f"Temporal's library cannot read the connection from the environment: {told}. Correct the TEMPORAL_* "
             "variable, or the file that TEMPORAL_CONFIG_FILE names."
-        ) from error
+        ) from None
     if not arguments.get("target_host"):
         raise SettingsError(
             "TEMPORAL_ADDRESS is not set, so there is no Temporal server to connect to. Set it to host:port, for "

@@ -6,6 +6,8 @@ import re
 
 # What Temporal's library prints of a refusal is a structure of Rust, in which the text is one of these.
 _TEXT = re.compile(r'(?:message|error): "([^"]+)"')
+# Lines of a file as TOML's reader shows them, with a number or without, and texts in quotes.
+_CONTENTS = re.compile(r'^ *\d* *\|.*$|"[^"\n]*"', re.MULTILINE)
 
 
 class WorkerError(Exception):
@@ -29,3 +31,8 @@ def cause(error: BaseException) -> str:
     text = str(error)
     texts: list[str] = _TEXT.findall(text)
     return (texts[-1] if texts else text).rstrip(".")
+
+
+def without_contents(said: str) -> str:
+    """What a library says of a file, in one line and without what it quotes of the file, which may be a secret."""
+    return " ".join(_CONTENTS.sub("", said).split()).rstrip(".")

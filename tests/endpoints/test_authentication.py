@@ -88,10 +88,20 @@ def test_keys_of_a_file(tmp_path: Path) -> None:
         "speech: hidden: hidden\n",
         "speech: 'hidden\n",
         'speech: "hidden\\q"\n',
+        "speech: !hidden\n",
+        "speech: hidden\nvision: one\nspeech: two\n",
+        "- hidden\n",
+        "speech: hidden\n---\nvision: hidden\n",
+        "hidden-1: speech\nhidden-2: speech\n",
+        "hidden/1: speech\n",
+        "hidden: [1]\n",
     ],
 )
 def test_mistake_in_a_file_of_keys_is_told_without_a_key(text: str, tmp_path: Path) -> None:
-    """Numbers are no keys, one key has one owner, and what YAML says of a line is not repeated."""
+    """Numbers are no keys, one key has one owner, an owner stands once, and nothing of the file is repeated.
+
+    It may be written the wrong way round, from keys to owners.
+    """
     file = tmp_path / "keys.yaml"
     file.write_text(text, encoding="utf-8")
     with pytest.raises(SettingsError) as caught:

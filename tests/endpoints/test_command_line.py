@@ -193,9 +193,15 @@ MISTAKES: dict[str, tuple[tuple[object, ...], str]] = {
     "ramp": ((*CREATE, "--ramp", "50,10"), "ramp: it is not a list of percentages from 1 to 99 that rise"),
     "file": (("apply", "-f", "absent.yaml"), "absent.yaml cannot be read"),
     "server": (("list", "--server", "http://127.0.0.1:1"), "Start `temporal-endpoints serve`"),
-    "address": (("list", "--server", "no address"), "no answer from no address"),
+    "address": (("list", "--server", "no address"), "nobody can be asked at no address. Correct --server"),
     "url": (("list", "--server", "http://[::1"), "Correct --server, as http://127.0.0.1:8080"),
     "password": (("list", "--server", "http://me:secret@127.0.0.1:1"), "no answer from http://127.0.0.1:1 "),
+    "password with a slash": (("list", "--server", "http://me:a/secret@h"), "nobody can be asked at http://h. Correct"),
+    "password without a scheme": (("list", "--server", "me:secret@h:1"), "nobody can be asked at h:1. Correct"),
+    "variable without a name": ((*CREATE, "--env", "A=b", "--env", "secret"), "number 2 of the 2 --env has no '='"),
+    "variable twice": ((*CREATE, "--env", "A=secret", "--env", "A=secret-2"), "--env sets 'A' twice"),
+    "secret command": ((*CREATE, "--command", "run --token secret 'x"), "--command is not what a shell reads"),
+    "image of a user": ((*CREATE, "--image", "https://me:secret@registry/x"), "the image has no tag"),
     "bytes": (("list", "--api-key", "\udcff"), "Correct --api-key"),
     "id": (("get", "end_of_days"), "there is no endpoint 'end_of_days'"),
 }
@@ -236,6 +242,25 @@ def test_nearest_flag_is_suggested(run: Run, capsys: pytest.CaptureFixture[str],
     said = capsys.readouterr().err
     assert "usage: temporal-endpoints update " in said
     assert "there is no flag '--max-wrokers'. Did you mean '--max-workers'?" in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--api-key", "secret", "list"], "no flag '--api-key' before the command. Write it after the command"),
+        ([*CREATE, "--env", "A=b", "B=secret"], "belongs to no flag. Write a flag before each value"),
+        ([*CREATE, "--e=secret"], "--e could match --endpoint-type, --env"),
+        (["list", "--", "secret"], "word 2 after 'temporal-endpoints list' belongs to no flag"),
+    ],
+)
+def test_word_that_may_be_a_secret_is_not_repeated(
+    capsys: pytest.CaptureFixture[str], arguments: list[str], said: str
+) -> None:
+    """Where it stands is told instead."""
+    with pytest.raises(SystemExit, match="2"):
+        main(arguments)
+    told = capsys.readouterr().err
+    assert (said in told, "secret" in told) == (True, False)
 
 
 @pytest.mark.parametrize("seconds", ["soon", "0", "-1", "nan"])

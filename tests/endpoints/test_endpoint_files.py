@@ -21,13 +21,18 @@ MISTAKES: dict[str, tuple[str | bytes, str]] = {
     "an unknown field": (GOOD + "per_workers: 2\n", "a has no field 'per_workers'. Did you mean 'per_worker'?"),
     "an image and a bundle": (GOOD + "model_bundle_id: bun_1\n", "has both 'image' and 'model_bundle_id'"),
     "variables without an image": ("name: a\nmodel_bundle_id: bun_1\nenv: {A: b}\n", "belong to an image"),
-    "an image that is a number": (GOOD.replace('"r:1"', "5"), "'image' is 5"),
+    "an image that is a number": (GOOD.replace('"r:1"', "5"), "'image' is no text"),
     "variables as a list": (GOOD + "env: [A]\n", "'env' is no map"),
     "a number as variable": (GOOD + "env: {A: 010}\n", "the variable 'A' of 'env' is no text"),
     "nothing as variable": (GOOD + "env: {A: }\n", "the variable 'A' of 'env' is no text"),
     "a command as text": (GOOD + "command: python -m w\n", "'command' is no list of texts"),
     "a number in a command": (GOOD + "command: [sleep, 60]\n", "'command' is no list of texts"),
     "metadata as a list": (GOOD + "metadata: [a]\n", "Write a map"),
+    "a list of secrets": ("- env: {TOKEN: hidden}\n", "document 1 is a list, not a map"),
+    "a secret that is left open": (GOOD + 'env: {TOKEN: "hidden}\n', "line 8, column 1: found unexpected end of stream"),
+    "a secret that is a tag": (GOOD + "env: {TOKEN: !hidden }\n", "could not determine a constructor for the tag"),
+    "a secret twice": (GOOD + "env: {TOKEN: hidden, TOKEN: hidden}\n", "the key 'TOKEN' stands twice"),
+    "metadata of a secret": (GOOD + "metadata: hidden\n", "'metadata' is no map"),
     "levels without end": (GOOD + "metadata: " + "[" * 5000 + "]" * 5000, "nested too deeply"),
     "a number without end": (GOOD.replace("max_workers: 1", "max_workers: " + "9" * 5000), "cannot be read"),
     "half a character": (GOOD + 'storage: "\\ud800"\n', "invalid Unicode character escape code"),
@@ -48,7 +53,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> socket.socket:
 def test_mistake_in_a_file_is_one_message(
     mistake: str, verb: str, asked: socket.socket, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """It has the file and what is wrong, the exit status is 2, and nobody was asked for anything."""
+    """It has the file and what is wrong but no secret, the exit status is 2, and nobody was asked for anything."""
     text, said = MISTAKES[mistake]
     file = tmp_path / "endpoints.yaml"
     file.write_bytes(text.encode() if isinstance(text, str) else text)
@@ -59,6 +64,7 @@ def test_mistake_in_a_file_is_one_message(
             asked.accept()
     captured = capsys.readouterr()
     assert (str(file) in captured.err, said in captured.err, captured.out) == (True, True, "")
+    assert "hidden" not in captured.err
 
 
 @pytest.mark.parametrize("field", ["cpus: .inf", "memory: .nan", "labels: {team: 2020-01-01}"])

@@ -120,14 +120,30 @@ def test_largest_body_is_taken(ask: Asked) -> None:
         assert answer.status_code == status
 
 
-@pytest.mark.parametrize("name", ["1A", "A=B", "", "a b"])
+@pytest.mark.parametrize("name", ["1A", "", "a b", "A=secret-of-this"])
 def test_refused_variable_is_named_and_its_value_is_not_told(ask: Asked, name: str) -> None:
     """It may be a secret, and answers are logged."""
     flavor = {**FLAVOR, "env": {"MODEL": "secret-of-another", name: "secret-of-this"}}
     body = {"name": "worker", "schema_location": "", "flavor": flavor}
     said = str(ask("POST", BUNDLES, body, status=422)["detail"])
-    assert f"the variable {name!r} is not possible" in said
+    assert f"the variable {name.partition('=')[0]!r} is not possible" in said
     assert "secret-of" not in said
+
+
+@pytest.mark.parametrize("changes", [{"command": ["--token", "secret\0"]}, {"command": "secret"}])
+def test_refused_command_is_not_repeated(ask: Asked, changes: dict[str, Any]) -> None:
+    """A word of it may be a token."""
+    body = {"name": "worker", "schema_location": "", "flavor": {**FLAVOR, **changes}}
+    said = str(ask("POST", BUNDLES, body, status=422)["detail"])
+    assert ("command" in said, "secret" in said) == (True, False)
+
+
+def test_callback_with_a_password_is_refused(ask: Asked) -> None:
+    """It would be kept, told in every answer, and handed to the workers."""
+    body = ask.wish(default_callback_url="https://me:secret@example.com/done")
+    said = str(ask("POST", ENDPOINTS, body, status=422)["detail"])
+    assert ("no password is kept here" in said, "secret" in said) == (True, False)
+    ask.create(default_callback_url="https://example.com/done?by=me@example.com")
 
 
 def test_queue_of_temporals_own_is_refused(ask: Asked) -> None:

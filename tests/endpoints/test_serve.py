@@ -94,7 +94,12 @@ def test_killed_process_loses_nothing(program: Program, api: tuple[ApiServer, st
         (["serve", "--kubeconfig", "a-text"], "no Kubernetes configuration"),
         (["serve", "--kubeconfig", "a-list"], "no Kubernetes configuration"),
         (["serve", "--kubeconfig", "no-yaml"], "no Kubernetes configuration"),
-        (["serve", "--keys", "absent"], "keys at absent cannot be read"),
+        (["serve", "--keys", "absent.yaml"], "absent.yaml cannot be read: No such file or directory. Correct --keys"),
+        (["serve", "--keys", "hidden"], "--keys names no file that is there"),
+        (["serve", "--scaler-token", "hidden"], "--scaler-token names no file that is there"),
+        (["serve", "--kubeconfig", "token-in-it"], "the file is not YAML in line 2"),
+        (["migrate", "--database", "postgresql://me:a@hidden@h/x"], "two @. Write %40"),
+        (["migrate", "--database", "postgresql://me:a:hidden/x"], "%3A for a colon in the password"),
         (["serve", "--database", "mysql://x/y"], "mysql is not supported"),
         (["serve", "--kubeconfig", "absent"], "no Kubernetes configuration"),
         (["serve", "--context", "other"], "Context 'other' not found"),
@@ -108,16 +113,18 @@ def test_mistake_is_one_message(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """It says what to do, and the exit status is 2."""
+    """It says what to do and repeats no secret, and the exit status is 2."""
     monkeypatch.chdir(program.folder)
-    for file, text in {"a-text": "hello", "a-list": "[1]", "no-yaml": "a: ["}.items():
+    files = {"a-text": "hello", "a-list": "[1]", "no-yaml": "a: [", "token-in-it": "users:\n- token: !hidden\n"}
+    for file, text in files.items():
         Path(file).write_text(text, encoding="utf-8")
     for name, value in program.environment.items():
         monkeypatch.setenv(name, value)
     # It takes its port early, and the default one may be somebody else's.
     monkeypatch.setenv("TEMPORAL_ENDPOINTS_PORT", str(program.port))
     assert main(arguments) == 2
-    assert said in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert (said in told, "hidden" in told) == (True, False)
 
 
 def test_settings_come_from_flags_then_the_environment_then_a_file(
@@ -147,6 +154,9 @@ def test_settings_come_from_flags_then_the_environment_then_a_file(
         ("- server\n", "no map of settings"),
         ("a: 1\n---\nb: 2\n", "no map of settings"),
         ("server: [\n", "Correct the file"),
+        ("api-key: 'secret\n", "Correct the file"),
+        ("api-key: secret\napi-key: secret\n", "the key 'api-key' stands twice: first in line 1"),
+        ("- secret\n", "no map of settings"),
     ],
 )
 def test_file_of_settings_is_read_as_a_whole(

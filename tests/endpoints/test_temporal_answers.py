@@ -198,6 +198,17 @@ def test_certificate_that_is_missing_is_one_message(monkeypatch: pytest.MonkeyPa
         Temporal.configured("127.0.0.1:7233")
 
 
+@pytest.mark.parametrize("line", ['api_key = "secret', "api_key = 5secret", 'tls = "secret"', 'api_key = ["secret"]'])
+def test_file_that_cannot_be_read_is_not_repeated(line: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
+    """It holds the key; the line is told."""
+    file = tmp_path / "temporal.toml"
+    file.write_text(f"[profile.default]\n{line}\n", encoding="utf-8")
+    monkeypatch.setenv("TEMPORAL_CONFIG_FILE", str(file))
+    with pytest.raises(SettingsError, match=r"TOML parse error at line 2") as caught:
+        Temporal.configured("127.0.0.1:7233")
+    assert "secret" not in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("status", "routed"),
     [

@@ -61,6 +61,14 @@ def test_mistake_is_told(
     assert "Traceback" not in said
 
 
+def test_file_that_cannot_be_read_is_not_repeated(tmp_path: Path) -> None:
+    """It holds the key; the line is told."""
+    file = tmp_path / "temporal.toml"
+    file.write_text('[profile.default]\napi_key = "secret\n', encoding="utf-8")
+    result, said = ended(command({**SET, "TEMPORAL_CONFIG_FILE": str(file)}, MODULE, home=tmp_path))
+    assert (result, "TOML parse error at line 2" in said, "secret" in said) == (2, True, False)
+
+
 def test_port_of_the_metrics_is_told(tmp_path: Path) -> None:
     """Another program has it."""
     with socket.create_server(("", 0)) as server:

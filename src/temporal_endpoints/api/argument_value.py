@@ -8,6 +8,8 @@ from typing import Any
 from temporal_endpoints.planning.documents import contract
 
 _SHOWN_CHARACTERS = 80
+# A word of a command may be a token, and what stands before an image's registry a password.
+_NOT_SHOWN = {"COMMAND": "the command", "IMAGE": "the image"}
 
 
 def require(argument: str, value: Any) -> Any:  # noqa: ANN401 - whatever the field holds
@@ -17,7 +19,8 @@ def require(argument: str, value: Any) -> Any:  # noqa: ANN401 - whatever the fi
         ValueError: it says what the contract wants, in its own words.
     """
     if contract().faults_of(argument, value):
-        raise ValueError(f"{_shown(value)} is not possible. {contract().arguments[argument].description}")
+        shown = _NOT_SHOWN.get(argument) or _shown(value)
+        raise ValueError(f"{shown} is not possible. {contract().arguments[argument].description}")
     return value
 
 
@@ -29,9 +32,11 @@ def require_variables(variables: Mapping[str, str]) -> None:
     """
     for name, value in variables.items():
         if contract().faults_of("MAIN_ENV", [{"name": name, "value": value}]):
+            # What stands after an = was meant to be the value.
+            shown = _shown(name.partition("=")[0])
             raise ValueError(
-                f"the variable {_shown(name)} is not possible. A name has letters, digits, `_`, `-` and `.`, and no "
-                "digit first; a value has no U+0000."
+                f"the variable {shown} is not possible. A name has letters, digits, `_`, `-` and `.`, and no digit "
+                "first; a value has no U+0000."
             )
 
 

@@ -9,12 +9,13 @@ import hmac
 import logging
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from threading import Lock
 
-import yaml
-
+from nested_templates.errors import DocumentError
+from nested_templates.yaml_documents import CONSUMER_READER, load_all
+from temporal_endpoints.api.secret_file import unreadable
 from temporal_endpoints.errors import SettingsError, TemporalEndpointsError
 from temporal_endpoints.records.endpoints import User
 
@@ -76,12 +77,12 @@ class Keys:
                 self._digests = self._by_digest(owners)
                 self._state = state
         except OSError as error:
-            self._fail(SettingsError(f"the keys at {self._path} cannot be read: {error.strerror}. Correct --keys."))
-        except (yaml.YAMLError, RecursionError, ValueError) as error:
-            # An error's own text may quote the line, and so a key.
-            mark = getattr(error, "problem_mark", None)
-            where = f" in line {mark.line + 1}" if mark is not None else ""
-            self._fail(SettingsError(f"the keys at {self._path} cannot be read: no YAML in UTF-8{where}. Correct it."))
+            self._fail(unreadable(self._path, "--keys", error))
+        except DocumentError as error:
+            self._fail(SettingsError(f"the keys cannot be read: {error}"))
+        except ValueError:
+            # An error's own text may quote a key.
+            self._fail(SettingsError(f"the keys at {self._path} cannot be read: no text in UTF-8. Correct it."))
         except SettingsError as error:
             self._fail(error)
 
@@ -94,7 +95,8 @@ class Keys:
     def _require_owners(self, owners: Mapping[str, list[str]]) -> None:
         for owner in owners:
             if _OWNER.fullmatch(owner) is None:
-                raise SettingsError(f"{self._path}: {owner!r} is not a valid label value. Rename that owner.")
+                told = self._told(owner, owners)
+                raise SettingsError(f"{self._path}: {told} is not a valid label value. Rename that owner.")
 
     def _by_digest(self, owners: Mapping[str, list[str]]) -> dict[bytes, str]:
         digests: dict[bytes, str] = {}
@@ -102,8 +104,13 @@ class Keys:
             for key in keys:
                 other = digests.setdefault(_digest(key), owner)
                 if other != owner:
-                    raise SettingsError(f"{self._path}: {other} and {owner} have the same key. Change one.")
+                    both = " and ".join(self._told(each, owners) for each in (other, owner))
+                    raise SettingsError(f"{self._path}: {both} have the same key. Change one.")
         return digests
+
+    def _told(self, owner: str, owners: Collection[str]) -> str:
+        """Which owner, for messages: of a map the number, as it may be written the wrong way round, from keys."""
+        return repr(owner) if self._path.is_dir() else f"the owner number {list(owners).index(owner) + 1}"
 
     def _files(self) -> list[Path]:
         if not self._path.is_dir():
@@ -114,15 +121,17 @@ class Keys:
         return {each.name: each.read_text(encoding="utf-8").split() for each in files}
 
     def _of_file(self) -> Mapping[str, list[str]]:
-        said = yaml.safe_load(self._path.read_text(encoding="utf-8"))
+        text = self._path.read_text(encoding="utf-8")
+        documents = load_all(text, str(self._path), CONSUMER_READER, is_secret=True)
+        said = documents[0] if len(documents) == 1 else None
         if not isinstance(said, dict):
             raise SettingsError(f"{self._path} is no map from owners to keys. Write for example: team: [key].")
         owners: dict[str, list[str]] = {}
-        for owner, written in said.items():
+        for number, (owner, written) in enumerate(said.items(), start=1):
             keys = written if isinstance(written, list) else [written]
             if not isinstance(owner, str) or not all(isinstance(key, str) and key for key in keys):
                 raise SettingsError(
-                    f"{self._path}: the owner {owner!r} or a key of it is no text. Put owners and keys in quotes."
+                    f"{self._path}: the owner number {number} or a key of it is no text. Put owners and keys in quotes."
                 )
             owners[owner] = keys
         return owners

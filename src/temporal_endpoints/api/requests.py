@@ -234,6 +234,8 @@ class Asked(Body):
     def _is_url(cls, value: str | None) -> str | None:
         if value is not None and not value.startswith(("http://", "https://")):
             raise ValueError("a callback's URL begins with http:// or https://")
+        if value is not None and "@" in value.partition("://")[2].partition("/")[0]:
+            raise ValueError("a callback's URL has a user or a password, and no password is kept here; leave it out")
         return value
 
 

@@ -7,6 +7,7 @@ import logging
 from pathlib import Path
 
 from temporal_endpoints.api.authentication import UnknownUserError
+from temporal_endpoints.api.secret_file import unreadable
 from temporal_endpoints.errors import SettingsError
 
 _LOG = logging.getLogger(__name__)
@@ -52,7 +53,7 @@ class ScalerToken:
         try:
             tokens = path.read_bytes().split()
         except OSError as error:
-            raise SettingsError(f"{path} cannot be read: {error.strerror}. Correct --scaler-token.") from error
+            raise unreadable(path, "--scaler-token", error) from None
         if not tokens:
             raise SettingsError(f"{path} holds no token. Write one into it, or correct --scaler-token.")
         return tokens

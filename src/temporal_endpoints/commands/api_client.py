@@ -36,17 +36,19 @@ class ApiClient:
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
         server = str(settings["server"]).rstrip("/")
-        # A password may stand there, and messages are kept.
-        self._server = re.sub(r"//[^/]*@", "//", server)
+        # A password may stand there, also one with slashes or without a scheme before it, and messages are kept.
+        self._server = re.sub(r"^(https?://)?.*@", lambda match: match[1] or "", server, flags=re.DOTALL)
         headers = {"Authorization": f"Basic {_credentials(settings['api-key'])}"}
         try:
+            if not server.startswith(("http://", "https://")):
+                raise ValueError  # noqa: TRY301 - as of any other address that is none
             self._http = httpx2.Client(base_url=server, headers=headers, timeout=_SECONDS)
-        except (httpx2.InvalidURL, ValueError) as error:
-            # The second one is of a proxy that the environment names.
+        except (httpx2.InvalidURL, ValueError):
+            # The error itself may quote a part of a password; it is also one of a proxy that the environment names.
             raise SettingsError(
-                f"nobody can be asked at {self._server}: {error}. Correct --server, as http://127.0.0.1:8080, or "
-                "the variables of a proxy."
-            ) from error
+                f"nobody can be asked at {self._server}. Correct --server, as http://127.0.0.1:8080, or the variables "
+                "of a proxy."
+            ) from None
 
     def ask(self, method: str, path: str, body: object = None, **query: str) -> Answer:
         """The answer to one request.

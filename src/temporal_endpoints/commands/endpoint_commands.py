@@ -231,7 +231,9 @@ def flavor_of(image: str, command: list[str] | None, variables: list[str] | None
     """
     repository, separator, tag = image.rpartition("@" if "@" in image else ":")
     if not separator or "/" in tag:
-        raise SettingsError(f"the image {image!r} has no tag. Write repository:tag, or repository@sha256:digest.")
+        # What stands before an @ or after a scheme may be a password.
+        shown = "" if "@" in image or "://" in image else f" {image!r}"
+        raise SettingsError(f"the image{shown} has no tag. Write repository:tag, or repository@sha256:digest.")
     return {
         "repository": repository,
         "tag": tag,
@@ -244,14 +246,19 @@ def _words(command: str | None) -> list[str]:
     try:
         return shlex.split(command or "")
     except ValueError as error:
-        raise SettingsError(f"--command {command!r} is not what a shell reads: {error}. Close the quote.") from error
+        # The text may hold a secret.
+        raise SettingsError(f"--command is not what a shell reads: {error}. Close the quote.") from error
 
 
 def _pairs(given: list[str], flag: str) -> dict[str, str]:
-    pairs = {}
-    for each in given:
+    pairs: dict[str, str] = {}
+    for number, each in enumerate(given, start=1):
         name, separator, value = each.partition("=")
         if not separator:
-            raise SettingsError(f"{flag} {each!r} has no '='. Write {flag} name=value.")
+            # It may be a secret whose name was forgotten.
+            which = f"number {number} of the {len(given)} {flag}" if len(given) > 1 else flag
+            raise SettingsError(f"{which} has no '='. Write {flag} name=value.")
+        if name in pairs:
+            raise SettingsError(f"{flag} sets {name!r} twice. Leave one of them out.")
         pairs[name] = value
     return pairs

@@ -43,7 +43,7 @@ def read(files: Sequence[Path]) -> list[Wanted]:
     """
     endpoints: dict[str, Wanted] = {}
     for file in files:
-        for document in load_documents(_text(file), str(file), CONSUMER_READER):
+        for document in load_documents(_text(file), str(file), CONSUMER_READER, is_secret=True):
             wanted = _wanted(document, file)
             if wanted.name in endpoints:
                 raise SettingsError(f"{file}: the endpoint {wanted.name!r} is there twice. Remove one.")
@@ -75,7 +75,7 @@ def _wanted(document: dict[str, Any], file: Path) -> Wanted:
     body = {key: value for key, value in document.items() if key not in _BUNDLE}
     metadata = body.get("metadata") or {}
     if not isinstance(metadata, dict):
-        raise SettingsError(f"{where}: 'metadata' is {metadata!r}. Write a map.")
+        raise SettingsError(f"{where}: 'metadata' is no map. Write a map, for example {{ticket: A-1}}.")
     body["metadata"] = {**metadata, APPLIED: True}
     return Wanted(where, name, body, _flavor(document, where))
 
@@ -92,7 +92,7 @@ def _flavor(document: dict[str, Any], where: str) -> dict[str, Any] | None:
     if "model_bundle_id" in document:
         raise SettingsError(f"{where} has both 'image' and 'model_bundle_id'. Remove one.")
     if not isinstance(image, str):
-        raise SettingsError(f"{where}: 'image' is {image!r}. Write repository:tag in quotes.")
+        raise SettingsError(f"{where}: 'image' is no text. Write repository:tag in quotes.")
     if command is not None and not (isinstance(command, list) and all(isinstance(word, str) for word in command)):
         raise SettingsError(
             f"{where}: 'command' is no list of texts. Write for example: command: [python, -m, worker]."

@@ -83,7 +83,14 @@ class Kubernetes:
         try:
             configuration = KubeConfig.from_env() if kubeconfig is None else KubeConfig.from_file(kubeconfig)
             single = configuration.get(context)
-        except (ConfigError, OSError, ValueError, TypeError, AttributeError, LookupError, yaml.YAMLError) as error:
+        except yaml.YAMLError as error:
+            # The error itself quotes the line, and that may be a token's.
+            mark = getattr(error, "problem_mark", None)
+            where = "" if mark is None else f" in line {mark.line + 1}"
+            raise SettingsError(
+                f"no Kubernetes configuration: the file is not YAML{where}. Correct it, or KUBECONFIG or --kubeconfig."
+            ) from None
+        except (ConfigError, OSError, ValueError, TypeError, AttributeError, LookupError) as error:
             # lightkube takes the file for a map of maps, whatever is in it.
             raise SettingsError(
                 f"no Kubernetes configuration: {error}. Set KUBECONFIG, or correct --kubeconfig or --context."

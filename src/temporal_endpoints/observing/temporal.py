@@ -24,7 +24,7 @@ from temporalio.client import Client
 from temporalio.envconfig import ClientConfig
 from temporalio.service import RPCError, RPCStatusCode
 
-from temporal_endpoints.errors import SettingsError, TemporalSilentError
+from temporal_endpoints.errors import SettingsError, TemporalSilentError, without_contents
 from temporal_endpoints.observing import worker_deployments
 from temporal_endpoints.observing.demand import names_of
 from temporal_endpoints.observing.heartbeats import LONGEST_INTERVAL, HeardWorker
@@ -68,10 +68,11 @@ class Temporal:
         try:
             connection: dict[str, Any] = dict(ClientConfig.load_client_connect_config())
         except (OSError, RuntimeError, ValueError) as error:
+            told = without_contents(str(error))
             raise SettingsError(
-                f"the connection to Temporal that the environment describes cannot be read: {error}. "
+                f"the connection to Temporal that the environment describes cannot be read: {told}. "
                 "Correct the variables TEMPORAL_*, or the file that they name."
-            ) from error
+            ) from None
         connection |= {"target_host": address} if address else {}
         if not connection.get("target_host"):
             return None

@@ -40,6 +40,8 @@ class Database:
     def __init__(self, url: str) -> None:
         try:
             parsed = make_url(url)
+            if "@" in (parsed.host or ""):
+                raise RecordsError("the database's URL has two @. Write %40 for one that is in the password.")
             if parsed.drivername in ("postgres", "postgresql"):
                 parsed = parsed.set(drivername="postgresql+psycopg")
             if parsed.get_backend_name() not in ("sqlite", "postgresql"):
@@ -51,8 +53,12 @@ class Database:
                 raise RecordsError("a SQLite database in memory would be lost. Write sqlite:///path/to/file.")
             # A file is never cut off.
             self.engine = create_engine(parsed, pool_pre_ping=parsed.get_backend_name() != "sqlite")
-        except ArgumentError as error:
-            raise RecordsError("the database's URL is none. Write sqlite:///path or postgresql://host/name.") from error
+        except (ArgumentError, ValueError):
+            # The error itself may quote a part of the password.
+            raise RecordsError(
+                "the database's URL is none. Write sqlite:///path or postgresql://user:password@host:port/name, with "
+                "%3A for a colon in the password, %40 for an @ and %2F for a slash."
+            ) from None
         self.name = parsed.get_backend_name()
         self._writer = self.engine.execution_options(**{_WRITES: True})
         self._writing = Lock()
