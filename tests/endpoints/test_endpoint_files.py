@@ -29,7 +29,10 @@ MISTAKES: dict[str, tuple[str | bytes, str]] = {
     "a number in a command": (GOOD + "command: [sleep, 60]\n", "'command' is no list of texts"),
     "metadata as a list": (GOOD + "metadata: [a]\n", "Write a map"),
     "a list of secrets": ("- env: {TOKEN: hidden}\n", "document 1 is a list, not a map"),
-    "a secret that is left open": (GOOD + 'env: {TOKEN: "hidden}\n', "line 8, column 1: found unexpected end of stream"),
+    "a secret that is left open": (
+        GOOD + 'env: {TOKEN: "hidden}\n',
+        "line 8, column 1: found unexpected end of stream",
+    ),
     "a secret that is a tag": (GOOD + "env: {TOKEN: !hidden }\n", "could not determine a constructor for the tag"),
     "a secret twice": (GOOD + "env: {TOKEN: hidden, TOKEN: hidden}\n", "the key 'TOKEN' stands twice"),
     "metadata of a secret": (GOOD + "metadata: hidden\n", "'metadata' is no map"),

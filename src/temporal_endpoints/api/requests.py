@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field, StrictBool, StrictInt, StrictStr, f
 
 from temporal_endpoints.api.argument_value import require, require_variables
 from temporal_endpoints.api.body import Body
+from temporal_endpoints.api.image_reference import require_one_tag, require_repository, require_tag
 from temporal_endpoints.specification import Quantity, Versioning
 
 TEMPORAL = "temporal"
@@ -97,11 +98,22 @@ class RunnableImage(Body):
         require_variables(value or {})
         return value
 
+    @field_validator("repository")
+    @classmethod
+    def _is_a_repository(cls, value: str) -> str:
+        require_repository(value)
+        return value
+
+    @field_validator("tag")
+    @classmethod
+    def _is_a_tag(cls, value: str) -> str:
+        require_tag(value)
+        return value
+
     @model_validator(mode="after")
     def _is_possible(self) -> Self:
+        require_one_tag(self.repository, self.tag)
         separator = "@" if self.tag.startswith("sha256:") else ":"
-        if not self.tag:
-            raise ValueError("tag is empty; name the image's tag or digest")
         require("IMAGE", f"{self.repository}{separator}{self.tag}")
         return self
 
