@@ -27,8 +27,17 @@ def read_text(path: Path) -> str:
     fault = _kind(path)
     if fault is not None:
         raise OSError(errno.EINVAL, fault, str(path))
+    return decode(path.read_bytes())
+
+
+def decode(content: bytes) -> str:
+    """The text that these bytes are in UTF-8, without a byte order mark, and with one kind of line ends.
+
+    Raises:
+        NotUtf8Error: they are not UTF-8.
+    """
     try:
-        return path.read_text(encoding="utf-8-sig")
+        return content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as error:
         raise NotUtf8Error(*error.args) from error
 

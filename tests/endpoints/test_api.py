@@ -151,6 +151,9 @@ def test_dry_run_answers_with_documents_and_records_nothing(ask: Asked) -> None:
     assert documents[-1]["spec"]["replicas"] == 9
     assert ask.get(endpoint_id)["generation"] == 1
     ask("POST", f"{ENDPOINTS}?dry_run=true", ask.wish(min_workers=9), status=400)
+    assert "already exists" in ask("POST", f"{ENDPOINTS}?dry_run=true", ask.wish(), status=400)["detail"]
+    ask("DELETE", f"{ENDPOINTS}/{endpoint_id}")
+    ask("POST", f"{ENDPOINTS}?dry_run=true", ask.wish())
 
 
 def test_deleted_endpoint_is_told_until_it_is_gone(ask: Asked) -> None:

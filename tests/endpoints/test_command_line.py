@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import threading
 from collections.abc import Callable, Iterator
@@ -321,6 +322,52 @@ def test_nothing_of_a_file_is_applied_if_a_part_of_it_is_not_possible(run: Run, 
         ended = run(verb, "-f", file)
         assert (ended.status, f"{file}: two: " in ended.err, "exceeds max workers" in ended.err) == (2, True, True)
     assert json.loads(run("list", "--output", "json").out) == []
+
+
+def test_refused_request_leaves_no_bundle(run: Run, running: Running) -> None:
+    """A new image is recorded only with what else is asked for."""
+    bundles = Bundles(running.database)
+    assert "exceeds max workers" in run(*CREATE, "--min-workers", "9").err
+    assert bundles.find("speech") == []
+    assert run(*CREATE).status == 0
+    other = ("--image", "registry.example.com/worker:2.0")
+    assert "already exists" in run(*CREATE, *other).err
+    assert "exceeds max workers" in run("update", "transcribe", *other, "--min-workers", "9").err
+    assert len(bundles.find("speech")) == 1
+    assert run("update", "transcribe", *other).status == 0
+    assert json.loads(run("get", "transcribe", "--output", "json").out)["image"] == other[1]
+
+
+def test_file_and_flags_have_the_same_defaults(run: Run, tmp_path: Path) -> None:
+    """Whatever is left out, or null in a file."""
+    file = tmp_path / "endpoints.yaml"
+    common = {"image": "r:1", "temporal_task_queue": "q", "labels": {"team": "t", "product": "p"}}
+    documents = [{"name": "left-out", **common}, {"name": "nulls", "max_workers": None, "memory": None, **common}]
+    file.write_text(yaml.safe_dump_all(documents), encoding="utf-8")
+    assert run("apply", "-f", file).status == 0
+    labels = ("--label", "team=t", "--label", "product=p")
+    assert (
+        run("create-endpoint", "--name", "flags", "--image", "r:1", "--temporal-task-queue", "q", *labels).status == 0
+    )
+    states = [
+        [json.loads(run("get", name, "--output", "json").out)[key] for key in ("deployment_state", "resource_state")]
+        for name in ("flags", "left-out", "nulls")
+    ]
+    assert states[0][0]["max_workers"] == 1
+    assert states[0] == states[1] == states[2]
+
+
+def test_files_may_come_from_another_program(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As kubectl takes them, by -f -."""
+
+    def apply(verb: str, *arguments: object) -> Ended:
+        text = io.BytesIO(documents_of("one").replace("\n", "\r\n").encode("utf-8-sig"))
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(text, encoding="ascii"))
+        return run(verb, "-f", "-", *arguments)
+
+    assert apply("diff").status == 1
+    assert json.loads(apply("apply", "--output", "json").out)[0]["done"] == "created"
+    assert apply("diff").status == 0
 
 
 def test_failure_in_the_middle_says_what_was_applied(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import os
+import pty
 import socket
 from pathlib import Path
 
@@ -68,6 +71,40 @@ def test_mistake_in_a_file_is_one_message(
     captured = capsys.readouterr()
     assert (str(file) in captured.err, said in captured.err, captured.out) == (True, True, "")
     assert "hidden" not in captured.err
+
+
+@pytest.mark.parametrize(
+    ("content", "arguments", "said"),
+    [
+        (b"", ["-f", "-"], "the standard input: no endpoint is there"),
+        (b"\xff", ["-f", "-"], "the standard input cannot be read: it is not UTF-8"),
+        (b"name: a\nother: b\n", ["-f", "-"], "the standard input: a has no field 'other'"),
+        (GOOD.encode(), ["-f", "-", "-f", "-"], "the standard input is given twice"),
+    ],
+)
+def test_mistake_in_the_standard_input_is_one_message(
+    content: bytes,
+    arguments: list[str],
+    said: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Also where nothing comes: without any endpoint --prune would delete all."""
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(content)))
+    assert main(["apply", "--prune", *arguments]) == 2
+    assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("is_closed", [True, False])
+def test_standard_input_of_nobody_is_one_message(
+    is_closed: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A terminal would wait for a person, and a program may close it that starts this one."""
+    primary, secondary = pty.openpty()
+    with os.fdopen(primary, "rb"), os.fdopen(secondary, encoding="utf-8") as terminal:
+        monkeypatch.setattr("sys.stdin", None if is_closed else terminal)
+        assert main(["diff", "-f", "-"]) == 2
+    assert "nothing comes into the standard input. Pipe the endpoints into it, or name" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("field", ["cpus: .inf", "memory: .nan", "labels: {team: 2020-01-01}"])

@@ -41,7 +41,7 @@ HASH = re.compile(r"^[0-9a-f]{32}$")
 
 @dataclass(frozen=True)
 class InMemory(Service):
-    """The service with one bundle that is in no database."""
+    """The service with one bundle that is in no database, and no endpoint."""
 
     bundle: Bundle | None = None
 
@@ -49,6 +49,14 @@ class InMemory(Service):
     def bundles(self) -> Any:
         """Whoever asks gets that one."""
         return self
+
+    @property
+    def endpoints(self) -> Any:
+        """There is none."""
+        return self
+
+    def require_free(self, _owner: str, _name: str) -> None:
+        """Every name is free."""
 
     def get(self, _owner: str, _bundle_id: str) -> Bundle | None:
         """The bundle."""

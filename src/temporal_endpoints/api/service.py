@@ -89,8 +89,10 @@ class Service:
         Raises:
             RefusedError: what is asked for is not possible.
             NotRecordedError: there is no such bundle.
+            AlreadyRecordedError: the name is in use.
         """
         draft, texts = self._draft(user, request)
+        self.endpoints.require_free(user.owner, request.name)
         return self._applied(draft.id, documents_of(draft, texts))
 
     def update(self, user: User, endpoint_id: str, request: UpdateRequest) -> Endpoint:

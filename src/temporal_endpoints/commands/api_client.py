@@ -113,10 +113,10 @@ class ApiClient:
         found = (each for each in self.endpoints(name=name) if each["status"] != "DELETE_IN_PROGRESS")
         return next(found, None)
 
-    def bundle(self, name: str, flavor: Mapping[str, Any], *, dry_run: bool = False) -> dict[str, Any]:
+    def bundle(self, name: str, flavor: Mapping[str, Any]) -> dict[str, Any]:
         """The fields of a request for workers of this flavor: the id of the newest bundle of that name if it is alike.
 
-        Else a new bundle is recorded, or, for a dry run, is in the request itself.
+        Else a new bundle is in the request itself.
         """
         asked = {"flavor": "runnable_image", "protocol": "http", "command": [], **flavor}
         try:
@@ -125,10 +125,21 @@ class ApiClient:
             newest = {}
         if newest and all(newest["flavor"].get(key) == value for key, value in asked.items()):
             return {"model_bundle_id": newest["id"]}
-        body = {"name": name, "schema_location": "", "flavor": asked}
-        if dry_run:
-            return {"model_bundle_id": "", "model_bundle": body}
-        return {"model_bundle_id": self.ask("POST", BUNDLES, body)["model_bundle_id"]}
+        return {"model_bundle_id": "", "model_bundle": {"name": name, "schema_location": "", "flavor": asked}}
+
+    def carry_out(self, method: str, path: str, body: Mapping[str, Any]) -> Answer:
+        """The answer to a request, of which a new bundle is recorded first: only if the rest of it is possible.
+
+        Raises:
+            NotRecordedError: it is not there.
+            AskingError: nobody answers, or the answer is no.
+        """
+        asked = dict(body)
+        bundle = asked.pop("model_bundle", None)
+        if bundle is not None:
+            self.ask(method, path, body, dry_run="true")
+            asked["model_bundle_id"] = self.ask("POST", BUNDLES, bundle)["model_bundle_id"]
+        return self.ask(method, path, asked)
 
     def close(self) -> None:
         """Close the connection."""

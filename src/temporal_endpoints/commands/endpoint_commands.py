@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, get_args
 
 from temporal_endpoints.commands.api_client import ENDPOINTS, ApiClient
@@ -20,7 +20,32 @@ _NUMBERS = ("gpus", "min-workers", "max-workers", "per-worker")
 _SWITCHES = ("optimize-costs", "high-priority")
 _VERSIONS = ("versioning", "ramp", "ramp-seconds")
 _FIELDS = (*_TEXTS, *_NUMBERS, *_SWITCHES, *_VERSIONS)
-_DEFAULTS = {"cpus": "1", "memory": "1Gi", "gpus": 0, "min_workers": 0, "max_workers": 1, "per_worker": 1}
+# What a new endpoint asks for where nothing is said, by a flag or in a file.
+DEFAULTS: Mapping[str, Any] = {
+    "endpoint_type": "temporal",
+    "cpus": "1",
+    "memory": "1Gi",
+    "gpus": 0,
+    "min_workers": 0,
+    "max_workers": 1,
+    "per_worker": 1,
+    "metadata": {},
+    "labels": {},
+}
+_ABOUT = {
+    "temporal-task-queue": "queue that the workers poll",
+    "cpus": "processors of each worker, as 2 or 500m",
+    "memory": "memory of each worker, as 4Gi",
+    "storage": "disk of each worker, as 10Gi",
+    "gpu-type": "kind of its GPUs, as nvidia-ampere-a10",
+    "model-bundle-id": "recorded image and command of the workers, in place of --image",
+    "gpus": "GPUs of each worker",
+    "min-workers": "least number of workers",
+    "max-workers": "greatest number of workers",
+    "per-worker": "activities that a worker runs at once",
+    "optimize-costs": "let a vertical autoscaler set processors and memory",
+    "high-priority": "run the workers with the higher priority",
+}
 Verb = Callable[[ApiClient, argparse.Namespace, str], int]
 
 
@@ -29,13 +54,13 @@ def add_endpoint_commands(add: Callable[[str, str, Verb], argparse.ArgumentParse
     created = add("create-endpoint", "make an endpoint", _create)
     created.add_argument("--name", required=True, help="name of the endpoint, one of its owner's")
     created.add_argument("--endpoint-type", default="temporal", help="temporal, which is all that runs here")
-    _add_wishes(created)
+    _add_wishes(created, DEFAULTS)
     _add_waiting(created)
     named("get", "show one endpoint", _get, add)
     listed = add("list", "show all endpoints", _list)
     listed.add_argument("--order-by", choices=("newest", "oldest", "alphabetical"), default="alphabetical")
     updated = named("update", "change what is named of an endpoint", _update, add)
-    _add_wishes(updated)
+    _add_wishes(updated, {})
     _add_waiting(updated)
     _add_waiting(named("delete", "delete an endpoint", _delete, add))
     _add_waiting(named("restart", "replace an endpoint's workers, from the chart's newest templates", _restart, add))
@@ -55,11 +80,15 @@ def named(
     return parser
 
 
-def _add_wishes(parser: argparse.ArgumentParser) -> None:
+def _add_wishes(parser: argparse.ArgumentParser, defaults: Mapping[str, Any]) -> None:
+    def about(name: str) -> str:
+        default = defaults.get(name.replace("-", "_"))
+        return _ABOUT[name] if default is None else f"{_ABOUT[name]} (default: {default})"
+
     for name in _TEXTS:
-        parser.add_argument(f"--{name}")
+        parser.add_argument(f"--{name}", help=about(name))
     for name in _NUMBERS:
-        parser.add_argument(f"--{name}", type=int)
+        parser.add_argument(f"--{name}", type=int, help=about(name))
     parser.add_argument(
         "--versioning",
         choices=get_args(Versioning),
@@ -78,7 +107,7 @@ def _add_wishes(parser: argparse.ArgumentParser) -> None:
         help="how long each part of the ramp lasts (default: 300); 0: until something else is asked for",
     )
     for name in _SWITCHES:
-        parser.add_argument(f"--{name}", action=argparse.BooleanOptionalAction, default=None)
+        parser.add_argument(f"--{name}", action=argparse.BooleanOptionalAction, default=None, help=about(name))
     parser.add_argument("--label", action="append", metavar="KEY=VALUE", help="a label; team and product are needed")
     parser.add_argument("--image", help="the worker's image with its tag, instead of a bundle")
     parser.add_argument("--env", action="append", metavar="NAME=VALUE", help="a variable of the worker, with --image")
@@ -114,13 +143,13 @@ def _add_waiting(parser: argparse.ArgumentParser) -> None:
 
 
 def _create(client: ApiClient, given: argparse.Namespace, output: str) -> int:
-    body = {**_DEFAULTS, "name": given.name, "endpoint_type": given.endpoint_type, "metadata": {}, "labels": {}}
+    body = {**DEFAULTS, "name": given.name, "endpoint_type": given.endpoint_type}
     body |= _wishes(client, given, given.name)
     if "model_bundle_id" not in body:
         raise SettingsError("nothing says what the workers run. Give --image, or --model-bundle-id.")
     if given.dry_run:
         return _tried(client, output, "POST", ENDPOINTS, body)
-    made = client.ask("POST", ENDPOINTS, body)
+    made = client.carry_out("POST", ENDPOINTS, body)
     return _shown(client, given, output, made["endpoint_id"], made["generation"])
 
 
@@ -141,7 +170,7 @@ def _update(client: ApiClient, given: argparse.Namespace, output: str) -> int:
     path, body = f"{ENDPOINTS}/{endpoint['id']}", _wishes(client, given, endpoint["bundle_name"])
     if given.dry_run:
         return _tried(client, output, "PUT", path, body)
-    made = client.ask("PUT", path, body)
+    made = client.carry_out("PUT", path, body)
     return _shown(client, given, output, endpoint["id"], made["generation"], before=endpoint["generation"])
 
 
@@ -217,7 +246,7 @@ def _wishes(client: ApiClient, given: argparse.Namespace, bundle_name: str) -> d
         body["labels"] = _pairs(given.label, "--label")
     if given.image is not None:
         flavor = flavor_of(given.image, _words(given.command), given.env)
-        body |= client.bundle(bundle_name, flavor, dry_run=given.dry_run)
+        body |= client.bundle(bundle_name, flavor)
     elif given.env or given.command:
         raise SettingsError("--env and --command belong to an image. Give --image as well.")
     return body

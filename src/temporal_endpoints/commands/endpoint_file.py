@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nested_templates.input_file import read_text
+from nested_templates.input_file import decode, read_text
 from nested_templates.suggestion import did_you_mean
 from nested_templates.yaml_documents import CONSUMER_READER, load_documents
 from temporal_endpoints.api.requests import CreateRequest
@@ -16,6 +17,7 @@ from temporal_endpoints.errors import SettingsError
 
 # Tells the endpoints that files made from those that somebody made by hand: only these are pruned.
 APPLIED = "temporal-endpoints/applied"
+_STANDARD_INPUT = "the standard input"
 _BUNDLE = {"image", "command", "env"}
 _FIELDS = {*CreateRequest.model_fields, *_BUNDLE}
 
@@ -42,27 +44,48 @@ def read(files: Sequence[Path]) -> list[Wanted]:
         DocumentError: a file is no YAML, or a key stands twice in it.
     """
     endpoints: dict[str, Wanted] = {}
+    places: list[str] = []
     for file in files:
-        for document in load_documents(_text(file), str(file), CONSUMER_READER, is_secret=True):
-            wanted = _wanted(document, file)
+        place = _STANDARD_INPUT if str(file) == "-" else str(file)
+        if place in places:
+            raise SettingsError(f"{place} is given twice. Leave one -f out.")
+        places.append(place)
+        for document in load_documents(_text(file), place, CONSUMER_READER, is_secret=True):
+            wanted = _wanted(document, place)
             if wanted.name in endpoints:
-                raise SettingsError(f"{file}: the endpoint {wanted.name!r} is there twice. Remove one.")
+                raise SettingsError(f"{place}: the endpoint {wanted.name!r} is there twice. Remove one.")
             endpoints[wanted.name] = wanted
     if not endpoints:
-        places = ", ".join(str(file) for file in files)
-        raise SettingsError(f"{places}: no endpoint is there. Write one a document; `delete` removes an endpoint.")
+        raise SettingsError(
+            f"{', '.join(places)}: no endpoint is there. Write one a document; `delete` removes an endpoint."
+        )
     return list(endpoints.values())
 
 
 def _text(file: Path) -> str:
+    is_input = str(file) == "-"
     try:
-        return read_text(file)
+        return _standard_input() if is_input else read_text(file)
     except (OSError, UnicodeDecodeError) as error:
         said = error.strerror if isinstance(error, OSError) else str(error)
-        raise SettingsError(f"{file} cannot be read: {str(said).removesuffix('.')}. Correct the file.") from error
+        place = _STANDARD_INPUT if is_input else str(file)
+        raise SettingsError(f"{place} cannot be read: {str(said).removesuffix('.')}. Correct the file.") from error
 
 
-def _wanted(document: dict[str, Any], file: Path) -> Wanted:
+def _standard_input() -> str:
+    """What another program, or a shell, hands over.
+
+    Raises:
+        SettingsError: nobody does, and a person at a terminal would wait for nothing.
+    """
+    if sys.stdin is None or sys.stdin.isatty():
+        raise SettingsError(
+            f"nothing comes into {_STANDARD_INPUT}. Pipe the endpoints into it, or name a file: -f endpoints.yaml."
+        )
+    return decode(sys.stdin.buffer.read())
+
+
+def _wanted(document: dict[str, Any], file: str) -> Wanted:
     name = document.get("name")
     if not isinstance(name, str):
         raise SettingsError(

@@ -13,21 +13,20 @@ import shtab
 import yaml
 
 from temporal_endpoints.commands.api_client import ENDPOINTS, Answer, ApiClient, AskingError
-from temporal_endpoints.commands.endpoint_commands import Verb, add_timeout
+from temporal_endpoints.commands.endpoint_commands import DEFAULTS, Verb, add_timeout
 from temporal_endpoints.commands.endpoint_file import APPLIED, Wanted, read
 from temporal_endpoints.commands.printing import show, table_of
 from temporal_endpoints.commands.waiting import wait_ready
 from temporal_endpoints.errors import NotRecordedError
 from temporal_endpoints.terminal import say
 
-_DEFAULTS = {"endpoint_type": "temporal", "cpus": "1", "memory": "1Gi", "gpus": 0, "per_worker": 1}
 _DIFFERS = 1
 
 
 def add_file_commands(add: Callable[[str, str, Verb], argparse.ArgumentParser]) -> None:
     """Add the verbs; `add` makes the parser of one by its name, its help and what it does."""
     applied = add("apply", "make endpoints as files say", _apply)
-    _add_files(applied, "YAML, an endpoint a document")
+    _add_files(applied, "YAML, an endpoint a document; - for the standard input")
     applied.add_argument("--prune", action="store_true", help="delete what apply made before and no file has any more")
     applied.add_argument("--wait", action="store_true", help="wait until all are READY")
     add_timeout(applied)
@@ -102,8 +101,8 @@ def _applied(client: ApiClient, wanted: Wanted) -> tuple[Answer, str]:
     living = client.living(wanted.name)
     body = _body(client, wanted)
     if living is None:
-        return client.ask("POST", ENDPOINTS, {**_DEFAULTS, **body}), "created"
-    answer = client.ask("PUT", f"{ENDPOINTS}/{living['id']}", body)
+        return client.carry_out("POST", ENDPOINTS, _whole(body)), "created"
+    answer = client.carry_out("PUT", f"{ENDPOINTS}/{living['id']}", body)
     return answer, "unchanged" if answer["generation"] == living["generation"] else "changed"
 
 
@@ -116,9 +115,9 @@ def _so_far(wanted: Sequence[Wanted], rows: Sequence[tuple[str, str, int]]) -> s
 
 def _documents(client: ApiClient, wanted: Wanted, living: Answer | None) -> Sequence[Any]:
     """The documents as the file leads to them; nothing is recorded."""
-    body = _body(client, wanted, dry_run=True)
+    body = _body(client, wanted)
     if living is None:
-        return _tried(client, "POST", ENDPOINTS, {**_DEFAULTS, **body})
+        return _tried(client, "POST", ENDPOINTS, _whole(body))
     return _tried(client, "PUT", f"{ENDPOINTS}/{living['id']}", body)
 
 
@@ -127,10 +126,15 @@ def _tried(client: ApiClient, method: str, path: str, body: dict[str, Any]) -> S
     return found
 
 
-def _body(client: ApiClient, wanted: Wanted, *, dry_run: bool = False) -> dict[str, Any]:
+def _body(client: ApiClient, wanted: Wanted) -> dict[str, Any]:
     if wanted.flavor is None:
         return wanted.body
-    return {**wanted.body, **client.bundle(wanted.name, wanted.flavor, dry_run=dry_run)}
+    return {**wanted.body, **client.bundle(wanted.name, wanted.flavor)}
+
+
+def _whole(body: dict[str, Any]) -> dict[str, Any]:
+    """What a new endpoint asks for: what is null in a file is not asked for."""
+    return {**DEFAULTS, **{name: value for name, value in body.items() if value is not None}}
 
 
 def _pruned(client: ApiClient, kept: set[str]) -> Iterator[dict[str, Any]]:

@@ -40,6 +40,7 @@ ORDERS = {
 }
 # What an endpoint says of itself at most; older events go.
 _EVENTS_KEPT = 200
+_TAKEN = "The specified model endpoint already exists."
 _NEW_ENDPOINT, _NEW_REVISION, _NEW_EVENT = insert(ENDPOINTS), insert(REVISIONS), insert(EVENTS)
 
 
@@ -102,7 +103,18 @@ class Endpoints:
                 connection.execute(_NEW_REVISION, revision_values(endpoint.id, endpoint.revision))
                 _tell(connection, endpoint.id, endpoint.revision.cause, told)
         except IntegrityError as error:
-            raise AlreadyRecordedError("The specified model endpoint already exists.") from error
+            raise AlreadyRecordedError(_TAKEN) from error
+
+    def require_free(self, owner: str, name: str) -> None:
+        """Do nothing if the owner has no endpoint of that name, but for those that are being deleted.
+
+        Raises:
+            AlreadyRecordedError: there is one.
+        """
+        query = select(EndpointRow.id).where(EndpointRow.owner == owner, EndpointRow.name == name)
+        with self._database.read() as session:
+            if session.scalar(query.where(EndpointRow.deleted_at.is_(None))) is not None:
+                raise AlreadyRecordedError(_TAKEN)
 
     def get(self, owner: str, endpoint_id: str) -> Endpoint:
         """One endpoint.
