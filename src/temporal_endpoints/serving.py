@@ -23,7 +23,7 @@ from temporal_endpoints.garbage import collect_seldom
 from temporal_endpoints.json_log import log_as_json
 from temporal_endpoints.kubernetes.client import REQUEST_SECONDS, Kubernetes
 from temporal_endpoints.kubernetes.templates import Templates
-from temporal_endpoints.listening import bound, is_loopback
+from temporal_endpoints.listening import address, is_loopback, listening_at
 from temporal_endpoints.metrics import Metrics
 from temporal_endpoints.observing.observations import Observations
 from temporal_endpoints.observing.observer import LOOK_SECONDS, LOOKS_THAT_HOLD, Observer
@@ -121,7 +121,7 @@ def serve(settings: Mapping[str, Any]) -> None:
     namespace = settings["namespace"] or kubernetes.namespace
     _require("--namespace", "NAMESPACE", namespace)
     templates = _templates(settings, kubernetes, namespace)
-    with bound(settings["host"], settings["port"]) as listening:
+    with listening_at(settings["host"], settings["port"]) as listening:
         database = open_database(settings)
         if settings["migrate"]:
             database.migrate()
@@ -168,7 +168,7 @@ def serve(settings: Mapping[str, Any]) -> None:
             templates.require()
         except SettingsError as error:
             _LOG.error("not ready, as no endpoint can be made: %s", error)
-        _LOG.info("serving on http://%s:%s, endpoints in the namespace %s", host, port, namespace)
+        _LOG.info("serving on http://%s, endpoints in the namespace %s", address(host, port), namespace)
         collect_seldom()
         reconciler.start()
         try:

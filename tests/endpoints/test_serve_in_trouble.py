@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import resource
 import signal
 import socket
@@ -13,6 +14,9 @@ from pathlib import Path
 
 import httpx2
 import pytest
+
+from temporal_endpoints.errors import SettingsError
+from temporal_endpoints.listening import listening_at
 
 from .api_server import ApiServer
 from .program import KEY, SECONDS, Program
@@ -83,6 +87,17 @@ def test_second_one_at_the_same_port_is_told_before_it_does_anything(program: Pr
         assert (ended.returncode, ended.stdout) == (2, "")
         assert f"nothing can listen on 127.0.0.1:{program.port}: Address already in use. End what" in ended.stderr
         assert not (program.folder / "second.db").exists()
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+def test_port_is_of_one_process_from_the_first_moment(host: str) -> None:
+    """Of two that start at once the second one is told, though neither of them serves yet."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as free:
+        free.bind((host, 0))
+        port = free.getsockname()[1]
+    shown = f"[{host}]" if ":" in host else host
+    with listening_at(host, port), pytest.raises(SettingsError, match=re.escape(f"listen on {shown}:{port}: Address")):
+        listening_at(host, port)
 
 
 def test_two_processes_over_one_file_lose_nothing(program: Program, api: tuple[ApiServer, str], tmp_path: Path) -> None:
