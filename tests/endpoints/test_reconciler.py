@@ -12,6 +12,8 @@ import pytest
 from temporal_endpoints.errors import RecordsError
 from temporal_endpoints.kubernetes.client import REQUEST_SECONDS
 from temporal_endpoints.planning.documents import LABEL
+from temporal_endpoints.reconciling.lease import Lease
+from temporal_endpoints.reconciling.reconciler import Pace
 from temporal_endpoints.records.bundles import TemplateSets
 from temporal_endpoints.records.database import Database
 from temporal_endpoints.records.endpoints import Change, Endpoints
@@ -244,6 +246,26 @@ def test_lead_that_lapses_for_a_while_overlooks_nothing(running: Running, monkey
             assert running.live("Deployment", endpoint) is None
             assert reconciler.leads
         wait_until(lambda: running.live("Deployment", endpoint) is not None, "the Deployment")
+
+
+def test_short_lead_is_renewed_while_it_can_be_used(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It can be used until a request could outlast it; whoever waits for a long one asks as often as before."""
+    leases: list[Lease] = []
+    renew = Lease.renew
+
+    def noted(lease: Lease) -> bool:
+        leases.append(lease)
+        return renew(lease)
+
+    monkeypatch.setattr(Lease, "renew", noted)
+    with running.reconciler(seconds=REQUEST_SECONDS + 3, pace=Pace(workers=1)) as reconciler:
+        wait_until(lambda: reconciler.leads, "the lead")
+        end = time.monotonic() + 5
+        while time.monotonic() < end:
+            assert leases[0].token() == 1
+            time.sleep(0.05)
+    paces = [Lease(Progress(running.database), "one", seconds).renew_seconds for seconds in (11, 20, 3600)]
+    assert paces == [0.5, 5, 5]
 
 
 @pytest.mark.parametrize(

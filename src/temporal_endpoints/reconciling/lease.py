@@ -10,7 +10,8 @@ from temporal_endpoints.kubernetes.client import REQUEST_SECONDS
 from temporal_endpoints.records.progress import Progress
 
 LEASE_SECONDS = 20
-RENEW_SECONDS = 5.0
+# Who does not lead asks so often whether nobody else does any more, so this is the most.
+_MOST_RENEW_SECONDS = 5.0
 
 
 class Lease:
@@ -53,6 +54,11 @@ class Lease:
             if self._token is None or time.monotonic() + REQUEST_SECONDS > self._until:
                 raise NotLeadingError("this process does not lead; it changes nothing")
             return self._token
+
+    @property
+    def renew_seconds(self) -> float:
+        """How often it is to be renewed: twice in the time for which it can be used, which ends before it does."""
+        return min((self._seconds - REQUEST_SECONDS) / 2, _MOST_RENEW_SECONDS)
 
     @property
     def holds(self) -> bool:

@@ -19,7 +19,7 @@ from temporal_endpoints.reconciling.chart import Chart
 from temporal_endpoints.reconciling.departing import Departing, Forgetter
 from temporal_endpoints.reconciling.endpoint_pass import EndpointPass
 from temporal_endpoints.reconciling.executor import Executor
-from temporal_endpoints.reconciling.lease import RENEW_SECONDS, Lease
+from temporal_endpoints.reconciling.lease import Lease
 from temporal_endpoints.reconciling.marks import Marks
 from temporal_endpoints.reconciling.queue import Queue
 from temporal_endpoints.reconciling.routing import Router, Routing
@@ -35,12 +35,12 @@ class Pace:
 
     Attributes:
         ask: the records are asked for what is new: a request may have come to another process.
-        renew: the lead is renewed.
+        renew: the lead is renewed; by default as often as its time asks for.
         look_at_all: everything is looked at, in case an event was lost.
     """
 
     ask: float = 1.0
-    renew: float = RENEW_SECONDS
+    renew: float | None = None
     look_at_all: float = 1800.0
     templates: float = 10.0
     workers: int = 4
@@ -78,7 +78,7 @@ class Reconciler:
         self._chart: Chart | None = None
         # Whether the lead was ours when it was renewed last; it may have lapsed since then, and come back.
         self._led = False
-        # What the lead did not last for: with a short lease it can be used for one second after it was renewed.
+        # What the lead did not last for: it can be used for less than its whole time, and a renewal may come late.
         self._missed: deque[str] = deque()
         self._queue = Queue()
         self._stopping = Event()
@@ -163,14 +163,15 @@ class Reconciler:
     def _lead(self) -> None:
         """Keep the lead, and see to it that nothing is overlooked."""
         renew_at, all_at, templates_at = 0.0, 0.0, 0.0
-        while not self._stopping.wait(self._pace.ask):
+        renew = self._lease.renew_seconds if self._pace.renew is None else self._pace.renew
+        while not self._stopping.wait(min(self._pace.ask, renew)):
             now = time.monotonic()
             try:
                 # Who has not seen everything would take what is there for absent.
                 if not self._led and not self.view.wait(0.0):
                     continue
                 if now >= renew_at:
-                    leads, renew_at = self._lease.renew(), now + self._pace.renew
+                    leads, renew_at = self._lease.renew(), now + renew
                     if leads and not self._led:
                         _LOG.info("this process leads now")
                         all_at = templates_at = 0.0
