@@ -146,6 +146,55 @@ def test_callback_with_a_password_is_refused(ask: Asked) -> None:
     ask.create(default_callback_url="https://example.com/done?by=me@example.com")
 
 
+@pytest.mark.parametrize(
+    "url", ["ftp://h", "http://", "https:///done", "http://a b", "http://h/a b", "h", "http://" + "a" * 2077]
+)
+def test_callback_that_is_no_url_is_refused(ask: Asked, url: str) -> None:
+    """On creation, where it is asked for."""
+    ask("POST", ENDPOINTS, ask.wish(default_callback_url=url), status=422)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "said"),
+    [
+        ("DELETE", "?dry_run=true", "this route has no such parameter. It has none."),
+        ("POST", "/restart?dry_run=true", "this route has no such parameter. It has none."),
+        ("POST", "/rollback?dry_run=true", "this route has no such parameter. It has none."),
+        ("PUT", "?dryrun=true", "this route has no such parameter. Did you mean 'dry_run'?"),
+        ("PUT", "?dry_run=true&dry_run=false", "it stands twice; remove one"),
+        ("GET", "?a=1&a=2", "it stands twice; remove one"),
+    ],
+)
+def test_parameter_that_would_not_be_heeded_is_refused(ask: Asked, method: str, path: str, said: str) -> None:
+    """Whoever asks what would be done did not ask for it: DELETE with dry_run deleted. First it is known who asks."""
+    endpoint_id = ask.create(temporal_task_queue="a")
+    ask("PUT", f"{ENDPOINTS}/{endpoint_id}", {"temporal_task_queue": "b"})
+    before = ask.get(endpoint_id)
+    detail = ask(method, f"{ENDPOINTS}/{endpoint_id}{path}", {"max_workers": 9}, status=422)["detail"]
+    assert said in str(detail)
+    assert ask.get(endpoint_id) == before
+    assert ask.client.request(method, f"{ENDPOINTS}/{endpoint_id}{path}").status_code == 401
+    ask("GET", f"{ENDPOINTS}?unknown=1")
+
+
+@pytest.mark.parametrize(
+    ("content", "place"), [('{"max_workers": 4', 18), ("{'a': 4}", 2), ("", 0), ('{"a": 1} x', 10)]
+)
+def test_body_that_is_no_json_is_told_with_its_place(ask: Asked, content: str, place: int) -> None:
+    """Or that there is none."""
+    status, said = put(ask, content.encode())
+    assert (status, (f"at character {place}. Send a JSON" if place else "there is no body. Send") in said) == (
+        422,
+        True,
+    )
+
+
+def test_long_values_are_not_told_as_a_whole(ask: Asked) -> None:
+    """They fill whatever is looked at."""
+    assert len(str(ask("POST", ENDPOINTS, ask.wish(cpus=10**4000), status=400)["detail"])) < 200
+    assert len(str(ask("GET", f"{ENDPOINTS}/{'x' * 5000}", status=404)["detail"])) < 200
+
+
 def test_queue_of_temporals_own_is_refused(ask: Asked) -> None:
     """The server lets no worker poll it."""
     body = ask.wish(temporal_task_queue="/_sys/transcribe/1")

@@ -7,11 +7,13 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from temporal_endpoints.api.answers import BundleAnswer, BundleCreated, BundlesAnswer
-from temporal_endpoints.api.dependencies import ERRORS, Known, Serving, Text
+from temporal_endpoints.api.dependencies import ERRORS, Checked, Known, Serving, Text
 from temporal_endpoints.api.json_body import JsonRoute
 from temporal_endpoints.api.requests import BundleRequest
 
-ROUTER = APIRouter(prefix="/v2/model-bundles", tags=["bundles"], responses=ERRORS, route_class=JsonRoute)
+ROUTER = APIRouter(
+    prefix="/v2/model-bundles", tags=["bundles"], responses=ERRORS, route_class=JsonRoute, dependencies=[Checked]
+)
 
 
 @ROUTER.post("")

@@ -5,14 +5,18 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import Depends, Header, Request
+from fastapi.exceptions import RequestValidationError
 from pydantic import AfterValidator, BaseModel
 from starlette.concurrency import run_in_threadpool
 
+from nested_templates.suggestion import did_you_mean
 from temporal_endpoints.api.answers import Detail
 from temporal_endpoints.api.authentication import Authenticator
 from temporal_endpoints.api.body import is_keepable
 from temporal_endpoints.api.service import Service
 from temporal_endpoints.records.endpoints import User
+
+_SHOWN_CHARACTERS = 80
 
 
 class Problem(BaseModel):
@@ -56,12 +60,35 @@ async def user_of(request: Request, authorization: Annotated[str | None, Header(
     return authenticator.user(authorization)
 
 
+async def require_known_query(request: Request, user: Annotated[User, Depends(user_of)]) -> None:  # noqa: ARG001
+    """Refuse what a request asks for beside its body and what would not be done; after it is known who asks.
+
+    A parameter that stands twice is refused by every route, and one that is unknown by those that change something:
+    DELETE with dry_run would delete.
+
+    Raises:
+        RequestValidationError: it names the parameter.
+    """
+    known = {each.alias for each in request.scope["route"].dependant.query_params}
+    given = [name for name, _ in request.query_params.multi_items()]
+    for name in given:
+        if given.count(name) > 1:
+            raise _refused(name, "it stands twice; remove one")
+        if name not in known and request.method != "GET":
+            raise _refused(name, f"this route has no such parameter. {did_you_mean(name, known) or 'It has none.'}")
+
+
+def _refused(name: str, said: str) -> RequestValidationError:
+    return RequestValidationError([{"type": "value_error", "loc": ("query", name[:_SHOWN_CHARACTERS]), "msg": said}])
+
+
 def _text(value: str) -> str:
     if not is_keepable(value):
         raise ValueError("it holds U+0000 or half a character; leave it out")
     return value
 
 
+Checked = Depends(require_known_query)
 Serving = Annotated[Service, Depends(service_of)]
 Known = Annotated[User, Depends(user_of)]
 Text = Annotated[str, AfterValidator(_text)]

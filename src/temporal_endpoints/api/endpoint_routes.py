@@ -19,7 +19,7 @@ from temporal_endpoints.api.answers import (
     Restarted,
     RevisionAnswer,
 )
-from temporal_endpoints.api.dependencies import ERRORS, Known, Serving, Text
+from temporal_endpoints.api.dependencies import ERRORS, Checked, Known, Serving, Text
 from temporal_endpoints.api.json_body import JsonRoute
 from temporal_endpoints.api.requests import CreateRequest, RollbackRequest, UpdateRequest
 from temporal_endpoints.api.service import Service
@@ -27,7 +27,9 @@ from temporal_endpoints.errors import NotRecordedError
 from temporal_endpoints.records.endpoints import User
 from temporal_endpoints.records.model import Endpoint
 
-ROUTER = APIRouter(prefix="/v1/model-endpoints", tags=["endpoints"], responses=ERRORS, route_class=JsonRoute)
+ROUTER = APIRouter(
+    prefix="/v1/model-endpoints", tags=["endpoints"], responses=ERRORS, route_class=JsonRoute, dependencies=[Checked]
+)
 DryRunFlag = Annotated[bool, Query(description="answer with the documents that would be applied, and record nothing")]
 _MOST_AT_ONCE = 1000
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, StrictBool, StrictInt, StrictStr, field_validator, model_validator
@@ -18,6 +19,8 @@ _HOOKS = ("callback", "insights", "logging")
 _CONVERTED = "_CONVERTED_FROM_ARTIFACT_LIKE"
 _MOST_SECONDS = 43_200
 _MOST_STEPS = 20
+# As Launch's own.
+_MOST_URL = 2083
 # Temporal's default limit for names (limit.maxIDLength), of bytes in UTF-8, which no JSON Schema counts.
 _MOST_BYTES = 1000
 # Temporal's own queues: it lets no worker poll one.
@@ -148,7 +151,7 @@ class Asked(Body):
     prewarm: StrictBool | None = None
     high_priority: StrictBool | None = None
     billing_tags: dict[str, Any] | None = None
-    default_callback_url: StrictStr | None = None
+    default_callback_url: Annotated[StrictStr, Field(max_length=_MOST_URL)] | None = None
     default_callback_auth: dict[str, Any] | None = None
     public_inference: StrictBool | None = None
     queue_message_timeout_seconds: Annotated[StrictInt, Field(ge=1, le=_MOST_SECONDS)] | None = None
@@ -244,9 +247,10 @@ class Asked(Body):
     @field_validator("default_callback_url")
     @classmethod
     def _is_url(cls, value: str | None) -> str | None:
-        if value is not None and not value.startswith(("http://", "https://")):
-            raise ValueError("a callback's URL begins with http:// or https://")
-        if value is not None and "@" in value.partition("://")[2].partition("/")[0]:
+        match = re.fullmatch(r"https?://([^/?#\s]+)([/?#]\S*)?", value or "http://none")
+        if match is None:
+            raise ValueError("a callback's URL is http:// or https://, a host, and no white space")
+        if "@" in match[1]:
             raise ValueError("a callback's URL has a user or a password, and no password is kept here; leave it out")
         return value
 

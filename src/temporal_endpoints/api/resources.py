@@ -27,6 +27,7 @@ _LIMITS: Mapping[str | None, tuple[str, str, str]] = {
     "nvidia-hopper-h100-3g40gb": ("95", "1000Gi", "640Gi"),
 }
 MOST_WORKERS = 250
+_SHOWN_CHARACTERS = 40
 
 
 def amount(quantity: Quantity) -> Decimal:
@@ -52,8 +53,9 @@ def require_possible(asked: Specification) -> None:
     for name, most in zip(("cpus", "memory", "storage"), _LIMITS[asked.gpu_type], strict=True):
         wanted = getattr(asked, name)
         if wanted is not None and amount(wanted) > amount(most):
+            shown = str(wanted)[:_SHOWN_CHARACTERS]
             raise RefusedError(
-                f"Requested {name}={wanted} too high. The maximum for gpu_type={asked.gpu_type} is {most}."
+                f"Requested {name}={shown} too high. The maximum for gpu_type={asked.gpu_type} is {most}."
             )
     if asked.max_workers > MOST_WORKERS:
         raise RefusedError(f"Requested max workers {asked.max_workers} too high. The maximum is {MOST_WORKERS}.")

@@ -19,7 +19,7 @@ from temporal_endpoints.planning.drains import held
 from temporal_endpoints.planning.filled import Filled
 from temporal_endpoints.records.bundles import Bundles, TemplateSets, new_bundle
 from temporal_endpoints.records.database import Database
-from temporal_endpoints.records.endpoints import Change, Endpoints, User, new_endpoint
+from temporal_endpoints.records.endpoints import Change, Endpoints, User, absent, new_endpoint
 from temporal_endpoints.records.model import Bundle, Endpoint, ObjectKey
 from temporal_endpoints.specification import Specification, Surroundings
 
@@ -220,7 +220,7 @@ class Service:
     def _living(self, user: User, endpoint_id: str) -> Endpoint:
         found = self.endpoints.get(user.owner, endpoint_id)
         if found.deleted_at is not None:
-            raise NotRecordedError(f"Model Endpoint {endpoint_id} was not found.")
+            raise NotRecordedError(absent(endpoint_id))
         return found
 
     def _told(self, endpoint: Endpoint) -> Endpoint:

@@ -40,6 +40,7 @@ ORDERS = {
 }
 # What an endpoint says of itself at most; older events go.
 _EVENTS_KEPT = 200
+_SHOWN_CHARACTERS = 80
 _TAKEN = "The specified model endpoint already exists."
 _NEW_ENDPOINT, _NEW_REVISION, _NEW_EVENT = insert(ENDPOINTS), insert(REVISIONS), insert(EVENTS)
 
@@ -133,7 +134,7 @@ class Endpoints:
         """
         with self._database.read() as session:
             if session.get(EndpointRow, endpoint_id) is None:
-                raise NotRecordedError(_absent(endpoint_id))
+                raise NotRecordedError(absent(endpoint_id))
 
     def find(
         self, owner: str, name: str | None = None, order: str = "newest", limit: int | None = None, offset: int = 0
@@ -165,7 +166,7 @@ class Endpoints:
         with self._database.write() as session:
             row = _owned(session, user.owner, endpoint_id, lock=True)
             if row.deleted_at is not None:
-                raise NotRecordedError(_absent(endpoint_id))
+                raise NotRecordedError(absent(endpoint_id))
             before = whole_endpoint(session, row)
             wanted = change(before, session.get_one(TemplateSetRow, before.revision.template_set).texts)
             now = datetime.now(UTC)
@@ -222,12 +223,13 @@ def _owned(session: Session, owner: str, endpoint_id: str, *, lock: bool = False
     query = select(EndpointRow).where(EndpointRow.id == endpoint_id, EndpointRow.owner == owner)
     row = session.scalars(query.with_for_update() if lock else query).one_or_none()
     if row is None:
-        raise NotRecordedError(_absent(endpoint_id))
+        raise NotRecordedError(absent(endpoint_id))
     return row
 
 
-def _absent(endpoint_id: str) -> str:
-    return f"Model Endpoint {endpoint_id} was not found."
+def absent(endpoint_id: str) -> str:
+    """What is told of an endpoint that is not there, or is another owner's."""
+    return f"Model Endpoint {endpoint_id[:_SHOWN_CHARACTERS]} was not found."
 
 
 def _revision(generation: int, user: User, change: Change, now: datetime) -> Revision:
