@@ -94,13 +94,14 @@ def parser() -> Parser:
         description="Runs Temporal activity workers on Kubernetes from the templates of a chart.",
     )
     made.add_argument("--version", action="version", version=f"temporal-endpoints {__version__}")
-    file = made.add_argument("--config", help="file of settings (default: ~/.config/temporal-endpoints/config.yaml)")
-    file.complete = shtab.FILE  # type: ignore[attr-defined]
+    _add_config(made)
     commands = made.add_subparsers(metavar="COMMAND", required=True)
     served = commands.add_parser("serve", help="serve the API, and bring the cluster to what it is asked for")
+    _add_config(served)
     add_settings(served, SETTINGS)
     served.set_defaults(run=_serve)
     migrated = commands.add_parser("migrate", help="bring the database's tables to this version")
+    _add_config(migrated)
     add_settings(migrated, DATABASE)
     migrated.set_defaults(run=_migrate)
     completed = commands.add_parser("completion", help="print what a shell needs to complete commands and flags")
@@ -109,6 +110,7 @@ def parser() -> Parser:
 
     def add(name: str, text: str, verb: Verb) -> argparse.ArgumentParser:
         asking = commands.add_parser(name, help=text, description=text)
+        _add_config(asking)
         add_settings(asking, api_client.SETTINGS)
         asking.set_defaults(run=lambda given: _ask(verb, given))
         return asking
@@ -117,6 +119,16 @@ def parser() -> Parser:
     add_file_commands(add)
     made.commands = commands.choices
     return made
+
+
+def _add_config(parser: argparse.ArgumentParser) -> None:
+    """Before the command or after it; one that is not given there leaves what was given before it."""
+    file = parser.add_argument(
+        "--config",
+        default=argparse.SUPPRESS,
+        help="file of settings (default: ~/.config/temporal-endpoints/config.yaml)",
+    )
+    file.complete = shtab.FILE  # type: ignore[attr-defined]
 
 
 def _ask(verb: Verb, given: argparse.Namespace) -> int:

@@ -5,12 +5,22 @@ from __future__ import annotations
 import re
 import sys
 
-_STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+# Control characters but for tab and newline, and what reorders the text around it.
+_STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 
 def visible(text: str) -> str:
-    """The text with characters that would steer a terminal written out."""
-    return _STEERING.sub(lambda match: f"\\x{ord(match[0]):02x}", text)
+    """The text with characters that would steer a terminal, or mislead who reads there, written out."""
+    return _STEERING.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+def can_print(text: str) -> bool:
+    """Whether the text is printed as it is."""
+    try:
+        text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
+    except UnicodeEncodeError:
+        return False
+    return visible(text) == text
 
 
 def say(text: str) -> None:

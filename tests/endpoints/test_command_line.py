@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from temporal_endpoints.api.application import create_application
 from temporal_endpoints.api.authentication import Authenticator
 from temporal_endpoints.api.service import Service
 from temporal_endpoints.cli import main
-from temporal_endpoints.commands.api_client import ApiClient, AskingError
+from temporal_endpoints.commands.api_client import ApiClient, AskingError, SilentError
 from temporal_endpoints.records.bundles import Bundles
 from temporal_endpoints.records.database import Database
 from temporal_endpoints.records.model import ObjectKey
@@ -200,6 +201,7 @@ MISTAKES: dict[str, tuple[tuple[object, ...], str]] = {
     "password with a slash": (("list", "--server", "http://me:a/secret@h"), "nobody can be asked at http://h. Correct"),
     "password without a scheme": (("list", "--server", "me:secret@h:1"), "nobody can be asked at h:1. Correct"),
     "variable without a name": ((*CREATE, "--env", "A=b", "--env", "secret"), "number 2 of the 2 --env has no '='"),
+    "image and bundle": ((*CREATE, "--model-bundle-id", "bun_1"), "--model-bundle-id names an image already"),
     "variable twice": ((*CREATE, "--env", "A=secret", "--env", "A=secret-2"), "--env sets 'A' twice"),
     "secret command": ((*CREATE, "--command", "run --token secret 'x"), "--command is not what a shell reads"),
     "image of a user": ((*CREATE, "--image", "https://me:secret@registry/x"), "the image has no tag"),
@@ -338,6 +340,30 @@ def test_refused_request_leaves_no_bundle(run: Run, running: Running) -> None:
     assert json.loads(run("get", "transcribe", "--output", "json").out)["image"] == other[1]
 
 
+def test_update_keeps_what_it_does_not_name_of_the_workers(run: Run) -> None:
+    """Their command, their variables and their labels: a new image alone would start without them."""
+
+    def workers() -> tuple[object, ...]:
+        (container,) = yaml.safe_load(run("update", "transcribe", "--dry-run").out)[1]["spec"]["template"]["spec"][
+            "containers"
+        ]
+        variables = {each["name"]: each["value"] for each in container["env"]}
+        del variables["TEMPORAL_TASK_QUEUE"]
+        return container["image"], container["command"], variables
+
+    assert run(*CREATE, "--env", "MODEL=large", "--env", "MODE=fast", "--command", "python -m worker").status == 0
+    image = "registry.example.com/worker:2.0"
+    assert run("update", "transcribe", "--image", image).status == 0
+    assert workers() == (image, ["python", "-m", "worker"], {"MODEL": "large", "MODE": "fast"})
+    assert run("update", "transcribe", "--env", "MODEL=small").status == 0
+    assert workers() == (image, ["python", "-m", "worker"], {"MODEL": "small", "MODE": "fast"})
+    assert run("update", "transcribe", "--command", "").status == 0
+    assert workers()[1] == []
+    assert run("update", "transcribe", "--label", "tier=gold").status == 0
+    labels = json.loads(run("get", "transcribe", "--output", "json").out)["labels"]
+    assert labels == {"team": "speech", "product": "captions", "tier": "gold"}
+
+
 def test_file_and_flags_have_the_same_defaults(run: Run, tmp_path: Path) -> None:
     """Whatever is left out, or null in a file."""
     file = tmp_path / "endpoints.yaml"
@@ -400,6 +426,50 @@ def test_endpoint_that_fails_ends_the_wait_with_its_reason(run: Run, running: Ru
     ended = run(*CREATE, "--wait")
     assert ended.status == 2
     assert "KindAbsent: Deployment/" in ended.err
+
+
+def test_control_plane_that_is_silent_for_a_while_is_waited_for(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As while it is updated itself; a refusal ends the waiting at once, and so does the end of the time."""
+    ask, silent = ApiClient.ask, 3
+
+    def failing(self: ApiClient, method: str, path: str, body: Any = None, **query: str) -> dict[str, Any]:
+        nonlocal silent
+        if method == "GET" and "/end_" in path and silent:
+            silent -= 1
+            raise SilentError("no answer from there.")
+        return ask(self, method, path, body, **query)
+
+    monkeypatch.setattr(ApiClient, "ask", failing)
+    ended = run(*CREATE, "--wait")
+    assert (ended.status, ended.err.count("no answer from there."), "transcribe: READY" in ended.err) == (0, 1, True)
+    silent = 3
+    assert run("delete", "transcribe", "--wait").status == 0
+    assert run(*CREATE).status == 0
+    silent = 1000
+    ended = run("restart", "transcribe", "--wait", "--timeout", "0.6")
+    assert (ended.status, "temporal-endpoints: no answer from there." in ended.err) == (2, True)
+
+
+@pytest.mark.parametrize("text", ["a\x85b", "a\x7fb", "a\u202eb", "\U0001f600", "\u00e9"])
+@pytest.mark.parametrize("encoding", ["utf-8", "latin-1"])
+def test_results_for_programs_are_what_was_asked_for(
+    run: Run, running: Running, text: str, encoding: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where the terminal cannot show it, or must not."""
+    assert run(*CREATE).status == 0
+    (endpoint,) = json.loads(run("list", "--output", "json").out)
+    client = ApiClient({"server": os.environ["TEMPORAL_ENDPOINTS_SERVER"], "api-key": "speech"})
+    client.ask("PUT", f"/v1/model-endpoints/{endpoint['id']}", {"metadata": {"text": text}})
+    client.close()
+    for output, load in (("json", json.loads), ("yaml", yaml.safe_load)):
+        out = io.TextIOWrapper(io.BytesIO(), encoding=encoding, errors="backslashreplace")
+        with monkeypatch.context() as patched:
+            patched.setattr("sys.stdout", out)
+            assert main(["get", "transcribe", "--output", output]) == 0
+        out.seek(0)
+        printed = out.read()
+        assert load(printed)["metadata"]["text"] == text
+        assert not any(character in printed for character in "\x85\x7f\u202e")
 
 
 def test_what_the_server_says_does_not_steer_the_terminal(run: Run) -> None:

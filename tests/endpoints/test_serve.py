@@ -130,7 +130,7 @@ def test_mistake_is_one_message(
 def test_settings_come_from_flags_then_the_environment_then_a_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Each before the next."""
+    """Each before the next; the file is named before the command or after it."""
     file = tmp_path / "config.yaml"
     file.write_text("database: mysql://of-the-file/x\n", encoding="utf-8")
     monkeypatch.setenv("TEMPORAL_ENDPOINTS_CONFIG", str(file))
@@ -139,6 +139,11 @@ def test_settings_come_from_flags_then_the_environment_then_a_file(
     monkeypatch.setenv("TEMPORAL_ENDPOINTS_DATABASE", "oracle://of-the-environment/x")
     assert main(["migrate"]) == 2
     assert "oracle" in capsys.readouterr().err
+    monkeypatch.delenv("TEMPORAL_ENDPOINTS_CONFIG")
+    monkeypatch.delenv("TEMPORAL_ENDPOINTS_DATABASE")
+    for arguments in (["migrate", "--config", str(file)], ["--config", str(file), "migrate"]):
+        assert main(arguments) == 2
+        assert "mysql" in capsys.readouterr().err
     assert main(["migrate", "--database", f"sqlite:///{tmp_path / 'records.db'}"]) == 0
     assert "revision" in capsys.readouterr().err
 

@@ -25,10 +25,16 @@ SETTINGS = (
 ENDPOINTS, BUNDLES = "/v1/model-endpoints", "/v2/model-bundles"
 _SECONDS = 30.0
 _NOT_FOUND = 404
+# Of the control plane itself, or of what stands before it while it is being replaced.
+_NOT_NOW = (502, 503, 504)
 
 
 class AskingError(TemporalEndpointsError):
     """The control plane gave no answer, or refused."""
+
+
+class SilentError(AskingError):
+    """The control plane cannot be reached, or says that it cannot answer now: it may be another time."""
 
 
 class ApiClient:
@@ -60,7 +66,7 @@ class ApiClient:
         try:
             answer = self._http.request(method, path, json=body, params=query or None)
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-            raise AskingError(
+            raise SilentError(
                 f"no answer from {self._server} ({error or type(error).__name__}). "
                 "Start `temporal-endpoints serve`, or correct --server."
             ) from error
@@ -72,6 +78,8 @@ class ApiClient:
         if answer.is_success:
             return self._answer(answer)
         said = _said(answer)
+        if answer.status_code in _NOT_NOW:
+            raise SilentError(said)
         raise NotRecordedError(said) if answer.status_code == _NOT_FOUND else AskingError(said)
 
     def _answer(self, answer: httpx2.Response) -> Answer:

@@ -12,7 +12,7 @@ from nested_templates.input_file import decode, read_text
 from nested_templates.suggestion import did_you_mean
 from nested_templates.yaml_documents import CONSUMER_READER, load_documents
 from temporal_endpoints.api.requests import CreateRequest
-from temporal_endpoints.commands.endpoint_commands import flavor_of
+from temporal_endpoints.commands.wishes import image_of
 from temporal_endpoints.errors import SettingsError
 
 # Tells the endpoints that files made from those that somebody made by hand: only these are pruned.
@@ -128,4 +128,4 @@ def _flavor(document: dict[str, Any], where: str) -> dict[str, Any] | None:
             raise SettingsError(
                 f"{where}: the variable {name!r} of 'env' is no text. Put its name and value in quotes."
             )
-    return {**flavor_of(image, command, None), "env": variables or None}
+    return {**image_of(image), "command": command or [], "env": variables or None}

@@ -13,10 +13,11 @@ import shtab
 import yaml
 
 from temporal_endpoints.commands.api_client import ENDPOINTS, Answer, ApiClient, AskingError
-from temporal_endpoints.commands.endpoint_commands import DEFAULTS, Verb, add_timeout
+from temporal_endpoints.commands.endpoint_commands import Verb, add_timeout
 from temporal_endpoints.commands.endpoint_file import APPLIED, Wanted, read
 from temporal_endpoints.commands.printing import show, table_of
 from temporal_endpoints.commands.waiting import wait_ready
+from temporal_endpoints.commands.wishes import DEFAULTS
 from temporal_endpoints.errors import NotRecordedError
 from temporal_endpoints.terminal import say
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import yaml
 
-from temporal_endpoints.terminal import say
+from temporal_endpoints.terminal import can_print, say
 
 # An endpoint is READY or not whatever these say.
 _DECIDE_NOTHING = ("TemplatesCurrent", "ScaleInProtected")
@@ -17,11 +17,17 @@ _DECIDE_NOTHING = ("TemplatesCurrent", "ScaleInProtected")
 def show(output: str, answer: object, table: str) -> None:
     """Print an answer, in the way that was asked for."""
     if output == "json":
-        say(json.dumps(answer, indent=2, ensure_ascii=False))
+        _say(lambda readable: json.dumps(answer, indent=2, ensure_ascii=not readable))
     elif output == "yaml":
-        say(yaml.safe_dump(answer, sort_keys=False, allow_unicode=True).rstrip())
+        _say(lambda readable: yaml.safe_dump(answer, sort_keys=False, allow_unicode=readable).rstrip())
     else:
         say(table)
+
+
+def _say(dumped: Callable[[bool], str]) -> None:
+    """For programs: what the terminal would not show as it is, is written in the format's own escapes."""
+    text = dumped(True)
+    say(text if can_print(text) else dumped(False))
 
 
 def table_of(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:

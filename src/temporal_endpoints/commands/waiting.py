@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from temporal_endpoints.commands.api_client import ENDPOINTS, Answer, ApiClient, AskingError
+from temporal_endpoints.commands.api_client import ENDPOINTS, Answer, ApiClient, AskingError, SilentError
 from temporal_endpoints.commands.printing import reason_of
 from temporal_endpoints.errors import NotRecordedError
 from temporal_endpoints.terminal import progress, tell
@@ -37,7 +37,7 @@ def wait_ready(client: ApiClient, endpoint_id: str, generation: int, seconds: fl
 def _wait_ready(client: ApiClient, endpoint_id: str, generation: int, seconds: float) -> Answer:
     end, said = time.monotonic() + seconds, ""
     while True:
-        seen = client.ask("GET", f"{ENDPOINTS}/{endpoint_id}")
+        seen = _seen(client, endpoint_id, end)
         current = seen["observed_generation"] >= generation
         line = f"{seen['name']}: {seen['status']} {reason_of(seen)}".rstrip()
         if current and seen["status"] == "READY":
@@ -50,6 +50,26 @@ def _wait_ready(client: ApiClient, endpoint_id: str, generation: int, seconds: f
         if line != said:
             progress(line)
             said = line
+        time.sleep(_PAUSE_SECONDS)
+
+
+def _seen(client: ApiClient, endpoint_id: str, end: float) -> Answer:
+    """The endpoint as it is now; a control plane that is silent for a while, as during its own update, is asked again.
+
+    Raises:
+        NotRecordedError: it is not there.
+        AskingError: the answer is no, or the time is over.
+    """
+    said = ""
+    while True:
+        try:
+            return client.ask("GET", f"{ENDPOINTS}/{endpoint_id}")
+        except SilentError as error:
+            if time.monotonic() > end:
+                raise
+            if str(error) != said:
+                said = str(error)
+                progress(said)
         time.sleep(_PAUSE_SECONDS)
 
 
@@ -67,7 +87,7 @@ def _wait_gone(client: ApiClient, endpoint_id: str, seconds: float) -> None:
     end = time.monotonic() + seconds
     while True:
         try:
-            seen = client.ask("GET", f"{ENDPOINTS}/{endpoint_id}")
+            seen = _seen(client, endpoint_id, end)
         except NotRecordedError:
             return
         if time.monotonic() > end:
