@@ -103,6 +103,20 @@ def test_list_is_ordered_and_comes_in_pages(ask: Asked) -> None:
     ask("GET", f"{ENDPOINTS}?order_by=other", status=422)
 
 
+def test_history_and_bundles_come_in_pages(ask: Asked) -> None:
+    """As the list of endpoints does: there may be thousands of either."""
+    endpoint_id = ask.create()
+    for queue in ("a", "b", "c"):
+        ask("PUT", f"{ENDPOINTS}/{endpoint_id}", {"temporal_task_queue": queue})
+    page = ask("GET", f"{ENDPOINTS}/{endpoint_id}/history?limit=2&offset=1")["revisions"]
+    assert [each["generation"] for each in page] == [3, 2]
+    bundles = [ask.bundle(tag=tag) for tag in ("1", "2", "3")]
+    page = ask("GET", f"{BUNDLES}?model_name=worker&limit=2&offset=1")["model_bundles"]
+    assert [each["id"] for each in page] == bundles[1::-1]
+    for path in (f"{ENDPOINTS}/{endpoint_id}/history", BUNDLES):
+        ask("GET", f"{path}?limit=0", status=422)
+
+
 def test_rollback_asks_for_an_older_generation_again(ask: Asked) -> None:
     """As a new generation, and history has them all with their causes."""
     endpoint_id = ask.create()

@@ -5,9 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from sqlalchemy import func, insert, select
 
 from temporal_endpoints.errors import RecordsError
 from temporal_endpoints.kubernetes.client import REQUEST_SECONDS
@@ -19,6 +21,7 @@ from temporal_endpoints.records.database import Database
 from temporal_endpoints.records.endpoints import Change, Endpoints
 from temporal_endpoints.records.model import Endpoint, ObjectKey
 from temporal_endpoints.records.progress import Progress
+from temporal_endpoints.records.tables import EVENTS
 
 from .api_server import ApiServer, serving
 from .recorded import ADA, NAMESPACE, create_endpoint
@@ -283,6 +286,21 @@ def test_template_that_vanishes_is_told_and_stops_nobody(running: Running, left:
         running.texts = whole
         wait_until(lambda: len(running.get(endpoint).conditions) == 2, "no condition")
         assert running.api.writes == writes
+
+
+def test_old_events_go_when_all_is_looked_at(running: Running) -> None:
+    """Who leads sees to it."""
+    endpoint = created(running)
+    row = {"endpoint_id": endpoint.id, "at": datetime.now(UTC), "type": "Normal", "reason": "", "message": ""}
+    with running.database.change() as connection:
+        connection.execute(insert(EVENTS), [row] * 300)
+
+    def count() -> int:
+        with running.database.look() as connection:
+            return int(connection.execute(select(func.count()).select_from(EVENTS)).scalar_one())
+
+    with running.reconciler():
+        wait_until(lambda: count() < 210, "200 events, and what was told since then")
 
 
 def test_objects_without_a_record_are_removed_and_others_are_not(running: Running) -> None:

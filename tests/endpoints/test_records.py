@@ -7,10 +7,11 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, insert, select
 
 import temporal_endpoints.records.database as database_module
 from temporal_endpoints.errors import AlreadyRecordedError, NotLeadingError, NotRecordedError, RecordsError
@@ -29,7 +30,7 @@ from temporal_endpoints.records.model import (
 )
 from temporal_endpoints.records.progress import Progress
 from temporal_endpoints.records.seen import Report
-from temporal_endpoints.records.tables import LeaderRow
+from temporal_endpoints.records.tables import EVENTS, LeaderRow
 
 from .recorded import ADA, BOB, NAMESPACE, TEXTS, create_endpoint, specification
 
@@ -306,3 +307,24 @@ def test_write_that_does_not_end_is_waited_for_and_then_told(tmp_path: Path, mon
             beside.submit(write).result()
         assert beside.submit(write).result() == 1
     database.close()
+
+
+def test_old_events_go(database: Database) -> None:
+    """Those of each endpoint that nobody is told of any more: of one that comes and goes there are more each minute."""
+    endpoints, progress = Endpoints(database), Progress(database)
+    talkative, quiet = create_endpoint(database, "talkative"), create_endpoint(database, "quiet")
+    now = datetime.now(UTC)
+    common = {"endpoint_id": talkative.id, "at": now, "type": "Normal", "message": ""}
+    with database.change() as connection:
+        connection.execute(insert(EVENTS), [{**common, "reason": str(number)} for number in range(300)])
+    with pytest.raises(NotLeadingError):
+        progress.forget_old_events(7)
+    token = progress.lead("one", SECONDS)
+    assert token is not None
+    for _ in range(2):
+        progress.forget_old_events(token)
+        with database.look() as connection:
+            assert connection.execute(select(func.count()).select_from(EVENTS)).scalar_one() == 200 + 1
+    told = [each.reason for each in endpoints.events(ADA.owner, talkative.id)]
+    assert told == [str(number) for number in range(299, 99, -1)]
+    assert [each.reason for each in endpoints.events(ADA.owner, quiet.id)] == ["create"]

@@ -230,7 +230,7 @@ class RevisionAnswer(BaseModel):
 
 
 class HistoryAnswer(BaseModel):
-    """All generations, the newest first."""
+    """Generations, the newest first."""
 
     revisions: list[RevisionAnswer]
 

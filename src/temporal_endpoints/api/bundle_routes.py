@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from temporal_endpoints.api.answers import BundleAnswer, BundleCreated, BundlesAnswer
-from temporal_endpoints.api.dependencies import ERRORS, Checked, Known, Serving, Text
+from temporal_endpoints.api.dependencies import ERRORS, Checked, Known, Limit, Offset, Serving, Text
 from temporal_endpoints.api.json_body import JsonRoute
 from temporal_endpoints.api.requests import BundleRequest
 
@@ -23,9 +23,15 @@ def create_bundle(service: Serving, user: Known, request: BundleRequest) -> Bund
 
 
 @ROUTER.get("")
-def find_bundles(service: Serving, user: Known, model_name: Annotated[Text | None, Query()] = None) -> BundlesAnswer:
+def find_bundles(
+    service: Serving,
+    user: Known,
+    model_name: Annotated[Text | None, Query()] = None,
+    limit: Limit = None,
+    offset: Offset = 0,
+) -> BundlesAnswer:
     """The caller's bundles."""
-    found = service.bundles.find(user.owner, model_name)
+    found = service.bundles.find(user.owner, model_name, limit, offset)
     return BundlesAnswer(model_bundles=[BundleAnswer.of(each) for each in found])
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import Depends, Header, Request
+from fastapi import Depends, Header, Query, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import AfterValidator, BaseModel
 from starlette.concurrency import run_in_threadpool
@@ -17,6 +17,7 @@ from temporal_endpoints.api.service import Service
 from temporal_endpoints.records.endpoints import User
 
 _SHOWN_CHARACTERS = 80
+_MOST_AT_ONCE = 1000
 
 
 class Problem(BaseModel):
@@ -92,3 +93,5 @@ Checked = Depends(require_known_query)
 Serving = Annotated[Service, Depends(service_of)]
 Known = Annotated[User, Depends(user_of)]
 Text = Annotated[str, AfterValidator(_text)]
+Limit = Annotated[int | None, Query(ge=1, le=_MOST_AT_ONCE)]
+Offset = Annotated[int, Query(ge=0, le=2**31 - 1)]

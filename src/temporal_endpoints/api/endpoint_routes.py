@@ -19,7 +19,7 @@ from temporal_endpoints.api.answers import (
     Restarted,
     RevisionAnswer,
 )
-from temporal_endpoints.api.dependencies import ERRORS, Checked, Known, Serving, Text
+from temporal_endpoints.api.dependencies import ERRORS, Checked, Known, Limit, Offset, Serving, Text
 from temporal_endpoints.api.json_body import JsonRoute
 from temporal_endpoints.api.requests import CreateRequest, RollbackRequest, UpdateRequest
 from temporal_endpoints.api.service import Service
@@ -31,7 +31,6 @@ ROUTER = APIRouter(
     prefix="/v1/model-endpoints", tags=["endpoints"], responses=ERRORS, route_class=JsonRoute, dependencies=[Checked]
 )
 DryRunFlag = Annotated[bool, Query(description="answer with the documents that would be applied, and record nothing")]
-_MOST_AT_ONCE = 1000
 
 
 @ROUTER.post("")
@@ -49,8 +48,8 @@ def find_endpoints(
     user: Known,
     name: Annotated[Text | None, Query()] = None,
     order_by: Annotated[Literal["newest", "oldest", "alphabetical"], Query()] = "newest",
-    limit: Annotated[int | None, Query(ge=1, le=_MOST_AT_ONCE)] = None,
-    offset: Annotated[int, Query(ge=0, le=2**31 - 1)] = 0,
+    limit: Limit = None,
+    offset: Offset = 0,
 ) -> EndpointsAnswer:
     """The caller's endpoints."""
     found = service.endpoints.find(user.owner, name, order_by, limit, offset)
@@ -94,9 +93,11 @@ def restart_endpoint(service: Serving, user: Known, model_endpoint_id: Text) -> 
 
 
 @ROUTER.get("/{model_endpoint_id}/history")
-def endpoint_history(service: Serving, user: Known, model_endpoint_id: Text) -> HistoryAnswer:
-    """All generations of an endpoint."""
-    found = service.endpoints.history(user.owner, model_endpoint_id)
+def endpoint_history(
+    service: Serving, user: Known, model_endpoint_id: Text, limit: Limit = None, offset: Offset = 0
+) -> HistoryAnswer:
+    """The generations of an endpoint."""
+    found = service.endpoints.history(user.owner, model_endpoint_id, limit, offset)
     return HistoryAnswer(revisions=[RevisionAnswer.of(each) for each in found])
 
 

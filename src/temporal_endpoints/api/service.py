@@ -147,16 +147,13 @@ class Service:
             RefusedError: there is no such generation.
             NotRecordedError: there is no such endpoint.
         """
-        self._living(user, endpoint_id)
-        history = self.endpoints.history(user.owner, endpoint_id)
-        wanted = history[0].generation - 1 if generation is None else generation
-        revision = next((each for each in history if each.generation == wanted), None)
+        newest = self._living(user, endpoint_id).generation
+        wanted = newest - 1 if generation is None else generation
+        revision = self.endpoints.revision(user.owner, endpoint_id, wanted)
         if wanted == 0:
             raise RefusedError("The endpoint is of its first generation, so there is no older one. Update it instead.")
         if revision is None:
-            raise RefusedError(
-                f"The endpoint has no generation {wanted}. Known: {history[-1].generation} to {history[0].generation}."
-            )
+            raise RefusedError(f"The endpoint has no generation {wanted}. Known: 1 to {newest}.")
         older = revision
 
         def change(before: Endpoint, _texts: Mapping[str, str]) -> Change:

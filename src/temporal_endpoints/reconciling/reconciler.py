@@ -6,6 +6,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from threading import Event, Thread
 
@@ -210,6 +211,8 @@ class Reconciler:
         return changed
 
     def _look_at_all(self) -> None:
+        with suppress(NotLeadingError):
+            self._progress.forget_old_events(self._lease.token())
         for endpoint_id in {*self._progress.endpoint_ids(), *self.view.endpoint_ids()}:
             self._queue.add(endpoint_id)
 

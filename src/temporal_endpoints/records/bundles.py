@@ -47,14 +47,14 @@ class Bundles:
                 raise NotRecordedError("The specified model bundle could not be found.")
             return bundle_of(row)
 
-    def find(self, owner: str, name: str | None = None) -> Sequence[Bundle]:
+    def find(self, owner: str, name: str | None = None, limit: int | None = None, offset: int = 0) -> Sequence[Bundle]:
         """The owner's bundles, the newest first."""
         query = select(BundleRow).where(BundleRow.owner == owner)
         if name is not None:
             query = query.where(BundleRow.name == name)
         with self._database.read() as session:
-            rows = session.scalars(query.order_by(BundleRow.created_at.desc(), BundleRow.id.desc()))
-            return [bundle_of(row) for row in rows]
+            ordered = query.order_by(BundleRow.created_at.desc(), BundleRow.id.desc()).offset(offset).limit(limit)
+            return [bundle_of(row) for row in session.scalars(ordered)]
 
     def latest(self, owner: str, name: str) -> Bundle:
         """The newest bundle of that name.
@@ -62,7 +62,7 @@ class Bundles:
         Raises:
             NotRecordedError: the owner has none.
         """
-        found = self.find(owner, name)
+        found = self.find(owner, name, limit=1)
         if not found:
             raise NotRecordedError("The specified model bundle could not be found.")
         return found[0]

@@ -25,6 +25,7 @@ from temporal_endpoints.records.rows import endpoint_values, revision_of, revisi
 from temporal_endpoints.records.tables import (
     ENDPOINTS,
     EVENTS,
+    EVENTS_KEPT,
     REVISIONS,
     EndpointRow,
     EventRow,
@@ -38,8 +39,6 @@ ORDERS = {
     "oldest": (EndpointRow.created_at, EndpointRow.id),
     "alphabetical": (EndpointRow.name, EndpointRow.id),
 }
-# What an endpoint says of itself at most; older events go.
-_EVENTS_KEPT = 200
 _SHOWN_CHARACTERS = 80
 _TAKEN = "The specified model endpoint already exists."
 _NEW_ENDPOINT, _NEW_REVISION, _NEW_EVENT = insert(ENDPOINTS), insert(REVISIONS), insert(EVENTS)
@@ -195,8 +194,8 @@ class Endpoints:
             session.flush()
             return whole_endpoint(session, row)
 
-    def history(self, owner: str, endpoint_id: str) -> Sequence[Revision]:
-        """All revisions of an endpoint, the newest first.
+    def history(self, owner: str, endpoint_id: str, limit: int | None = None, offset: int = 0) -> Sequence[Revision]:
+        """The revisions of an endpoint, the newest first.
 
         Raises:
             NotRecordedError: there is none of that id, or it is another owner's.
@@ -204,7 +203,18 @@ class Endpoints:
         with self._database.read() as session:
             row = _owned(session, owner, endpoint_id)
             query = select(RevisionRow).where(RevisionRow.endpoint_id == row.id)
-            return [revision_of(each) for each in session.scalars(query.order_by(RevisionRow.generation.desc()))]
+            query = query.order_by(RevisionRow.generation.desc()).offset(offset).limit(limit)
+            return [revision_of(each) for each in session.scalars(query)]
+
+    def revision(self, owner: str, endpoint_id: str, generation: int) -> Revision | None:
+        """One revision of an endpoint, if there is one of that generation.
+
+        Raises:
+            NotRecordedError: there is no endpoint of that id, or it is another owner's.
+        """
+        with self._database.read() as session:
+            row = session.get(RevisionRow, (_owned(session, owner, endpoint_id).id, generation))
+            return None if row is None else revision_of(row)
 
     def events(self, owner: str, endpoint_id: str) -> Sequence[Event]:
         """What happened to an endpoint, the newest first.
@@ -215,7 +225,7 @@ class Endpoints:
         with self._database.read() as session:
             row = _owned(session, owner, endpoint_id)
             query = select(EventRow).where(EventRow.endpoint_id == row.id).order_by(EventRow.id.desc())
-            found = session.scalars(query.limit(_EVENTS_KEPT))
+            found = session.scalars(query.limit(EVENTS_KEPT))
             return [Event(each.at, each.type, each.reason, each.message) for each in found]
 
 

@@ -25,6 +25,8 @@ from temporal_endpoints.records.seen import Report, note, tell
 from temporal_endpoints.records.tables import (
     BUNDLES,
     ENDPOINTS,
+    EVENTS,
+    EVENTS_KEPT,
     OBJECTS,
     REVISIONS,
     TEMPLATE_SETS,
@@ -54,6 +56,10 @@ _OBJECTS = (
     .where(OBJECTS.c.endpoint_id == bindparam("endpoint_id"))
     .order_by(OBJECTS.c.api_version, OBJECTS.c.kind, OBJECTS.c.name)
 )
+_TALKATIVE = select(EVENTS.c.endpoint_id).group_by(EVENTS.c.endpoint_id).having(func.count() > EVENTS_KEPT)
+_OF_ONE = EVENTS.c.endpoint_id == bindparam("of")
+_NEWEST_TO_GO = select(EVENTS.c.id).where(_OF_ONE).order_by(EVENTS.c.id.desc()).offset(EVENTS_KEPT).limit(1)
+_FORGET = delete(EVENTS).where(_OF_ONE, EVENTS.c.id <= _NEWEST_TO_GO.scalar_subquery())
 _TEXTS = select(TEMPLATE_SETS.c.texts).where(TEMPLATE_SETS.c.digest == bindparam("digest"))
 # How many sets of templates are kept: most endpoints are made from the newest one.
 _MOST_TEXTS = 8
@@ -125,6 +131,19 @@ class Progress:
                 )
                 for endpoint_id, asked, bundle_id in session.execute(query)
             ]
+
+    def forget_old_events(self, token: int) -> None:
+        """Keep the newest events of each endpoint.
+
+        Raises:
+            NotLeadingError: another one leads.
+        """
+        with self._database.look() as connection:
+            talkative = connection.execute(_TALKATIVE).scalars().all()
+        for endpoint_id in talkative:
+            with self._database.change() as connection:
+                require_lead(connection, token)
+                connection.execute(_FORGET, {"of": endpoint_id})
 
     def statuses(self) -> Mapping[str, int]:
         """How many endpoints have each status."""

@@ -169,6 +169,8 @@ class EventRow(Table):
     message: Mapped[str] = mapped_column(Text)
 
 
+# How many events of an endpoint are told and kept.
+EVENTS_KEPT = 200
 # The same tables for what is written often: rows alone, by statements that are put together once.
 ENDPOINTS, REVISIONS, BUNDLES, TEMPLATE_SETS, OBJECTS, EVENTS, LEADER = (
     Table.metadata.tables[name]
