@@ -22,7 +22,9 @@ from temporal_endpoints.errors import SettingsError
 from temporal_endpoints.garbage import collect_seldom
 from temporal_endpoints.json_log import log_as_json
 from temporal_endpoints.kubernetes.client import REQUEST_SECONDS, Kubernetes
+from temporal_endpoints.kubernetes.configuration import configured
 from temporal_endpoints.kubernetes.templates import Templates
+from temporal_endpoints.kubernetes.token_review import reviewing
 from temporal_endpoints.listening import address, is_loopback, listening_at
 from temporal_endpoints.metrics import Metrics
 from temporal_endpoints.observing.observations import Observations
@@ -201,12 +203,12 @@ def _require(flag: str, argument: str, value: str) -> None:
 
 def _kubernetes(settings: Mapping[str, Any]) -> Kubernetes:
     kubeconfig = settings["kubeconfig"]
-    return Kubernetes.configured(Path(kubeconfig) if kubeconfig else None, settings["context"])
+    return configured(Path(kubeconfig) if kubeconfig else None, settings["context"])
 
 
 def _authenticator(settings: Mapping[str, Any], kubernetes: Kubernetes) -> Authenticator:
     keys = Keys(Path(settings["keys"])) if settings["keys"] else None
-    review = kubernetes.user_of if settings["token-review"] else None
+    review = reviewing(kubernetes) if settings["token-review"] else None
     if keys is None and review is None and not is_loopback(settings["host"]):
         raise SettingsError(
             f"{settings['host']} can be reached by others, and nobody would be asked who they are. "

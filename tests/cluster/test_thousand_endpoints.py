@@ -18,7 +18,7 @@ import pytest
 
 from local_cluster.api import Object
 from local_cluster.processes import wait_until
-from temporal_endpoints.kubernetes.client import Kubernetes
+from temporal_endpoints.kubernetes.configuration import configured
 from temporal_endpoints.planning.documents import documents_of
 from temporal_endpoints.records.database import Database
 from temporal_endpoints.records.progress import Progress
@@ -76,7 +76,7 @@ def place() -> Iterator[Place]:
 
 def seconds_of(documents: Sequence[Object], kubeconfig: Path) -> float:
     """How long the server needs for these, from as many threads as the control plane has."""
-    kubernetes = Kubernetes.configured(kubeconfig)
+    kubernetes = configured(kubeconfig)
     begin = time.monotonic()
     with ThreadPoolExecutor(THREADS) as threads:
         for _ in threads.map(lambda document: kubernetes.apply(document, "beside"), documents):

@@ -221,6 +221,13 @@ def test_mistake_is_one_message(run: Run, mistake: str) -> None:
     assert not any(word in ended.err for word in ("Traceback", "secret"))
 
 
+def test_server_of_this_machine_is_asked_past_any_proxy(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which the environment of a company may name."""
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    assert run("list").status == 0
+
+
 def test_names_of_others_are_not_suggested(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever guesses learns nothing."""
     assert run(*CREATE).status == 0

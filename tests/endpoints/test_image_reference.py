@@ -26,6 +26,7 @@ IMAGES = (
     ("a.b/c__d/e-f---g.h_i", "1"),
     ("registry.example.com:5000/r:1.0", DIGEST),
     ("a.b/" + "r" * 251, "1"),
+    ("r" * 237, "1"),
 )
 REFUSED = (
     ("", "1", "repository", "it is empty"),
@@ -49,7 +50,10 @@ REFUSED = (
     ("team/a___b", "1", "repository", "'a___b' is not a valid part of an image's name"),
     ("team/r.", "1", "repository", "'r.' is not a valid part of an image's name"),
     ("team/\u00e9", "1", "repository", "is not a valid part of an image's name"),
-    ("a.b/" + "r" * 252, "1", "repository", "it has 256 characters, and 255 are the most"),
+    ("a.b/" + "r" * 252, "1", "repository", "with its registry it has 256 characters, and 255 are the most"),
+    ("r" * 238, "1", "repository", "with its registry it has 256 characters"),
+    ("r/" + "r" * 244, "1", "repository", "with its registry it has 256 characters"),
+    (f"r:{DIGEST}", DIGEST, "repository", "it has two colons after its last slash"),
     ("r:", DIGEST, "repository", "it is empty"),
     ("r:a b", DIGEST, "repository", "it holds white space"),
     ("r:1.0", "1.0", "flavor", "repository has a tag, and so has tag"),

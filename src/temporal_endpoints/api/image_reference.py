@@ -14,6 +14,7 @@ _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _MOST_NAME, _MOST_TAG, _MOST_PORT = 255, 128, 65535
 _SHOWN_CHARACTERS = 80
+_REGISTRY_BY_DEFAULT = "docker.io/"
 _EXAMPLE = "registry.example.com/speech/worker"
 
 
@@ -35,9 +36,12 @@ def require_repository(repository: str) -> None:
             "user and a password."
         )
     name = _without_tag(repository)
-    if len(name) > _MOST_NAME:
-        raise ValueError(f"it has {len(name)} characters, and {_MOST_NAME} are the most. Write a shorter one.")
     registry, path = _split(name)
+    count = len(name if registry is not None else f"{_REGISTRY_BY_DEFAULT}{'' if '/' in name else 'library/'}{name}")
+    if count > _MOST_NAME:
+        raise ValueError(
+            f"with its registry it has {count} characters, and {_MOST_NAME} are the most. Write a shorter one."
+        )
     if registry is not None:
         _require_registry(registry)
     for part in path.split("/"):
@@ -81,6 +85,8 @@ def _without_tag(repository: str) -> str:
     name, colon, tag = last.partition(":")
     if not colon:
         return repository
+    if ":" in tag:
+        raise ValueError("it has two colons after its last slash. Write a digest as the tag, sha256:...")
     require_tag(tag)
     return f"{before}{slash}{name}"
 

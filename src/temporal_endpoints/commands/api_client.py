@@ -25,6 +25,8 @@ SETTINGS = (
 ENDPOINTS, BUNDLES = "/v1/model-endpoints", "/v2/model-bundles"
 _SECONDS = 30.0
 _NOT_FOUND = 404
+# What listens on this machine is behind no proxy that the environment names.
+_NO_PROXY = ("all://127.0.0.1", "all://localhost", "all://[::1]")
 # Of the control plane itself, or of what stands before it while it is being replaced.
 _NOT_NOW = (502, 503, 504)
 
@@ -48,7 +50,9 @@ class ApiClient:
         try:
             if not server.startswith(("http://", "https://")):
                 raise ValueError  # noqa: TRY301 - as of any other address that is none
-            self._http = httpx2.Client(base_url=server, headers=headers, timeout=_SECONDS)
+            self._http = httpx2.Client(
+                base_url=server, headers=headers, timeout=_SECONDS, mounts=dict.fromkeys(_NO_PROXY)
+            )
         except (httpx2.InvalidURL, ValueError):
             # The error itself may quote a part of a password; it is also one of a proxy that the environment names.
             raise SettingsError(

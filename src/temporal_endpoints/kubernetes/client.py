@@ -1,6 +1,6 @@
 """Requests to the Kubernetes API: objects as the server has them, and its own words when it refuses.
 
-lightkube brings the configuration and the connection (kubeconfig, service account, rotated tokens, exec plugins). The
+lightkube brings the connection (`configuration`: kubeconfig, service account, rotated tokens, exec plugins). The
 requests are made here: its typed objects drop fields that they do not know, and its delete has no precondition.
 """
 
@@ -8,18 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from threading import Lock
 from typing import Any
 
 import httpx2
-import yaml
-from lightkube.config.client_adapter import Client, ConnectionParams
-from lightkube.config.kubeconfig import KubeConfig
-from lightkube.core.exceptions import ConfigError
 
 from nested_templates.encoder import flow
-from temporal_endpoints.errors import SettingsError, TemporalEndpointsError
+from temporal_endpoints.errors import TemporalEndpointsError
 from temporal_endpoints.records.model import ObjectKey
 
 Object = dict[str, Any]
@@ -72,33 +67,6 @@ class Kubernetes:
         self.namespace = namespace
         self._plurals: dict[tuple[str, str], str] = {}
         self._lock = Lock()
-
-    @classmethod
-    def configured(cls, kubeconfig: Path | None = None, context: str | None = None) -> Kubernetes:
-        """The client of a kubeconfig, else of the environment: $KUBECONFIG, ~/.kube/config, or the pod it runs in.
-
-        Raises:
-            SettingsError: there is none, or it is not understood.
-        """
-        try:
-            configuration = KubeConfig.from_env() if kubeconfig is None else KubeConfig.from_file(kubeconfig)
-            single = configuration.get(context)
-        except yaml.YAMLError as error:
-            # The error itself quotes the line, and that may be a token's.
-            mark = getattr(error, "problem_mark", None)
-            where = "" if mark is None else f" in line {mark.line + 1}"
-            raise SettingsError(
-                f"no Kubernetes configuration: the file is not YAML{where}. Correct it, or KUBECONFIG or --kubeconfig."
-            ) from None
-        except (ConfigError, OSError, ValueError, TypeError, AttributeError, LookupError) as error:
-            # lightkube takes the file for a map of maps, whatever is in it.
-            raise SettingsError(
-                f"no Kubernetes configuration: {error}. Set KUBECONFIG, or correct --kubeconfig or --context."
-            ) from (error)
-        if single is None:
-            raise SettingsError("the Kubernetes configuration has no such context. Correct --context.")
-        parameters = ConnectionParams(timeout=httpx2.Timeout(REQUEST_SECONDS))
-        return cls(Client(single, parameters), single.namespace)
 
     def get(self, key: ObjectKey) -> Object | None:
         """One object, or nothing if it is absent."""
@@ -153,7 +121,7 @@ class Kubernetes:
                 raise ExpiredError(str(error)) from error
             raise
         except (httpx2.HTTPError, ValueError) as error:
-            raise UnreachableError(f"the watch of {kind} ended: {error or type(error).__name__}") from error
+            raise UnreachableError(f"the watch of {kind} ended: {_said(error)}") from error
 
     def apply(self, document: Mapping[str, Any], manager: str, *, dry_run: bool = False) -> Object:
         """Server-side apply in the name of a manager, whose fields these become.
@@ -235,7 +203,7 @@ class Kubernetes:
         try:
             answer = self._http.request(method, path, params=query, content=content, headers=headers)
         except httpx2.HTTPError as error:
-            raise UnreachableError(f"no answer from the API server: {error or type(error).__name__}") from error
+            raise UnreachableError(f"no answer from the API server: {_said(error)}") from error
         if answer.status_code >= httpx2.codes.BAD_REQUEST:
             raise _refusal(answer)
         try:
@@ -243,6 +211,13 @@ class Kubernetes:
         except ValueError as error:
             raise UnreachableError(f"the API server answered {method} {path} with no JSON") from error
         return found
+
+
+def _said(error: Exception) -> str:
+    if isinstance(error, httpx2.LocalProtocolError):
+        # The error itself quotes the header.
+        return "the request cannot be sent, as with a line break in a token of the kubeconfig"
+    return str(error) or type(error).__name__
 
 
 def _group(api_version: str) -> str:
