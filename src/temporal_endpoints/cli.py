@@ -44,9 +44,7 @@ class Parser(argparse.ArgumentParser):
         self._flags += [name for name in names if name.startswith("--")]
         return super().add_argument(*names, **about)
 
-    def parse_known_args(  # type: ignore[override] - argparse's has two signatures
-        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
-    ) -> tuple[argparse.Namespace, list[str]]:
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:  # noqa: ANN401 - argparse's
         """Of one command, refuse a flag that is unknown here, where the known ones are, and words of no flag."""
         words = sys.argv[1:] if args is None else list(args)
         first = words[0].partition("=")[0] if self.commands and words else ""

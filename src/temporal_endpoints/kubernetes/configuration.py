@@ -33,9 +33,10 @@ def configured(kubeconfig: Path | None = None, context: str | None = None) -> Ku
         SettingsError: there is none, or it is not understood.
     """
     single = _read(kubeconfig, context)
-    if single.user is None:
-        single = single._replace(user=User())
-    _prepare(single.user)
+    # A context needs no user, as of `kubectl proxy`.
+    user = single.user or User()
+    _prepare(user)
+    single = single._replace(user=user)
     try:
         parameters = ConnectionParams(timeout=httpx2.Timeout(REQUEST_SECONDS)).httpx_params(single)
         auth = parameters.pop("auth")
