@@ -222,6 +222,23 @@ def test_network_policy_selects_the_pods_of_both_devices() -> None:
         assert selector.items() <= bundle.deployment(device)["spec"]["template"]["metadata"]["labels"].items()
 
 
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {},
+        {"to": None, "ports": None},
+        {"ports": [{}]},
+        {"to": [{"podSelector": {}, "namespaceSelector": {}}]},
+        {"to": [{"podSelector": {"matchLabels": {"team": ""}}}]},
+    ],
+    ids=str,
+)
+def test_a_rule_that_says_all_by_what_it_lacks_stays_as_it_is(rule: dict[str, Any]) -> None:
+    """Null is as if it were not there; an empty rule, port, selector or label says something, and is kept."""
+    bundle = render(merged(EVERYTHING, {"temporal": {"networkPolicy": {"extraEgress": [rule]}}}))
+    assert bundle.one("NetworkPolicy")["spec"]["egress"][-1] == rule
+
+
 @pytest.mark.parametrize(("address", "host"), [("t:7234", "t"), ("[2001:db8::1]:7234", "2001:db8::1")])
 def test_address_is_taken_apart(address: str, host: str) -> None:
     """An IPv6 address loses its brackets for the test, and its port is the policy's."""
