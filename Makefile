@@ -84,7 +84,7 @@ mount-rights: .venv/ready
 	@$(if $(TESTS),,$(BIN)/python -m local_cluster.kubelet.mount_rights)
 
 # pytest-xdist would begin with the modules that have the most tests; tests/cluster/conftest.py knows which take long.
-e2e e2e-all: DISTRIBUTE := --numprocesses 4 --dist loadfile --no-loadscope-reorder
+e2e e2e-all: DISTRIBUTE := --numprocesses 5 --dist loadfile --no-loadscope-reorder
 
 e2e: mount-rights tools cluster-tools ## Try the chart's promises on a real cluster: make e2e TESTS=tests/cluster/test_installation.py
 	@CT="$(CT)" $(BIN)/python -m pytest $(DISTRIBUTE) --quiet -rs --helm-nested-strength 3 $(or $(TESTS),tests/cluster)

@@ -106,7 +106,8 @@ def test_a_client_certificate_opens_the_way_as_soon_as_it_is_right(
         wait_until_ready(endpoint)
         by_keda = front.accepted
         handles = load.start("certificate", site.queue, 4, 2, 4)
-        assert load.attempts(handles) == [1] * 4
+        load.attempts(handles)
+        assert site.ran_once() == 4
         assert front.accepted > by_keda
         endpoint.delete()
 
@@ -137,6 +138,7 @@ def test_an_api_key_opens_the_way_as_soon_as_it_is_right(
         wait_until_ready(endpoint)
         by_keda = front.accepted
         handles = load.start("api-key", site.queue, 4, 2, 4)
-        assert load.attempts(handles) == [1] * 4
+        load.attempts(handles)
+        assert site.ran_once() == 4
         assert front.accepted > by_keda
         endpoint.delete()

@@ -86,6 +86,13 @@ def pods(api: Api, where: Reference) -> list[Object]:
     return api.list(Reference("v1", "Pod", where.namespace), labels=f"app={where.name}")
 
 
+def is_gone(api: Api, where: Reference) -> bool:
+    """Whether nothing is left of a Deployment; its ReplicaSet, which outlives it for a while, would create pods."""
+    sets = Reference("apps/v1", "ReplicaSet", where.namespace)
+    labels = f"app={where.name}"
+    return api.find(where) is None and not api.list(sets, labels=labels) and not pods(api, where)
+
+
 def missing(document: Object) -> set[tuple[str, str]]:
     """What the check `reference` says that a pod of this Deployment cannot be created without."""
     said = " ".join(problem.message for problem in reference.CHECK.run(BundleSubject([document], Claims())))
@@ -106,12 +113,11 @@ def test_pods_are_created_once_what_is_named_beforehand_is_there(place: Place, d
     named = missing(document)
     for _ in range(len(named) + 1):
         place.api.apply(document, manager=FIELD_MANAGER)
-        wait_until(
+        told = wait_until(
             "a pod is there, or why not", lambda: pods(place.api, where) or failure(place.api, where), seconds=30
         )
-        if pods(place.api, where):
+        if not isinstance(told, str):
             break
-        told = failure(place.api, where)
         lacking = {(kind, name) for kind, name in named if name in told}
         assert lacking, f"the server misses what the check does not name: {told}"
         for kind, name in lacking:
@@ -119,7 +125,7 @@ def test_pods_are_created_once_what_is_named_beforehand_is_there(place: Place, d
         named -= lacking
         # The controller tries again by itself, but waits longer each time.
         place.api.delete(where)
-        wait_until("it is gone", lambda: place.api.find(where) is None and not pods(place.api, where))
+        wait_until("it is gone", lambda: is_gone(place.api, where))
     assert pods(place.api, where)
     place.api.delete(where)
 
@@ -160,7 +166,7 @@ def test_a_quota_that_is_used_up_is_told_by_the_deployment(
             place.prepare(kind, name)
         where = Reference.of(document)
         place.api.apply(document, manager=FIELD_MANAGER)
-        wait_until("the reason is told", lambda: failure(place.api, where), seconds=30)
-        assert "exceeded quota: little" in failure(place.api, where)
+        told = wait_until("the reason is told", lambda: failure(place.api, where), seconds=30)
+        assert "exceeded quota: little" in told
         place.api.delete(where)
         place.api.delete(Reference.of(quota))
