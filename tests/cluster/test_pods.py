@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import pytest
@@ -82,15 +82,21 @@ def failure(api: Api, where: Reference) -> str:
 
 
 def pods(api: Api, where: Reference) -> list[Object]:
-    """The pods of a Deployment."""
-    return api.list(Reference("v1", "Pod", where.namespace), labels=f"app={where.name}")
+    """The pods of a Deployment that is there, and not those of one with its name that was deleted a moment ago."""
+    live = api.find(where)
+    sets = api.list(Reference("apps/v1", "ReplicaSet", where.namespace), labels=f"app={where.name}") if live else []
+    found = api.list(Reference("v1", "Pod", where.namespace), labels=f"app={where.name}")
+    return owned(found, owned(sets, [live] if live else []))
 
 
-def is_gone(api: Api, where: Reference) -> bool:
-    """Whether nothing is left of a Deployment; its ReplicaSet, which outlives it for a while, would create pods."""
-    sets = Reference("apps/v1", "ReplicaSet", where.namespace)
-    labels = f"app={where.name}"
-    return api.find(where) is None and not api.list(sets, labels=labels) and not pods(api, where)
+def owned(objects: Sequence[Object], owners: Sequence[Object]) -> list[Object]:
+    """Those of the objects that one of these owns."""
+    owner_ids = {owner["metadata"]["uid"] for owner in owners}
+    return [
+        each
+        for each in objects
+        if owner_ids & {reference["uid"] for reference in each["metadata"].get("ownerReferences") or []}
+    ]
 
 
 def missing(document: Object) -> set[tuple[str, str]]:
@@ -125,7 +131,7 @@ def test_pods_are_created_once_what_is_named_beforehand_is_there(place: Place, d
         named -= lacking
         # The controller tries again by itself, but waits longer each time.
         place.api.delete(where)
-        wait_until("it is gone", lambda: is_gone(place.api, where))
+        wait_until("it is gone", lambda: place.api.find(where) is None)
     assert pods(place.api, where)
     place.api.delete(where)
 
