@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 import sys
 
 # As a shell has it of a process that a signal ended: SIGINT, and SIGPIPE.
@@ -11,13 +12,16 @@ _INTERRUPTED, _UNHEARD = 130, 141
 
 
 def main() -> int:
-    """Run one command; neither Ctrl-C nor a reader that has had enough ends it with a traceback.
+    """Run one command; neither Ctrl-C nor a reader that has had enough ends it with a traceback."""
+    # While modules are loaded it ends the process at once: native code among them tells an exception as its own fault.
+    is_taken = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if is_taken:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    from temporal_endpoints import cli
 
-    Ctrl-C is taken also while its modules are still being loaded.
-    """
+    if is_taken:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        from temporal_endpoints import cli
-
         if isinstance(sys.stdout, io.TextIOWrapper):
             # A name that the terminal's encoding does not have is written out, as on the standard error.
             sys.stdout.reconfigure(errors="backslashreplace")

@@ -182,6 +182,27 @@ def test_terminal_without_the_characters_of_a_name_shows_them_written_out(progra
     assert b"\\u8f6c" in ended.stdout
 
 
+INTERRUPTED_IMPORT = """
+import os, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+class Interrupting:
+    def find_spec(self, name, path=None, target=None):
+        if name == sys.argv[1]:
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Interrupting())
+import temporal_endpoints.__main__
+sys.exit(temporal_endpoints.__main__.main())
+"""
+
+
+@pytest.mark.parametrize("module", ["temporal_endpoints.cli", "pydantic", "pydantic.plugin._loader", "sqlalchemy"])
+def test_ctrl_c_while_the_program_starts_shows_no_traceback(module: str) -> None:
+    """It ends as Ctrl-C does, also where what is being loaded would report an exception as a fault of its own."""
+    program = [sys.executable, "-c", INTERRUPTED_IMPORT, module]
+    ended = subprocess.run(program, capture_output=True, text=True, check=False, timeout=SECONDS)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (-signal.SIGINT, "", "")
+
+
 def test_ctrl_c_ends_the_waiting_and_says_that_the_rest_goes_on(program: Program) -> None:
     """Status 130, no traceback, and how to look further."""
     with program.running():
