@@ -57,8 +57,19 @@ class Served:
 
     def said_of_the_build(self, endpoint_id: str) -> tuple[str, str]:
         """The reason and the message of what is said of the newest build, and of older ones; empty before that."""
+        return self.said(endpoint_id, "BuildCurrent")
+
+    def said(self, endpoint_id: str, kind: str) -> tuple[str, str]:
+        """The reason and the message of one of its conditions; empty while there is none of this type."""
         seen = self.ask("GET", f"{ENDPOINTS}/{endpoint_id}")["conditions"]
-        return next(((each["reason"], each["message"]) for each in seen if each["type"] == "BuildCurrent"), ("", ""))
+        return next(((each["reason"], each["message"]) for each in seen if each["type"] == kind), ("", ""))
+
+    def update_build(self, endpoint_id: str, build: str) -> None:
+        """Ask for another build, whose workers tell every second what they run."""
+        env = {"WORKER_RECORD": str(self.site.record), "TEMPORAL_WORKER_HEARTBEAT_SECONDS": "1", "BUILD": build}
+        flavor = bundle(command=[sys.executable, worker.__file__], env=env)
+        bundle_id = self.ask("POST", "/v2/model-bundles", flavor)["model_bundle_id"]
+        self.ask("PUT", f"{ENDPOINTS}/{endpoint_id}", {"model_bundle_id": bundle_id})
 
     def replicas(self, endpoint: dict[str, Any]) -> int:
         """How many workers its Deployment asks for."""

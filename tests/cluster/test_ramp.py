@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Any
 
-from local_cluster import worker
 from local_cluster.cluster import Cluster
 from local_cluster.endpoint import Contract
 from local_cluster.load import Load
 from local_cluster.processes import wait_until
 
-from .control_plane_process import ENDPOINTS, SECONDS, bundle
+from .control_plane_process import ENDPOINTS, SECONDS
 from .endpoints import QUICK_KEDA
 from .protected import Protected
 from .served import Served
@@ -21,14 +19,6 @@ KEDA = {"scaling": "keda", "terminationGracePeriodSeconds": 5, "keda": QUICK_KED
 PERCENT = 50
 # That all of them go to one build is as likely as 1 to 8 million.
 COUNT = 24
-
-
-def update(control: Served, endpoint_id: str, record: Path, build: str) -> None:
-    """Ask for another build."""
-    env = {"WORKER_RECORD": str(record), "TEMPORAL_WORKER_HEARTBEAT_SECONDS": "1", "BUILD": build}
-    flavor = bundle(command=[sys.executable, worker.__file__], env=env)
-    bundle_id = control.ask("POST", "/v2/model-bundles", flavor)["model_bundle_id"]
-    control.ask("PUT", f"{ENDPOINTS}/{endpoint_id}", {"model_bundle_id": bundle_id})
 
 
 def wait_for_the_step(control: Served, endpoint_id: str) -> str:
@@ -53,7 +43,7 @@ def test_both_builds_take_work_during_a_ramp(cluster: Cluster, contract: Contrac
     with here.served() as control:
         endpoint = here.create(control, versioning="current", ramp=[PERCENT], ramp_seconds=0)
         endpoint_id, first = endpoint["id"], endpoint["deployment_name"]
-        update(control, endpoint_id, here.site.record, "second")
+        control.update_build(endpoint_id, "second")
         step = wait_for_the_step(control, endpoint_id)
         assert f"takes {PERCENT} % of the new work since" in step
         second = control.ask("GET", f"{ENDPOINTS}/{endpoint_id}")["deployment_name"]
@@ -74,7 +64,7 @@ def test_both_builds_take_work_during_a_ramp(cluster: Cluster, contract: Contrac
         assert control.said_of_the_build(endpoint_id)[0] == "Current"
 
         control.ask("PUT", f"{ENDPOINTS}/{endpoint_id}", {"ramp_seconds": 0})
-        update(control, endpoint_id, here.site.record, "third")
+        control.update_build(endpoint_id, "third")
         wait_for_the_step(control, endpoint_id)
         control.ask("POST", f"{ENDPOINTS}/{endpoint_id}/rollback", {})
         assert control.wait_for(endpoint_id)["deployment_name"] == second

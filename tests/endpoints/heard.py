@@ -9,7 +9,7 @@ from typing import Any
 from temporal_endpoints.errors import TemporalSilentError
 from temporal_endpoints.observing.heartbeats import HeardWorker
 from temporal_endpoints.observing.pods import LivePod
-from temporal_endpoints.observing.rollout import Routed, Step, Version
+from temporal_endpoints.observing.rollout import Routed, Routes, Step, Version
 
 from .recorded import NAMESPACE
 
@@ -50,6 +50,7 @@ class Heard:
     refused: set[str] = field(default_factory=set)
     asked: list[str] = field(default_factory=list)
     routed: dict[str, Version] = field(default_factory=dict)
+    changed_by: str | None = None
     refusal: str | None = None
     now: float = 0.0
 
@@ -75,10 +76,21 @@ class Heard:
         self._ask(f"versions of {deployment} for {queue} in {namespace}")
         return {build: self.routed.get(build, Version(Routed.ABSENT)) for build in builds}
 
+    def routes(self, namespace: str, deployment: str) -> Routes | None:
+        """As its builds were told, also those that nobody asks for; somebody else's change is made in `routed`."""
+        self._ask(f"routes of {deployment} in {namespace}")
+        if not self.routed:
+            return None
+        current = next((build for build, each in self.routed.items() if each.routed is Routed.CURRENT), "")
+        ramping = next((build for build, each in self.routed.items() if each.routed is Routed.RAMPING), None)
+        percent = 0.0 if ramping is None else self.routed[ramping].percent
+        return Routes(current, ramping, percent, self.changed_by)
+
     def route(self, namespace: str, deployment: str, step: Step) -> str | None:
         """Unless it was told to refuse: as Temporal has it, so a ramp outlasts another build that becomes current."""
         self._ask(f"{step.build} of {deployment} in {namespace} takes {step.percent} %")
         if self.refusal is None:
+            self.changed_by = None
             now = Routed.CURRENT if step.percent == 100 else Routed.RAMPING
             for build, version in self.routed.items():
                 if version.routed is now:

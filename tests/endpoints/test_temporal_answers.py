@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -30,7 +31,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from temporal_endpoints.errors import SettingsError, TemporalSilentError
 from temporal_endpoints.observing.heartbeats import HeardWorker
-from temporal_endpoints.observing.rollout import Routed, Step, Version
+from temporal_endpoints.observing.rollout import Routed, Routes, Step, Version
 from temporal_endpoints.observing.temporal import Temporal
 
 SENT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -269,6 +270,36 @@ FORGETS: dict[str, Any] = {
     "delete_worker_deployment_version": DeleteWorkerDeploymentVersionResponse(),
     "delete_worker_deployment": DeleteWorkerDeploymentResponse(),
 }
+
+
+@pytest.mark.parametrize(
+    ("config", "routes"),
+    [
+        (RoutingConfig(), Routes()),
+        (LEFT.routing_config, Routes("bun_2", "bun_1", 10.0)),
+        (RoutingConfig(ramping_deployment_version=Build(build_id="bun_1")), Routes("", "bun_1")),
+        (RoutingConfig(ramping_version_percentage=20.0), Routes("", "", 20.0)),
+    ],
+    ids=["none", "ramp", "ramp-of-nothing", "ramp-to-workers-without-versions"],
+)
+@pytest.mark.parametrize(("last", "told"), [("temporal-endpoints", None), ("", None), ("cli:ada", "cli:ada")])
+def test_routes_are_read_with_who_changed_them(
+    served: Any, config: RoutingConfig, routes: Routes, last: str, told: str | None
+) -> None:
+    """If that was somebody else; before any worker has polled there are none."""
+    info = WorkerDeploymentInfo(routing_config=config, last_modifier_identity=last)
+    temporal, service = served(describe_worker_deployment=DescribeWorkerDeploymentResponse(worker_deployment_info=info))
+    assert temporal.routes("default", "end_1") == replace(routes, changed_by=told)
+    assert service.asked[0].deployment_name == "end_1"
+
+
+def test_routes_of_a_deployment_that_is_not_there_are_none(served: Any) -> None:
+    """Which is no error; any other one says nothing."""
+    absent = RPCError("no Worker Deployment found", RPCStatusCode.NOT_FOUND, b"")
+    assert served(describe_worker_deployment=absent)[0].routes("default", "end_1") is None
+    denied = RPCError("no", RPCStatusCode.PERMISSION_DENIED, b"")
+    with pytest.raises(TemporalSilentError, match="describe_worker_deployment"):
+        served(describe_worker_deployment=denied)[0].routes("default", "end_1")
 
 
 def test_deployment_of_a_deleted_endpoint_is_forgotten(served: Any) -> None:

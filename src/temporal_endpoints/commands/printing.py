@@ -11,7 +11,9 @@ import yaml
 from temporal_endpoints.terminal import can_print, say
 
 # An endpoint is READY or not whatever these say.
-_DECIDE_NOTHING = ("TemplatesCurrent", "ScaleInProtected")
+_DECIDE_NOTHING = ("TemplatesCurrent", "ScaleInProtected", "ChangedByHand")
+# It is told only while it is so.
+_BAD_IF_TRUE = ("ChangedByHand",)
 
 
 def show(output: str, answer: object, table: str) -> None:
@@ -41,7 +43,7 @@ def table_of(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
 
 def reason_of(endpoint: Mapping[str, Any]) -> str:
     """Why the endpoint is not READY; else what there is to know of it, in a word."""
-    troubles = [each for each in endpoint["conditions"] if each["status"] != "True"]
+    troubles = [each for each in endpoint["conditions"] if each["status"] != "True" or each["type"] in _BAD_IF_TRUE]
     if not troubles:
         return ""
     first = troubles[0]

@@ -75,6 +75,11 @@ class Observations:
             return Condition(CURRENT_BUILD, "Unknown", "NotSeenYet", message)
         return rollout.condition()
 
+    def by_hand(self, endpoint_id: str) -> Condition | None:
+        """What somebody else has changed in Temporal of where the endpoint's new work goes, if anything."""
+        rollout = self._rollout(endpoint_id)
+        return None if rollout is None else rollout.by_hand
+
     def _rollout(self, endpoint_id: str) -> Rollout | None:
         with self._lock:
             seen = self._seen.get(endpoint_id)
@@ -110,4 +115,4 @@ def _is_news(rollout: Rollout | None, before: Observation | None) -> bool:
     if rollout is None:
         return False
     old = before.rollout if before else None
-    return old is None or rollout.condition() != old.condition()
+    return old is None or (rollout.condition(), rollout.by_hand) != (old.condition(), old.by_hand)

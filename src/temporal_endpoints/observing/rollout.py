@@ -64,6 +64,36 @@ class Step(NamedTuple):
     percent: int
 
 
+_LONGEST_NAME = 100
+
+
+def name_of(build: str) -> str:
+    """A build as people are told of it; Temporal calls workers without versions by an empty name."""
+    return shown(build) or "workers without versions"
+
+
+def shown(name: str) -> str:
+    """A name that anybody may have given in Temporal, as a message can have it: not every database keeps all of it."""
+    return "".join(each if each.isprintable() else "?" for each in name[:_LONGEST_NAME])
+
+
+@dataclass(frozen=True)
+class Routes:
+    """Where Temporal sends the new work of a worker deployment.
+
+    Attributes:
+        current: the build that takes all that the ramping one does not.
+        ramping: the build that takes a part of it, if there is a ramp.
+        percent: which part.
+        changed_by: who changed anything of the deployment last, if that was not this control plane.
+    """
+
+    current: str = ""
+    ramping: str | None = None
+    percent: float = 0.0
+    changed_by: str | None = None
+
+
 @dataclass(frozen=True)
 class Rollout:
     """What was seen of an endpoint's builds.
@@ -77,6 +107,8 @@ class Rollout:
         refusal: why Temporal does not let the wanted one take the new work, if so.
         ramp: how the wanted one gets the new work.
         at: when it was seen, in seconds since 1970.
+        routes: where Temporal sends the new work, as soon as it knows any worker of the endpoint.
+        by_hand: what somebody else has changed of that lately, if anything.
     """
 
     endpoint_id: str
@@ -89,6 +121,8 @@ class Rollout:
     refusal: str | None = None
     ramp: Ramp = ALL_AT_ONCE
     at: float = 0.0
+    routes: Routes | None = None
+    by_hand: Condition | None = None
 
     @property
     def is_current(self) -> bool:
@@ -102,13 +136,21 @@ class Rollout:
         It follows from what Temporal says of the builds, so whoever leads goes on where another one has ended.
         """
         wanted = self.versions[self.wanted]
+        other = self._other_ramp
         if wanted.routed is Routed.CURRENT:
-            ramping = (build for build, version in self.versions.items() if version.routed is Routed.RAMPING)
-            return next((Step(build, 0) for build in ramping), None)
+            return None if other is None else Step(other, 0)
         if wanted.routed is Routed.ABSENT or not self._runs:
-            return None
+            # What a build without workers is given waits for ever.
+            return None if other is None or other in self.versions else Step(other, 0)
         part = self._part
         return None if wanted.routed is Routed.RAMPING and part == wanted.percent else Step(self.wanted, part)
+
+    @property
+    def _other_ramp(self) -> str | None:
+        """The build that is ramping, if it is not the wanted one; somebody else can choose one without objects."""
+        seen = next((build for build, version in self.versions.items() if version.routed is Routed.RAMPING), None)
+        ramping = self.routes.ramping if seen is None and self.routes is not None else seen
+        return None if ramping == self.wanted else ramping
 
     @property
     def _runs(self) -> bool:
@@ -170,8 +212,8 @@ class Rollout:
                 "and 100 versions of each.",
             )
         if self.step is not None:
-            message = f"{self.wanted} takes the new work but for what {self.step.build} takes, whose ramp ends now."
-            return Condition(CURRENT_BUILD, "False", "RampEnding", message)
+            message = f"{self.wanted} takes the new work, except for a part that goes to {name_of(self.step.build)}."
+            return Condition(CURRENT_BUILD, "False", "RampEnding", f"{message} That ramp ends now.")
         older = sorted(self.versions.keys() - {self.wanted} - self.retired)
         message = f"{self.wanted} takes the new work."
         if older:

@@ -7,10 +7,11 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from temporal_endpoints.observing.by_hand import ByHand
 from temporal_endpoints.observing.demand import demand
 from temporal_endpoints.observing.heartbeats import HeardWorker
 from temporal_endpoints.observing.pods import LivePod
-from temporal_endpoints.observing.rollout import Retirement, Rollout, Routed, Version
+from temporal_endpoints.observing.rollout import Retirement, Rollout, Routed, Routes, Version
 from temporal_endpoints.records.model import QueueRecord
 
 # A server takes 50 such questions a second for a whole namespace; of a build that is alone little can change.
@@ -22,6 +23,9 @@ class Server(Protocol):
 
     def versions(self, namespace: str, deployment: str, builds: Collection[str], queue: str) -> Mapping[str, Version]:
         """What is known of these builds, and how much of the queue waits for each."""
+
+    def routes(self, namespace: str, deployment: str) -> Routes | None:
+        """Where the new work goes, as soon as the server knows any worker of the deployment."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,21 @@ class Look:
     is_heard: bool
 
 
+@dataclass(frozen=True)
+class _Answer:
+    """What Temporal has said of an endpoint, and when it was asked."""
+
+    at: float
+    versions: Mapping[str, Version]
+    routes: Routes | None
+
+    def is_settled(self, wanted: str, builds: Collection[str]) -> bool:
+        """Whether one build alone is there and has all of the new work, and is to have it."""
+        is_current = self.versions.keys() == {wanted} == builds and self.versions[wanted].routed is Routed.CURRENT
+        # Somebody else can let a build have a part that has no objects.
+        return is_current and self.routes is not None and self.routes.ramping is None
+
+
 @dataclass
 class Rollouts:
     """One Temporal namespace."""
@@ -52,8 +71,9 @@ class Rollouts:
     name: str
     # Temporal says by its own clock when a step began; that of a machine may differ by as much as clocks do.
     clock: Callable[[], float] = time.time
-    _asked: dict[str, tuple[float, Mapping[str, Version]]] = field(default_factory=dict)
+    _answers: dict[str, _Answer] = field(default_factory=dict)
     _retirements: dict[str, Retirement] = field(default_factory=dict)
+    _by_hand: dict[str, ByHand] = field(default_factory=dict)
 
     def look(self, server: Server, look: Look, now: float) -> Rollout | None:
         """The endpoint's builds as they are now; None without versions.
@@ -65,7 +85,8 @@ class Rollouts:
         if wanted is None:
             return None
         builds = {*look.builds, wanted}
-        versions = self._versions(server, queue, builds, wanted, now)
+        answer = self._answer(server, queue, builds, wanted, now)
+        versions = answer.versions
         pods = {build: [pod for pod in look.pods if pod.build == build] for build in builds}
         workers = {build: [each for pod in pods[build] for each in look.heard[pod.uid]] for build in builds}
         demands = {
@@ -93,23 +114,27 @@ class Rollouts:
             is_heard=look.is_heard,
             ramp=queue.ramp,
             at=self.clock(),
+            routes=answer.routes,
         )
         fresh = {build: [each for each in workers[build] if each.key in look.fresh] for build in builds}
         retirement = self._retirements.setdefault(queue.endpoint_id, Retirement())
-        return replace(rollout, retired=retirement.take(rollout, fresh))
+        by_hand = self._by_hand.setdefault(queue.endpoint_id, ByHand()).take(rollout, now)
+        return replace(rollout, retired=retirement.take(rollout, fresh), by_hand=by_hand)
 
     def keep(self, endpoint_ids: Collection[str]) -> None:
         """Forget all other endpoints."""
-        self._asked = {each: self._asked[each] for each in self._asked.keys() & set(endpoint_ids)}
-        self._retirements = {each: self._retirements[each] for each in self._retirements.keys() & set(endpoint_ids)}
+        for known in (self._answers, self._retirements, self._by_hand):
+            for endpoint_id in known.keys() - set(endpoint_ids):
+                del known[endpoint_id]
 
-    def _versions(
-        self, server: Server, queue: QueueRecord, builds: Collection[str], wanted: str, now: float
-    ) -> Mapping[str, Version]:
-        asked_at, known = self._asked.get(queue.endpoint_id, (now, {}))
-        is_settled = known.keys() == {wanted} == builds and known[wanted].routed is Routed.CURRENT
-        if is_settled and now - asked_at < _SELDOM_SECONDS:
+    def _answer(self, server: Server, queue: QueueRecord, builds: Collection[str], wanted: str, now: float) -> _Answer:
+        known = self._answers.get(queue.endpoint_id)
+        if known is not None and known.is_settled(wanted, builds) and now - known.at < _SELDOM_SECONDS:
             return known
-        versions = server.versions(self.name, queue.endpoint_id, builds, queue.task_queue)
-        self._asked[queue.endpoint_id] = (now, versions)
-        return versions
+        answer = _Answer(
+            now,
+            server.versions(self.name, queue.endpoint_id, builds, queue.task_queue),
+            server.routes(self.name, queue.endpoint_id),
+        )
+        self._answers[queue.endpoint_id] = answer
+        return answer

@@ -28,7 +28,7 @@ from temporal_endpoints.errors import SettingsError, TemporalSilentError, withou
 from temporal_endpoints.observing import worker_deployments
 from temporal_endpoints.observing.demand import names_of
 from temporal_endpoints.observing.heartbeats import LONGEST_INTERVAL, HeardWorker
-from temporal_endpoints.observing.rollout import Step, Version
+from temporal_endpoints.observing.rollout import Routes, Step, Version
 from temporal_endpoints.observing.worker_deployments import IDENTITY
 
 _LOG = logging.getLogger(__name__)
@@ -119,6 +119,15 @@ class Temporal:
         ask = self._ask
         found = self._run(_all(worker_deployments.version(ask, namespace, deployment, each, queue) for each in asked))
         return dict(zip(asked, found, strict=True))
+
+    def routes(self, namespace: str, deployment: str) -> Routes | None:
+        """Where the new work of a worker deployment goes, and who decided it; None while it has had no worker.
+
+        Raises:
+            TemporalSilentError: the server gives no answer.
+        """
+        found: Routes | None = self._run(worker_deployments.routes(self._ask, namespace, deployment))
+        return found
 
     def route(self, namespace: str, deployment: str, step: Step) -> str | None:
         """Let a build take a part of the new work; why the server does not, if so."""

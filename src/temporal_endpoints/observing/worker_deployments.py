@@ -19,7 +19,7 @@ from temporalio.api.workflowservice.v1 import (
 from temporalio.service import RPCError, RPCStatusCode
 
 from temporal_endpoints.errors import TemporalSilentError
-from temporal_endpoints.observing.rollout import Routed, Step, Version
+from temporal_endpoints.observing.rollout import Routed, Routes, Step, Version
 
 # Asks Temporal: the method, the request and the namespace.
 Ask = Callable[[str, object, str], Awaitable[Any]]
@@ -72,6 +72,32 @@ async def version(ask: Ask, namespace: str, deployment: str, build: str, queue: 
         percent=known.ramp_percentage,
         since=known.routing_changed_time.ToNanoseconds() / 1e9,
         was_current=known.HasField("last_current_time"),
+    )
+
+
+async def routes(ask: Ask, namespace: str, deployment: str) -> Routes | None:
+    """Where the new work of a deployment goes, and who decided it; None while none of its workers has polled.
+
+    Raises:
+        TemporalSilentError: the server gives no answer.
+    """
+    request = DescribeWorkerDeploymentRequest(namespace=namespace, deployment_name=deployment)
+    try:
+        known = (await ask("describe_worker_deployment", request, namespace)).worker_deployment_info
+    except TemporalSilentError as error:
+        if _status(error) == RPCStatusCode.NOT_FOUND:
+            return None
+        raise
+    config = known.routing_config
+    ramping, percent = config.ramping_deployment_version.build_id, config.ramping_version_percentage
+    # Workers without versions, whose name is empty, can have a part as well.
+    is_ramp = bool(ramping or percent)
+    changed_by = known.last_modifier_identity
+    return Routes(
+        config.current_deployment_version.build_id,
+        ramping if is_ramp else None,
+        percent,
+        None if changed_by in ("", IDENTITY) else changed_by,
     )
 
 

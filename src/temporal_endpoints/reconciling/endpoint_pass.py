@@ -224,6 +224,7 @@ class EndpointPass:
             templates=None if chart is None else chart.condition(snapshot.endpoint),
             protection=self.seen.protection(snapshot.endpoint.id),
             version=self.seen.version(snapshot.endpoint.id, snapshot.endpoint.build),
+            by_hand=self.seen.by_hand(snapshot.endpoint.id),
         )
         again = refusal is not None or bool(made.waiting or made.collisions or made.actions)
         is_news = bool(known) or not report.is_said(snapshot.endpoint)

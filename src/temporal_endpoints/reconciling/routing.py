@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 from temporal_endpoints.errors import NotLeadingError
-from temporal_endpoints.observing.rollout import Rollout, Step
+from temporal_endpoints.observing.rollout import Rollout, Step, name_of
 from temporal_endpoints.reconciling.lease import Lease
 
 _LOG = logging.getLogger(__name__)
@@ -37,11 +37,11 @@ class Routing:
                 self._lease.token()
             except NotLeadingError:
                 break
-            known = {"endpoint_id": rollout.endpoint_id}
+            known, build = {"endpoint_id": rollout.endpoint_id}, name_of(step.build)
             refusal = self._server.route(rollout.namespace, rollout.endpoint_id, step)
             if refusal is None:
-                _LOG.info("%s takes %s %% of the new work", step.build, step.percent, extra=known)
+                _LOG.info("%s takes %s %% of the new work", build, step.percent, extra=known)
             else:
-                _LOG.warning("%s cannot take %s %% of the new work: %s", step.build, step.percent, refusal, extra=known)
+                _LOG.warning("%s cannot take %s %% of the new work: %s", build, step.percent, refusal, extra=known)
                 refusals[rollout.endpoint_id] = refusal
         return refusals

@@ -11,6 +11,7 @@ from temporal_endpoints.planning.documents import Document
 from temporal_endpoints.planning.scaler import counts_builds
 from temporal_endpoints.reconciling.chart import TEMPLATES
 from temporal_endpoints.records.model import (
+    CHANGED_BY_HAND,
     DELETE_IN_PROGRESS,
     READY,
     UPDATE_FAILED,
@@ -27,7 +28,7 @@ APPLIED, AVAILABLE, SCALING = "Applied", "Available", "Scaling"
 _FAILED = {"NameCollision", "ProgressDeadlineExceeded", "TemplateRefused", "Forbidden", "Invalid", "KindAbsent"}
 _FAILED |= {"NotFound", "FailedCreate", "BadRequest", "ScalerTooOld"}
 # What is worth knowing, and keeps no endpoint from being READY.
-_ASIDE = {TEMPLATES, PROTECTED}
+_ASIDE = {TEMPLATES, PROTECTED, CHANGED_BY_HAND}
 # What is said of a scaler for which KEDA gives a status alone.
 _SCALER_SAYS = {
     "True": ("ScalerReady", "KEDA scales the workers."),
@@ -51,6 +52,7 @@ def assess(
     templates: Condition | None = None,
     protection: Condition | None = None,
     version: Condition | None = None,
+    by_hand: Condition | None = None,
 ) -> Report:
     """What is seen of an endpoint.
 
@@ -67,6 +69,7 @@ def assess(
         templates: what is said of the chart's templates, if they are others by now or are not there.
         protection: whether busy workers are safe from scale-in, if that was looked at.
         version: whether the newest build takes the new work, if the endpoint has versions.
+        by_hand: what somebody else has changed in Temporal, if anything.
     """
     endpoint = snapshot.endpoint
     conditions = [_applied(plan, refusal)]
@@ -81,8 +84,8 @@ def assess(
     if endpoint.deleted_at is None and scaler is not None:
         conditions.append(_scaling(observed.get(scaler)))
         conditions += [] if protection is None else [protection]
-    if endpoint.deleted_at is None and version is not None:
-        conditions.append(version)
+    if endpoint.deleted_at is None:
+        conditions += [each for each in (version, by_hand) if each is not None]
     conditions += [] if templates is None else [templates]
     return Report(endpoint.generation, _status(snapshot, conditions, deployment is not None), conditions, workers)
 

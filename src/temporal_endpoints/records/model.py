@@ -15,6 +15,8 @@ UPDATE_IN_PROGRESS = "UPDATE_IN_PROGRESS"
 UPDATE_FAILED = "UPDATE_FAILED"
 READY = "READY"
 DELETE_IN_PROGRESS = "DELETE_IN_PROGRESS"
+# Of all conditions this one alone is no good news when it is true.
+CHANGED_BY_HAND = "ChangedByHand"
 
 
 class ObjectKey(NamedTuple):
@@ -88,6 +90,11 @@ class Condition:
     reason: str
     message: str
     since: str = ""
+
+    @property
+    def is_warning(self) -> bool:
+        """Whether somebody should know of it."""
+        return self.status == ("True" if self.type == CHANGED_BY_HAND else "False")
 
 
 @dataclass(frozen=True)

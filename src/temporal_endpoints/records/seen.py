@@ -69,7 +69,7 @@ def tell(connection: Connection, endpoint_id: str, report: Report) -> bool:
         {
             "endpoint_id": endpoint_id,
             "at": datetime.now(UTC),
-            "type": "Warning" if each.status == "False" else "Normal",
+            "type": "Warning" if each.is_warning else "Normal",
             "reason": each.reason,
             "message": each.message,
         }
