@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 
+import pytest
+
 from temporal_endpoints.reconciling.queue import Queue
 
 
@@ -45,3 +47,19 @@ def test_what_is_asked_for_during_a_look_is_looked_at() -> None:
     queue.hear("one")
     queue.done("one", looked=time.monotonic())
     assert queue.take() == "one"
+
+
+def test_what_fails_again_and_again_is_tried_within_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long it failed: nobody tells when what was in the way is gone."""
+    queue, now = Queue(), 0.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    queue.add("failing")
+    for _ in range(20):
+        assert queue.take() == "failing"
+        queue.failed("failing")
+        now += 100.0
+    assert queue.take() == "failing"
+    queue.failed("failing")
+    now += 15.1
+    queue.add("another")
+    assert queue.take() == "failing"

@@ -329,6 +329,13 @@ def test_two_processes_never_act_at_once(running: Running) -> None:
             wait_until(lambda: (running.live("Deployment", endpoint) or {})["spec"]["replicas"] == 5, "5 replicas")
 
 
+def test_lead_of_one_that_died_is_taken_as_soon_as_its_time_is_over(running: Running) -> None:
+    """Not only when the next renewal of one's own would be due."""
+    Lease(Progress(running.database), "dead", seconds=1.0).renew()
+    with running.reconciler(pace=replace(FAST, renew=60.0)) as reconciler:
+        wait_until(lambda: reconciler.leads, "it leads", seconds=10)
+
+
 def test_process_that_lost_its_lead_writes_no_more(running: Running) -> None:
     """Its token is an old one: neither records nor cluster are changed."""
     with running.reconciler("one") as one:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import time
 from threading import Condition
 
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 60.0
+# What was in the way is mostly not told when it is gone. A request may take its 10 seconds and fail once more, and the
+# cluster is still as recorded within 30 seconds.
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 15.0
 
 
 class Queue:

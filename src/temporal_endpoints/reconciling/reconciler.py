@@ -36,7 +36,7 @@ class Pace:
 
     Attributes:
         ask: the records are asked for what is new: a request may have come to another process.
-        renew: the lead is renewed; by default as often as its time asks for.
+        renew: the lead is renewed, by default as often as its time asks for; who waits for it asks as for what is new.
         look_at_all: everything is looked at, in case an event was lost.
     """
 
@@ -172,7 +172,9 @@ class Reconciler:
                 if not self._led and not self.view.wait(0.0):
                     continue
                 if now >= renew_at:
-                    leads, renew_at = self._lease.renew(), now + renew
+                    leads = self._lease.renew()
+                    # Who waits for the lead asks often, so that nothing is added to the time of one who died.
+                    renew_at = now + (renew if leads else self._pace.ask)
                     if leads and not self._led:
                         _LOG.info("this process leads now")
                         all_at = templates_at = 0.0
