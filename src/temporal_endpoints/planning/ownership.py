@@ -47,6 +47,11 @@ def uid_of(live: Mapping[str, Any]) -> str:
     return str(live["metadata"]["uid"])
 
 
+def version_of(live: Mapping[str, Any]) -> str:
+    """The resource version of a live object: it is another one after each change."""
+    return str(live["metadata"]["resourceVersion"])
+
+
 def is_terminating(live: Mapping[str, Any]) -> bool:
     """Whether the object is going to vanish: it takes every apply, and keeps none."""
     return live["metadata"].get("deletionTimestamp") is not None

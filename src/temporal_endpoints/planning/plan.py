@@ -25,6 +25,7 @@ from temporal_endpoints.planning.ownership import (
     owns_replicas,
     settled_digest,
     uid_of,
+    version_of,
 )
 from temporal_endpoints.planning.scaler import SCALER
 from temporal_endpoints.records.model import ObjectKey, ObjectRecord, Snapshot
@@ -144,9 +145,9 @@ def _leaves_replicas(document: Document) -> bool:
 
 
 def _is_settled(record: ObjectRecord | None, document: Document, live: Live) -> bool:
-    return (
-        record is not None
-        and record.uid == uid_of(live)
-        and record.filled == filled_digest(document)
-        and record.settled == settled_digest(document, live)
-    )
+    if record is None or record.uid != uid_of(live):
+        return False
+    # It was applied in this very look, from this very document, and is as the server answered: digests tell no more.
+    if record.version is not None and record.version == version_of(live):
+        return True
+    return record.filled == filled_digest(document) and record.settled == settled_digest(document, live)

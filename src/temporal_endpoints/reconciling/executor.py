@@ -13,7 +13,7 @@ from temporal_endpoints.kubernetes.client import Kubernetes, Object
 from temporal_endpoints.kubernetes.view import View
 from temporal_endpoints.planning.actions import Action, Create, Delete, Finish, Forget, Hold, Update
 from temporal_endpoints.planning.documents import Document
-from temporal_endpoints.planning.ownership import Managers, filled_digest, settled_digest, uid_of
+from temporal_endpoints.planning.ownership import Managers, filled_digest, settled_digest, uid_of, version_of
 from temporal_endpoints.reconciling.lease import Lease
 from temporal_endpoints.records.model import Departure, ObjectKey, ObjectRecord
 from temporal_endpoints.records.progress import Progress
@@ -97,7 +97,8 @@ class Executor:
     def _apply(self, key: ObjectKey, document: Document, asked: Document) -> ObjectRecord:
         live = self._kubernetes.apply(asked, self._managers.main)
         self._view.learn(live)
-        return ObjectRecord(key, uid_of(live), filled_digest(document), settled_digest(document, live))
+        settled = settled_digest(document, live)
+        return ObjectRecord(key, uid_of(live), filled_digest(document), settled, version_of(live))
 
 
 def _where(document: Document, condition: dict[str, str]) -> Document:

@@ -40,12 +40,17 @@ class ObjectKey(NamedTuple):
 
 @dataclass(frozen=True)
 class ObjectRecord:
-    """An object of an endpoint: see ObjectRow."""
+    """An object of an endpoint: see ObjectRow.
+
+    Attributes:
+        version: the object's resource version in the answer that this follows from; it is not recorded.
+    """
 
     key: ObjectKey
     uid: str | None = None
     filled: str | None = None
     settled: str | None = None
+    version: str | None = None
 
 
 @dataclass(frozen=True)
