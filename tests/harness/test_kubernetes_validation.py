@@ -327,6 +327,8 @@ def test_a_named_program_that_is_none_is_an_error(monkeypatch: pytest.MonkeyPatc
         ("spec.list[2].name", "spec.list", "[2].name: "),
         ("metadata.labels[a]b]", 'metadata.labels["a]b"]', ""),
         ("spec.more.deeper", "spec", "more.deeper: "),
+        ("spec.List[1].Name", "spec.list[1].name", ""),
+        ("Spec.More", "spec", "More: "),
         ("", "", ""),
     ],
 )
@@ -335,6 +337,72 @@ def test_a_field_of_kubernetes_is_a_path_of_the_document(field: str, path: str, 
     holder = {"metadata": {"labels": {"example.com/team": "a", "a]b": "c"}}, "spec": {"list": [{}, {"name": "a"}]}}
     place = located(field, holder)
     assert (place.path, place.missing) == (path, missing)
+
+
+COPIED = {
+    "a Service's port, which is its target port too": (
+        "apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {ports: [{port: 70000}]}",
+        "spec.ports[0].port",
+    ),
+    "a limit, which is the request too": (
+        pod("resources: {limits: {memory: -1Gi}}"),
+        "spec.containers[0].resources.limits.memory",
+    ),
+    "a container's port, which is the node's where the network is": (
+        pod("ports: [{containerPort: 70000}]") + "  hostNetwork: true\n",
+        "spec.containers[0].ports[0].containerPort",
+    ),
+    "a Service's address, which is the first of its addresses": (
+        "apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {clusterIP: none, ports: [{port: 80}]}",
+        "spec.clusterIP",
+    ),
+    "a Job's name, which is a label of its pods": (
+        (
+            f"apiVersion: batch/v1\nkind: Job\nmetadata: {{name: {'a' * 64}}}\n"
+            "spec: {template: {spec: {restartPolicy: Never, containers: [{name: main, image: 'a:1'}]}}}"
+        ),
+        "metadata.name",
+    ),
+    "a text of a Secret, which is among its data": (
+        "apiVersion: v1\nkind: Secret\nmetadata: {name: a}\nstringData: {pass/word: b}",
+        'stringData["pass/word"]',
+    ),
+    "a label of nodes, of which the map alone is named": (
+        pod("tty: true") + "  nodeSelector: {disk: ssd, zone: first zone}\n",
+        "spec.nodeSelector.zone",
+    ),
+    "a resource, of which two rules say the same": (
+        pod("resources: {limits: {gpu: 1}}"),
+        "spec.containers[0].resources.limits.gpu",
+    ),
+}
+
+
+@needs_program
+@pytest.mark.parametrize("name", COPIED)
+def test_what_kubernetes_takes_from_another_field_is_told_once(name: str, program: Path) -> None:
+    """Kubernetes puts a field's value into one that is not there, and rejects both: what is written is told."""
+    text, path = COPIED[name]
+    assert [problem.path for problem in problems(text, program)] == [path]
+
+
+@needs_program
+def test_of_two_values_of_another_type_each_is_where_it_is(program: Path) -> None:
+    """What cannot be decoded is looked for by leaving out one thing after the other: that finds no third one."""
+    text = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: n, labels: {a: b}}\ndata: {a: y}"
+    assert problems(text, program) == []  # the schemas tell both
+
+
+@needs_program
+def test_a_field_that_kubernetes_names_with_a_capital_is_found(program: Path) -> None:
+    """Kubernetes' code names some fields as Go does; the document has them with a small letter."""
+    text = (
+        "apiVersion: v1\nkind: Service\nmetadata: {name: a}\n"
+        "spec: {type: LoadBalancer, ports: [{port: 80}], loadBalancerSourceRanges: [10.0.0.0/8, 10.0.0.300/8]}"
+    )
+    (problem,) = problems(text, program)
+    assert problem.path == "spec.loadBalancerSourceRanges[1]"
+    assert problem.message.startswith("Invalid value")
 
 
 @needs_program

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -25,7 +26,10 @@ from nested_templates.yaml_documents import Document
 _OBJECT = re.compile(r"^(Invalid value|Duplicate value|Forbidden): \{.*\}(: |$)", re.DOTALL)
 _LONGEST = 400
 _MOUNT = re.compile(r"\.volume(Mounts|Devices)\[\d+\]\.name$")
-
+# What a message says first of a text or a number.
+_VALUE = re.compile(
+    r'(Invalid value|Unsupported value|Not found|Duplicate value): ("(?:[^"\\]|\\.)*"|-?\d+)(?=: |$)(: )?'
+)
 
 # Said of rules that wait for another fault to be corrected, which is told.
 _WAITING = "some validation rules were not checked because the object was invalid"
@@ -117,17 +121,27 @@ class _Said:
 
 
 def _said(answer: validation.Answer, document: Document) -> Iterator[_Said]:
-    faults = [(fault, field_path.located(fault.field, document)) for fault in answer.faults]
-    unfound = set(_unfound([place.steps for _, place in faults], document))
-    for fault, place in faults:
-        if _WAITING in fault.message and len(faults) > 1:
+    places = [_place(fault, document) for fault in answer.faults]
+    unfound = set(_unfound([place.steps for place in places], document))
+    written = {fault.message for fault, place in zip(answer.faults, places, strict=True) if not place.missing}
+    # What is said of one value of one field is one thing.
+    said: dict[tuple[field_path.FieldPlace, str, bool], dict[str, None]] = {}
+    for fault, place in zip(answer.faults, places, strict=True):
+        if _WAITING in fault.message and len(places) > 1:
             continue
         if fault.message in unfound and _MOUNT.search(fault.field):
             continue
-        message = _shortened(place.missing + _OBJECT.sub(r"\1\2", fault.message))
+        # Of a field that is not there Kubernetes says a value only if it took it from another field.
+        if place.missing and fault.message in written and _VALUE.match(fault.message):
+            continue
+        message = _OBJECT.sub(r"\1\2", fault.message)
+        value = _VALUE.match(message)
+        head = value[0] if value else message
         # A rule's own message says nothing of the body.
         is_plain = fault.type != "FieldValueInvalid" or " in body " in fault.message
-        yield _Said(place.path, place.parent, message, is_plain)
+        said.setdefault((place, head, is_plain), {})[message.removeprefix(head)] = None
+    for (place, head, is_plain), messages in said.items():
+        yield _Said(place.path, place.parent, _shortened(place.missing + head + "; ".join(messages)), is_plain)
     for warning in answer.warnings:
         field, colon, text = warning.partition(": ")
         if colon and " " not in field:
@@ -135,6 +149,31 @@ def _said(answer: validation.Answer, document: Document) -> Iterator[_Said]:
             yield _Said(place.path, place.parent, _shortened(f"{place.missing}Kubernetes warns: {text}"))
         else:
             yield _Said("", "", _shortened(f"Kubernetes warns: {warning}"))
+
+
+def _place(fault: validation.Fault, document: Document) -> field_path.FieldPlace:
+    """Where a fault is in the document, also where Kubernetes says the map alone, or a field that it filled itself."""
+    place = field_path.located(fault.field, document)
+    match = _VALUE.match(fault.message)
+    if match is None:
+        return place
+    try:
+        value = json.loads(match[2])
+    except ValueError:  # Go quotes otherwise what cannot be printed
+        return place
+    part: Any = document
+    for key in place.steps:
+        part = part[key]
+    if isinstance(part, dict):
+        keys = [] if place.missing else [key for key in part if key == value]
+        keys += [key for key, each in part.items() if type(each) is type(value) and each == value]
+        if keys:
+            return field_path.FieldPlace((*place.steps, keys[0]), "")
+    # A Job's pods, say, have its name in a label.
+    metadata = document.get("metadata")
+    if place.missing and isinstance(metadata, dict) and value == metadata.get("name"):
+        return field_path.FieldPlace(("metadata", "name"), "")
+    return place
 
 
 def _unfound(faulty: Sequence[tuple[str | int, ...]], document: Document) -> Iterator[str]:

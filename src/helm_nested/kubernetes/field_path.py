@@ -9,6 +9,7 @@ from typing import Any
 
 from nested_templates.document_path import join
 
+_OF_DATA = re.compile(r"data\[(.+)\]")
 _NAME = re.compile(r"[^.\[]+")
 
 
@@ -35,6 +36,10 @@ def located(field: str, document: object) -> FieldPlace:
     steps: tuple[str | int, ...] = ()
     part: Any = document
     rest = field.removeprefix(".")
+    # Kubernetes has the texts of a Secret among its data.
+    of_data = _OF_DATA.fullmatch(rest)
+    if of_data and isinstance(document, dict) and _has(document.get("stringData"), of_data[1]):
+        rest = f"stringData[{of_data[1]}]"
     while rest and rest != "<nil>":
         for key, left in _steps(rest, part):
             if _has(part, key):
@@ -59,7 +64,10 @@ def _steps(rest: str, part: object) -> Iterator[tuple[str | int, str]]:
             yield key, rest[len(key) :].removeprefix(".")
     name = _NAME.match(rest)
     if name:
-        yield name[0], rest[name.end() :].removeprefix(".")
+        left = rest[name.end() :].removeprefix(".")
+        yield name[0], left
+        # Here and there Kubernetes' code writes a field as Go has it: LoadBalancerSourceRanges, HostPID, Spec.
+        yield name[0][:1].lower() + name[0][1:], left
 
 
 def _has(part: object, key: str | int) -> bool:

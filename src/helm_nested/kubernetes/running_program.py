@@ -64,7 +64,9 @@ class RunningProgram:
             self._number += len(questions)
             numbered = list(zip(numbers, questions, strict=True))
             self._open += numbered
-            self._write(b"".join(json.dumps({"id": number, **each}).encode() + b"\n" for number, each in numbered))
+            # Keys are sorted as the program sorts them where it looks for the field that cannot be decoded.
+            lines = (json.dumps({"id": number, **each}, sort_keys=True) for number, each in numbered)
+            self._write(b"".join(line.encode() + b"\n" for line in lines))
             return numbers
 
     def answer(self, number: int) -> dict[str, Any]:
