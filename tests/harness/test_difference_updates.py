@@ -145,6 +145,46 @@ def test_a_bound_claim_may_grow(repository: Repository) -> None:
     )
 
 
+SHARED = """\
+apiVersion: {version}
+kind: {kind}
+metadata: {{name: {name}}}
+spec:
+{selector}
+  template:
+    metadata: {{labels: {{app: {name}}}}}
+    spec: {{{policy}containers: [{{name: main, image: "shared:1"}}]}}
+"""
+
+
+def test_one_edit_that_is_refused_in_one_kind_alone_is_two_changes(repository: Repository) -> None:
+    """A new image replaces a Deployment's pods and is refused for a Job, wherever it is the same edit."""
+    deployment = SHARED.format(
+        version="apps/v1", kind="Deployment", name="web", selector="  selector: {matchLabels: {app: web}}", policy=""
+    )
+    job = SHARED.format(version="batch/v1", kind="Job", name="load", selector="", policy="restartPolicy: Never, ")
+    for name, text in (("deployment", deployment), ("job", job)):
+        repository.write(f"chart/templates/{name}.yaml", text)
+    repository.commit()
+    for name, text in (("deployment", deployment), ("job", job)):
+        repository.write(f"chart/templates/{name}.yaml", text.replace("shared:1", "shared:2"))
+    said = [
+        (change["kinds"], change["restarts"], bool(change["rejected"])) for change in repository.compared()["changes"]
+    ]
+    assert said == [(["Job"], False, True), (["Deployment"], True, False)]
+
+
+@needs_program
+@pytest.mark.parametrize("repository", ["with the program"], indirect=True)
+def test_each_object_of_a_file_is_judged(repository: Repository) -> None:
+    """Of two ConfigMaps in one file the second may be immutable."""
+    text = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: %s}\ndata: {a: first}\n"
+    repository.write("chart/templates/maps.yaml", f"{text % 'one'}---\n{text % 'two'}immutable: true\n")
+    repository.commit()
+    repository.change("templates/maps.yaml", "a: first", "a: second")
+    assert [bool(change["rejected"]) for change in repository.compared()["changes"]] == [True]
+
+
 def test_a_refused_update_is_told_first(repository: Repository, capsys: pytest.CaptureFixture[str]) -> None:
     """The terminal says REFUSED BY KUBERNETES with the reason before every other change."""
     repository.change("templates/objects.yaml", "value: 1000", "value: 2000")

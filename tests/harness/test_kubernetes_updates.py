@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from helm_nested.difference.collection import Entry, Example
+from helm_nested.difference.collection import Entry, Example, Where
 from helm_nested.difference.edit import Edit
 from helm_nested.difference.update import Updates
 from helm_nested.kubernetes import validation
@@ -131,5 +131,6 @@ def test_a_refused_key_with_dots_is_no_refusal_of_its_neighbour(key: str, is_rej
     """Of two changed annotations only the one that Kubernetes names is refused."""
     example = Example(mirror("a", "speech"), mirror("b", "video"), 0)
     edit = Edit(("metadata", "annotations", key), "before", "after")
-    entry = Entry((edit,), frozenset(), (), 1, example, (example,))
-    assert bool(Updates(program).rejections(entry)) is is_rejected
+    where = Where("installed", "Pod", "pod.yaml")
+    ((_, reasons),) = Updates(program).judged(Entry((edit,), frozenset(), (where,), 1, example, ((example,),)))
+    assert bool(reasons) is is_rejected

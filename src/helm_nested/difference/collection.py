@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from helm_nested.difference.edit import Edit, Path
@@ -40,18 +40,25 @@ class Example:
     position: int
     argument_set: str | None = None
 
+    @property
+    def object(self) -> str:
+        """The object's kind and name; empty where it is a text."""
+        return label(self.after) if isinstance(self.after, dict) else ""
+
 
 @dataclass
 class _Variant:
-    """One edit, and for each place the combinations as a bit set and an example."""
+    """One edit, and for each place the combinations as a bit set and an example of each object."""
 
     edit: Edit | None
-    places: dict[Where, tuple[int, Example]] = field(default_factory=dict)
+    places: dict[Where, tuple[int, list[Example]]] = field(default_factory=dict)
     various: bool = False
 
-    def add(self, where: Where, bits: int, example: Example) -> None:
-        known = self.places.get(where)
-        self.places[where] = (bits, example) if known is None else (known[0] | bits, known[1])
+    def add(self, where: Where, bits: int, examples: Sequence[Example]) -> None:
+        known, shown = self.places.get(where, (0, []))
+        names = {each.object for each in shown}
+        shown += [each for each in examples if each.object not in names][: _MANY - len(shown)]
+        self.places[where] = (known | bits, shown)
 
 
 @dataclass(frozen=True)
@@ -66,8 +73,16 @@ class Entry:
     places: tuple[Where, ...]
     bits: int
     example: Example
-    # One for each edit and place: what is rejected in one kind of object may be accepted in another.
-    examples: tuple[Example, ...] = ()
+    # For each place those of all edits: what is rejected in one object may be accepted in another.
+    examples: tuple[tuple[Example, ...], ...] = ()
+
+    def at(self, numbers: Sequence[int]) -> Entry:
+        """The same in these of its places."""
+        places = [self.places[number] for number in numbers]
+        examples = tuple(self.examples[number] for number in numbers)
+        telling = _telling(places)
+        example = self.example if telling == _telling(self.places) else examples[places.index(telling)][0]
+        return replace(self, places=tuple(places), examples=examples, example=example)
 
 
 class Collection:
@@ -94,18 +109,20 @@ class Collection:
                     variants[values].add(place, known, shown)
         if values not in variants:
             variants[values] = _Variant(edit)
-        variants[values].add(where, bits, example)
+        variants[values].add(where, bits, [example])
 
     def entries(self) -> list[Entry]:
         """What was noted, each once, in the order in which it was first seen."""
         found: dict[tuple[str | None, tuple[Where, ...], int], list[tuple[_Variant, Example]]] = {}
-        shown: dict[tuple[str | None, tuple[Where, ...], int], list[Example]] = {}
+        shown: dict[tuple[str | None, tuple[Where, ...], int], list[list[Example]]] = {}
         for variant in (each for variants in self._variants.values() for each in variants.values()):
             for places, bits, example in _alike(variant):
                 # A whole document is not a part of one.
                 kind = None if variant.edit is None else variant.edit.status if not variant.edit.path else "part"
                 found.setdefault((kind, places, bits), []).append((variant, example))
-                shown.setdefault((kind, places, bits), []).extend(variant.places[place][1] for place in places)
+                by_place = shown.setdefault((kind, places, bits), [[] for _ in places])
+                for examples, place in zip(by_place, places, strict=True):
+                    examples += variant.places[place][1]
         return [
             Entry(
                 tuple(variant.edit for variant, _ in noted if variant.edit is not None),
@@ -113,7 +130,7 @@ class Collection:
                 places,
                 bits,
                 noted[0][1],
-                tuple(shown[kind, places, bits]),
+                tuple(map(tuple, shown[kind, places, bits])),
             )
             for (kind, places, bits), noted in found.items()
         ]
@@ -133,7 +150,7 @@ def _alike(variant: _Variant) -> Iterator[tuple[tuple[Where, ...], int, Example]
         by_bits.setdefault(bits, []).append(where)
     for bits, places in by_bits.items():
         first = _telling(places)
-        yield tuple(sorted(places)), bits, variant.places[first][1]
+        yield tuple(sorted(places)), bits, variant.places[first][1][0]
 
 
 def _telling(places: Sequence[Where]) -> Where:

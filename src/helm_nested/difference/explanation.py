@@ -110,10 +110,13 @@ class Explainer:
         self._updates = updates
         self._looked_at = Rows(matrix, rows)
 
-    def change(self, entry: Entry) -> Change:
-        """The change that an entry is."""
+    def changes(self, entry: Entry) -> Iterator[Change]:
+        """The change that an entry is, or the two: Kubernetes may reject it in some objects only."""
+        for part, rejected in self._updates.judged(entry):
+            yield self._change(part, rejected)
+
+    def _change(self, entry: Entry, rejected: tuple[str, ...]) -> Change:
         explanation = self._explanation(entry)
-        rejected = self._updates.rejections(entry)
         row = self._rows[entry.example.position]
         filled_with = f", filled with {entry.example.argument_set}" if entry.example.argument_set else ""
         whole = [edit for edit in entry.edits if not edit.path]

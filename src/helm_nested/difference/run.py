@@ -71,7 +71,7 @@ def run(
     again = Again(configuration, matrix, base, head, filling) if strength != "all" else None
     program = configuration.claims.kubernetes_program
     explainer = Explainer(matrix, [before.combinations[number] for number in numbers], again, Updates(program))
-    changes = [explainer.change(entry) for entry in found.entries()]
+    changes = [change for entry in found.entries() for change in explainer.changes(entry)]
     changes += refusals(matrix, before, after, again)
     changes += installed_changes(base.chart.path, head.chart.path, len(numbers))
     return Comparison(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,17 +27,23 @@ class Updates:
 
     program: Path | None
 
-    def rejections(self, entry: Entry) -> tuple[str, ...]:
-        """Why Kubernetes rejects these edits of objects that are there; empty where it accepts them.
+    def judged(self, entry: Entry) -> Iterator[tuple[Entry, tuple[str, ...]]]:
+        """The edits in the places where Kubernetes rejects them, with the reasons, and in those where it does not.
 
         Raises:
             CannotCheckError: Kubernetes' own code failed.
         """
-        found: dict[str, None] = {}
-        for example in entry.examples:
-            if _is_update(example):
-                found.update(dict.fromkeys(self._rejections(example, entry.edits)))
-        return tuple(found)
+        reasons = [self._reasons(examples, entry.edits) for examples in entry.examples]
+        for is_rejected in (True, False):
+            numbers = [number for number, each in enumerate(reasons) if bool(each) is is_rejected]
+            if numbers:
+                said = dict.fromkeys(reason for number in numbers for reason in reasons[number])
+                yield entry if len(numbers) == len(reasons) else entry.at(numbers), tuple(said)
+
+    def _reasons(self, examples: Sequence[Example], edits: tuple[Edit, ...]) -> list[str]:
+        """Why one of these is rejected; several edits of one object have one example each."""
+        distinct = {(id(each.before), id(each.after)): each for each in examples if _is_update(each)}
+        return [reason for each in distinct.values() for reason in self._rejections(each, edits)]
 
     def _rejections(self, example: Example, edits: tuple[Edit, ...]) -> Iterator[str]:
         before, after = as_json(example.before), as_json(example.after)
