@@ -25,6 +25,7 @@ from helm_nested.engine import open_in_process
 from helm_nested.engine.helm_log import silenced
 from helm_nested.errors import CannotCheckError, ConfigurationError
 from helm_nested.findings.acceptance import UNUSED, Acceptance
+from helm_nested.findings.equal_choices import equal_choices
 from helm_nested.findings.explainer import Explainer
 from helm_nested.findings.finding import Finding
 from helm_nested.findings.inspection import Counts
@@ -206,6 +207,8 @@ class _Run:
         if not extent.is_first:
             return
         has_matrix = configuration.matrix is not None
+        if has_matrix and not extent.of_values:
+            yield from equal_choices(self.matrix)
         trials = ValueTrials(self.matrix, engine, configuration.release)
         if extent.of_values or not has_matrix:
             yield from misspelt_values(trials, self.pairwise, engine.default_values())

@@ -19,6 +19,7 @@ WHOLE = {"kubernetes-schema", "kubernetes-validation"}
 OF_OTHERS = {
     "custom-schema": "its examples are of a kind that is served nowhere",
     "helm-annotation": "Helm reads it",
+    "image-syntax": "the container runtime reads it",
     "scientific-notation": "the program in the container reads it",
     "unknown-port-name": "the kubelet looks for the port",
     "variable-order": "the kubelet puts it in",

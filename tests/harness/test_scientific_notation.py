@@ -29,3 +29,15 @@ def test_float_as_go_prints_it_is_a_finding(text: str) -> None:
 def test_what_go_does_not_print_is_left_alone(value: object) -> None:
     """Digests, versions, sentences, and numbers that are numbers are no finding."""
     assert paths(value) == []
+
+
+@pytest.mark.parametrize("text", ["--max=2e+06", "-Dsize=1.5e+07 -server", "http://a/?limit=1e+06", "a=b\nmax=1e+06\n"])
+def test_what_a_word_sets_to_such_a_number_is_a_finding(text: str) -> None:
+    """An option, a setting or a line of a file that ends with such a number is told."""
+    assert paths(text) == ["data.a[0]"]
+
+
+@pytest.mark.parametrize("text", ["--rate=5e-07", "--max=2e+06x", "max: 1e+06", "--max 2e+06", "digest=60e0027"])
+def test_what_a_word_sets_to_something_else_is_left_alone(text: str) -> None:
+    """A rate is a float on purpose, and YAML and JSON know such numbers."""
+    assert paths(text) == []

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
+
+from helm_nested.cli import main
 
 from .switches import Switches, refused_with
 
@@ -30,6 +33,39 @@ def test_a_selector_that_chooses_nothing_is_refused(
     project.configure(selectors)
     assert project.check("--strength", strength) == 2
     assert words in refused_with(capsys)
+
+
+@pytest.mark.parametrize(
+    ("selectors", "words"),
+    [
+        ([{**RIGHT, "name": "text"}], "Did you mean 'ConfigMap/texts'?"),
+        ([RIGHT, {**RIGHT, "name": "others"}], "serviceTemplates[1]"),
+        ([{**RIGHT, "keys": ["*.yml"]}], "'*.yml' matches no key of ConfigMap/texts"),
+    ],
+)
+def test_diff_refuses_a_selector_that_chooses_nothing_in_both_versions(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], selectors: object, words: str
+) -> None:
+    """No service template is compared then, so 'nothing changed' would say nothing."""
+    project = Switches(tmp_path)
+    project.configure(selectors)
+    assert diff(tmp_path, tmp_path / "chart") == 2
+    assert words in refused_with(capsys)
+
+
+def test_diff_takes_a_selector_that_chooses_something_in_one_version(tmp_path: Path) -> None:
+    """What came, or went, is in the other version alone."""
+    project = Switches(tmp_path)
+    shutil.copytree(tmp_path / "chart", tmp_path / "base")
+    more = (tmp_path / "chart/templates/map.yaml").read_text().replace("texts", "more").replace("job.yaml", "more.yaml")
+    project.write("chart/templates/more.yaml", more)
+    project.configure([RIGHT, {**RIGHT, "name": "more"}])
+    assert diff(tmp_path, tmp_path / "base") == 1
+
+
+def diff(folder: Path, base: Path) -> int:
+    """The exit status of `diff` with that chart as the base."""
+    return main(["diff", "--config", str(folder / "helm-nested.yaml"), "--base", str(base), "--strength", "2"])
 
 
 def test_a_key_without_a_document_is_a_finding(tmp_path: Path) -> None:

@@ -60,3 +60,24 @@ def test_a_name_that_nothing_brings_stays_as_it_is() -> None:
 def test_what_is_filled_in_or_no_reference_is_no_finding(env: list[dict[str, Any]], container: dict[str, Any]) -> None:
     """What stands before, is escaped, comes of a Service or may come of envFrom is left alone."""
     assert told(env, **container) == []
+
+
+@pytest.mark.parametrize(
+    ("mode", "place", "is_there"),
+    [("Indexed", "args", True), ("NonIndexed", "args", False), ("Indexed", "value", False)],
+)
+@pytest.mark.parametrize("kind", ["Job", "CronJob"])
+def test_a_job_that_counts_its_pods_brings_their_number(mode: str, place: str, is_there: bool, kind: str) -> None:
+    """It stands behind all other variables, so arguments may refer to it and variables may not."""
+    text = "$(JOB_COMPLETION_INDEX)"
+    container = {"args": [text]} if place == "args" else {"env": [{"name": "PART", "value": text}]}
+    spec: dict[str, Any] = {
+        "completionMode": mode,
+        "template": {"spec": {"containers": [{"name": "main", **container}]}},
+    }
+    document = {
+        "apiVersion": "batch/v1",
+        "kind": kind,
+        "spec": {"jobTemplate": {"spec": spec}} if kind == "CronJob" else spec,
+    }
+    assert (not list(CHECK.run(DocumentSubject(document, Claims(), None, ())))) is is_there

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from helm_nested.checking.model import Check, DocumentSubject, Problem
-from helm_nested.kubernetes.document_part import list_of, maps_in
+from helm_nested.kubernetes.document_part import list_of, map_of, maps_in
 from helm_nested.kubernetes.pod_spec import pod_template
+from nested_templates.yaml_documents import Document
 
 # In commands and arguments only names like this one are looked at: a shell knows the others, as in `$(date)`.
 _OF_VARIABLES = re.compile(r"[A-Z_][A-Z0-9_]*")
@@ -17,11 +18,15 @@ _REFERENCE = re.compile(r"\$\$|\$\(([A-Za-z_][A-Za-z0-9_]*)\)")
 # What the kubelet sets for every Service: https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables
 _OF_SERVICES = re.compile(r"[A-Z0-9_]+_(SERVICE_HOST|SERVICE_PORT|PORT)(_\w+)?")
 
+# What a Job that is Indexed adds to every container of its pods.
+_INDEX = "JOB_COMPLETION_INDEX"
+
 
 def _run(subject: DocumentSubject) -> Iterator[Problem]:
     template = pod_template(subject.document)
     if template is None:
         return
+    is_indexed = _is_indexed(subject.document)
     for path, container in template.containers():
         variables = list(maps_in(container.get("env"), f"{path}.env"))
         prefixes = [str(source.get("prefix") or "") for _, source in maps_in(container.get("envFrom"), "")]
@@ -41,11 +46,21 @@ def _run(subject: DocumentSubject) -> Iterator[Problem]:
                 else:
                     yield _undefined(f"{place}.value", name)
             defined.add(str(variable.get("name")))
+        if is_indexed:
+            names.add(_INDEX)  # the last one of the list
         for place, text, is_path in _expanded(container, path):
             for name in _REFERENCE.findall(text):
                 is_meant = is_path or _OF_VARIABLES.fullmatch(name)
                 if name and is_meant and name not in names and not _may_be_there(name, prefixes):
                     yield _undefined(place, name)
+
+
+def _is_indexed(document: Document) -> bool:
+    """Whether it makes a Job that counts its pods."""
+    spec = map_of(document.get("spec"))
+    if document.get("kind") == "CronJob":
+        spec = map_of(map_of(spec.get("jobTemplate")).get("spec"))
+    return spec.get("completionMode") == "Indexed"
 
 
 def _may_be_there(name: str, prefixes: list[str]) -> bool:
@@ -96,6 +111,23 @@ spec:
       env:
         - {name: URL, value: "http://$(HOST)"}
       command: [sh, -c, "echo $(date) $(URL)"]
+""",
+        """\
+# what Kubernetes adds
+apiVersion: batch/v1
+kind: Job
+metadata:
+  name: a
+spec:
+  completionMode: Indexed
+  completions: 3
+  template:
+    spec:
+      restartPolicy: Never
+      containers:
+        - name: main
+          image: worker:1
+          args: [--part=$(JOB_COMPLETION_INDEX)]
 """,
     ),
     failing=(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from helm_nested.configuration import Configuration
 from helm_nested.corpus import Corpus
 from helm_nested.corpus.corpus import ABSENT
+from helm_nested.corpus.selected import unselected
 from helm_nested.corpus.store import load_or_build
 from helm_nested.difference.change import Change, Comparison
 from helm_nested.difference.comparer import Comparer
@@ -15,7 +16,7 @@ from helm_nested.difference.explanation import Again, Explainer, Version, first_
 from helm_nested.difference.filled import Filling
 from helm_nested.difference.installed import installed_changes
 from helm_nested.difference.update import Updates
-from helm_nested.errors import CannotCheckError
+from helm_nested.errors import CannotCheckError, ConfigurationError
 from helm_nested.kubernetes import validation
 from helm_nested.matrix.combinations import Strength
 from nested_templates.contract import load_argument_sets, load_contract
@@ -36,7 +37,7 @@ def run(
     `progress` is told the phase, how much of it is done, and how much there is.
 
     Raises:
-        ConfigurationError: there is no matrix.
+        ConfigurationError: there is no matrix, or a selector chooses nothing in both versions.
         CannotCheckError: something could not be rendered or read, or no combination is accepted by both.
     """
     started = time.perf_counter()
@@ -53,6 +54,7 @@ def run(
     before, after = corpora
     if list(before.combinations) != list(after.combinations):
         raise CannotCheckError("the matrix changed while it was read. Run the same command again.")
+    _require_selected(configuration, corpora)
     contract = load_contract(configuration.contract)
     filling = Filling(
         contract,
@@ -97,6 +99,14 @@ def run(
             version.name: corpus.proof for version, corpus in zip((base, head), corpora, strict=True) if corpus.proof
         },
     )
+
+
+def _require_selected(configuration: Configuration, corpora: Sequence[Corpus]) -> None:
+    """Accept selectors that choose something in one of the versions: the other may lack what came or went."""
+    before, after = (unselected(corpus, configuration.selectors) for corpus in corpora)
+    for place, message in after.items():
+        if place in before:
+            raise ConfigurationError(message)
 
 
 def _weight(change: Change) -> tuple[int, int]:

@@ -12,7 +12,7 @@ from helm_nested.findings.finding import Finding
 from nested_templates.suggestion import did_you_mean
 
 # Findings that no check makes.
-_OTHERS = ("refused-input", "unvaried-value", "unvaried-release", "value-without-effect")
+_OTHERS = ("equal-choices", "refused-input", "unvaried-value", "unvaried-release", "value-without-effect")
 UNUSED = "accepts-nothing"
 
 
