@@ -25,7 +25,7 @@ from temporal_endpoints.kubernetes.client import REQUEST_SECONDS, Kubernetes
 from temporal_endpoints.kubernetes.configuration import configured
 from temporal_endpoints.kubernetes.templates import Templates
 from temporal_endpoints.kubernetes.token_review import reviewing
-from temporal_endpoints.listening import address, is_loopback, listening_at
+from temporal_endpoints.listening import address, is_loopback, listening_at, unwind_when_terminated
 from temporal_endpoints.metrics import Metrics
 from temporal_endpoints.observing.observations import Observations
 from temporal_endpoints.observing.observer import LOOK_SECONDS, LOOKS_THAT_HOLD, Observer
@@ -172,6 +172,7 @@ def serve(settings: Mapping[str, Any]) -> None:
             _LOG.error("not ready, as no endpoint can be made: %s", error)
         _LOG.info("serving on http://%s, endpoints in the namespace %s", address(host, port), namespace)
         collect_seldom()
+        unwind_when_terminated()
         reconciler.start()
         try:
             with _observing(settings, temporal, progress, reconciler, observations):

@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import sqlite3
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +57,15 @@ def test_kubeconfig_is_enough(program: Program, api: tuple[ApiServer, str]) -> N
     logged = [json.loads(line) for line in (program.folder / "log").read_text(encoding="utf-8").splitlines()]
     assert any(each.get("endpoint_id") == endpoint_id for each in logged)
     assert not [each for each in logged if "exception" in each]
+
+
+def test_process_that_is_told_to_end_gives_up_its_lead(program: Program, api: tuple[ApiServer, str]) -> None:
+    """By SIGTERM, as Kubernetes ends a pod: the next one need not wait until the lead's time is over."""
+    with program.running():
+        wait_until(lambda: "temporal_endpoints_leads 1.0" in program.metrics(), "the lead", SECONDS)
+    (records,) = program.folder.rglob("records.db")
+    with closing(sqlite3.connect(records)) as connection:
+        assert connection.execute("SELECT expires_at FROM leader").fetchone() == (0.0,)
 
 
 def test_killed_process_loses_nothing(program: Program, api: tuple[ApiServer, str]) -> None:
