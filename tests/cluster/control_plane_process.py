@@ -32,6 +32,7 @@ class AnswerError(Exception):
     def __init__(self, status: int, text: str) -> None:
         super().__init__(f"{status}: {text}")
         self.status = status
+        self.text = text
 
 
 def with_key(key: str) -> dict[str, str]:

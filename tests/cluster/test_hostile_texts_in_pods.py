@@ -111,7 +111,15 @@ def require_named(texts: dict[str, str], error: AnswerError) -> None:
     """The refusal names a field that is hostile, and is no failure."""
     hostile = [field for field, text in texts.items() if ORDINARY[field] != text]
     assert error.status in (400, 422), f"{hostile}: {error}"
-    assert any(name in str(error) for field in hostile for name in NAMES[field]), f"{hostile}: {error}"
+    assert any(name in told(error) for field in hostile for name in NAMES[field]), f"{hostile}: {error}"
+
+
+def told(error: AnswerError) -> str:
+    """The fields that a refusal is about, as `flavor.tag`, and what is wrong with them; or its one sentence."""
+    detail = json.loads(error.text)["detail"]
+    if isinstance(detail, str):
+        return detail
+    return "\n".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in detail)
 
 
 def asked(process: ControlPlaneProcess, folder: Path) -> Iterator[tuple[int, Accepted | None]]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import copy
 import itertools
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ import pytest
 
 from local_cluster.api import Object, Reference
 from local_cluster.cluster import Cluster
+from local_cluster.kubelet.pod import Pod
 from local_cluster.processes import wait_until
 
 from .mounts import needs_mounts
@@ -254,3 +257,29 @@ def test_steps_are_told_as_events(cluster: Cluster) -> None:
     finished(cluster, where)
     events = cluster.plane.api.list(Reference("v1", "Event", NAMESPACE))
     assert "Started" in {each["reason"] for each in events if each["involvedObject"]["name"] == where.name}
+
+
+def test_pod_is_looked_after_while_the_api_server_is_away(cluster: Cluster, tmp_path: Path) -> None:
+    """What could not be told is told as soon as it answers again, and a pod that has ended is deleted then."""
+    # On a node that nobody is, so that the cluster's own stand-in leaves it alone.
+    where = pod(cluster, "sleep 60", nodeName="nobody")
+    api, refusals = copy.copy(cluster.plane.api), [0]
+    answered = api.request
+
+    def request(*arguments: Any, **options: Any) -> Any:
+        if refusals[0]:
+            refusals[0] -= 1
+            raise ConnectionRefusedError("the API server is away")
+        return answered(*arguments, **options)
+
+    # Of this copy alone: the cluster's own stand-in asks as before.
+    object.__setattr__(api, "request", request)
+    document = cluster.plane.api.get(where)
+    refusals[0] = 2
+    living = Pod(api, document, tmp_path, dict(os.environ), lambda *_, **__: None)
+    living.start()
+    wait_until("it runs", lambda: phase(cluster, where) == "Running", seconds=20)
+    cluster.plane.api.delete(where)
+    refusals[0] = 3
+    living.end(0)
+    wait_until("it is gone", lambda: phase(cluster, where) == "gone", seconds=20)

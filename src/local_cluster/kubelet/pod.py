@@ -16,7 +16,8 @@ from local_cluster.kubelet.sources import NODE, Sources, WaitingError
 
 _LONGEST_BACK_OFF = 10.0
 _LOOK_SECONDS = 0.05
-_NOT_FOUND = 404
+_NOT_FOUND, _SERVER_FAILS = 404, 500
+_PAUSE_SECONDS = 0.5
 
 
 class Pod(threading.Thread):
@@ -35,7 +36,7 @@ class Pod(threading.Thread):
         self.containers = [Container(each, self._folder, base) for each in self._spec["containers"]]
         self._first = [Container(each, self._folder, base) for each in self._spec.get("initContainers") or []]
         self._started_at = _now()
-        self._ending = threading.Event()
+        self._ending, self._killed = threading.Event(), threading.Event()
         self._deadline = 0.0
         self._waiting: tuple[str, str] = ("ContainerCreating", "")
         self._next_start = dict.fromkeys((each.name for each in self.containers), 0.0)
@@ -48,6 +49,7 @@ class Pod(threading.Thread):
 
     def kill(self) -> None:
         """End it at once, without a word to anybody."""
+        self._killed.set()
         self.end(0)
         for container in (*self._first, *self.containers):
             container.kill()
@@ -147,7 +149,25 @@ class Pod(threading.Thread):
             thread.join()
         killed = [each.name for each in self.containers if each.killed]
         self._note("ended", pod=self.where.name, killed=killed, statuses=[each.status for each in self.containers])
-        self._api.delete(self.where, grace=0)
+        self._ask(lambda: self._api.delete(self.where, grace=0))
+
+    def _ask(self, request: Callable[[], object]) -> None:
+        """Make a request until the API server answers it: while it is away nobody else looks after the pod.
+
+        Raises:
+            ApiError: the server refuses the request.
+        """
+        while True:
+            try:
+                request()
+            except (ApiError, OSError) as error:
+                if isinstance(error, ApiError) and error.status < _SERVER_FAILS:
+                    raise
+                self._note("error", pod=self.where.name, error=str(error))
+                if self._killed.wait(_PAUSE_SECONDS):
+                    return
+            else:
+                return
 
     def _tell(self, phase: str) -> None:
         ready = phase == "Running" and all(each.ready and each.status is None for each in self.containers)
@@ -161,7 +181,7 @@ class Pod(threading.Thread):
             "containerStatuses": [self._container_status(each) for each in self.containers],
         }
         try:
-            self._api.patch(self.where, {"status": status}, part="status")
+            self._ask(lambda: self._api.patch(self.where, {"status": status}, part="status"))
         except ApiError as error:
             if error.status != _NOT_FOUND:
                 raise
@@ -209,7 +229,7 @@ class Pod(threading.Thread):
             "count": 1,
         }
         try:
-            self._api.create(document)
+            self._ask(lambda: self._api.create(document))
         except ApiError as error:
             # A namespace that is being deleted takes no new objects.
             self._note("error", pod=self.where.name, error=str(error))
