@@ -33,6 +33,7 @@ NARROWER = {
     "temporal.probes.liveness.successThreshold maximum *": "Kubernetes takes 1 alone for a liveness probe",
     "temporal.probes.startup.successThreshold maximum *": "Kubernetes takes 1 alone for a startup probe",
     "temporal.probes.readiness.terminationGracePeriodSeconds *": "Kubernetes takes none for a readiness probe",
+    "temporal.networkPolicy.*.matchExpressions.0.values maxItems *": "the API server keeps no empty list of a policy",
     "temporal.extraVolumes.0.azureDisk.diskURI minLength *": "it begins with https:// or /subscriptions/",
 }
 

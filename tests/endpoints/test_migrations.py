@@ -71,7 +71,7 @@ def test_tables_of_another_version_are_refused(new_url: NewUrl) -> None:
     [
         ("mysql://host/name", "mysql is not supported"),
         ("sqlite://", "in memory would be lost"),
-        ("no url", "Write sqlite:///path or postgresql://host/name"),
+        ("no url", "Write sqlite:///path or postgresql://user:password@host:port/name"),
     ],
 )
 def test_other_databases_are_refused(url: str, said: str) -> None:
