@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Annotated, Any
 
 from fastapi import Depends, Header, Query, Request
@@ -71,9 +72,9 @@ async def require_known_query(request: Request, user: Annotated[User, Depends(us
         RequestValidationError: it names the parameter.
     """
     known = {each.alias for each in request.scope["route"].dependant.query_params}
-    given = [name for name, _ in request.query_params.multi_items()]
-    for name in given:
-        if given.count(name) > 1:
+    given = Counter(name for name, _ in request.query_params.multi_items())
+    for name, times in given.items():
+        if times > 1:
             raise _refused(name, "it stands twice; remove one")
         if name not in known and request.method != "GET":
             raise _refused(name, f"this route has no such parameter. {did_you_mean(name, known) or 'It has none.'}")
