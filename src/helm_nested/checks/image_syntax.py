@@ -7,16 +7,11 @@ from collections.abc import Iterator
 
 from helm_nested.checking.model import Check, DocumentSubject, Problem
 from helm_nested.kubernetes.pod_spec import pod_template
+from nested_templates.image_grammar import HOST, LONGEST_NAME, LONGEST_TAG, PATH_PART, TAG
 
-# What container runtimes take: https://github.com/distribution/reference, regexp.go.
-_DOMAIN = (
-    r"(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*|\[[a-fA-F0-9:]+\])"
-)
-_PART = r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*"
-_NAME = re.compile(rf"(?:{_DOMAIN}(?::[0-9]+)?/)?{_PART}(?:/{_PART})*")
-_TAG = re.compile(r"\w[\w.-]{0,127}", re.ASCII)
+_NAME = re.compile(rf"(?:(?:{HOST}|\[[a-fA-F0-9:]+\])(?::[0-9]+)?/)?{PATH_PART}(?:/{PATH_PART})*")
+_TAG = re.compile(TAG)
 _DIGEST = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}")
-_LONGEST = 255
 # What nothing filled is told as that.
 _UNFILLED = re.compile(r"[{}]")
 
@@ -48,10 +43,10 @@ def _fault(image: str) -> str:
     if at and not _DIGEST.fullmatch(digest):
         return f"{digest!r} is no digest"
     name, colon, tag = rest.rpartition(":") if ":" in rest.rpartition("/")[2] else (rest, "", "")
-    if colon and not _TAG.fullmatch(tag):
+    if colon and (len(tag) > LONGEST_TAG or not _TAG.fullmatch(tag)):
         return f"{tag!r} is no tag" if tag else "nothing stands behind the colon, where a tag belongs"
-    if len(name) > _LONGEST:
-        return f"the name of its repository is {len(name)} characters long, {_LONGEST} are allowed"
+    if len(name) > LONGEST_NAME:
+        return f"the name of its repository is {len(name)} characters long, {LONGEST_NAME} are allowed"
     return "" if _NAME.fullmatch(name) else f"{name!r} is no name of a repository"
 
 

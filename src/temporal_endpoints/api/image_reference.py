@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 
-_PART = re.compile(r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*")
-_HOST_PART = r"[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?"
-_REGISTRY = re.compile(rf"{_HOST_PART}(?:\.{_HOST_PART})*(?::(?P<port>[0-9]+))?")
-_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
+from nested_templates.image_grammar import HOST, LONGEST_NAME, LONGEST_TAG, PATH_PART, TAG
+
+_PART, _TAG = re.compile(PATH_PART), re.compile(TAG)
+_REGISTRY = re.compile(rf"{HOST}(?::(?P<port>[0-9]+))?")
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
-_MOST_NAME, _MOST_TAG, _MOST_PORT = 255, 128, 65535
+_MOST_PORT = 65535
 _SHOWN_CHARACTERS = 80
 _REGISTRY_BY_DEFAULT = "docker.io/"
 _EXAMPLE = "registry.example.com/speech/worker"
@@ -38,9 +38,9 @@ def require_repository(repository: str) -> None:
     name = _without_tag(repository)
     registry, path = _split(name)
     count = len(name if registry is not None else f"{_REGISTRY_BY_DEFAULT}{'' if '/' in name else 'library/'}{name}")
-    if count > _MOST_NAME:
+    if count > LONGEST_NAME:
         raise ValueError(
-            f"with its registry it has {count} characters, and {_MOST_NAME} are the most. Write a shorter one."
+            f"with its registry it has {count} characters, and {LONGEST_NAME} are the most. Write a shorter one."
         )
     if registry is not None:
         _require_registry(registry)
@@ -60,8 +60,8 @@ def require_tag(tag: str) -> None:
         if _DIGEST.fullmatch(tag) is None:
             raise ValueError("it is not a valid digest. Write sha256: and 64 of the characters 0 to 9 and a to f.")
         return
-    if len(tag) > _MOST_TAG:
-        raise ValueError(f"it has {len(tag)} characters, and {_MOST_TAG} are the most. Write a shorter one.")
+    if len(tag) > LONGEST_TAG:
+        raise ValueError(f"it has {len(tag)} characters, and {LONGEST_TAG} are the most. Write a shorter one.")
     if _TAG.fullmatch(tag) is None:
         raise ValueError(
             f"{tag[:_SHOWN_CHARACTERS]!r} is not a valid tag. Use letters, digits, '_', '.' and '-', and begin with a "
