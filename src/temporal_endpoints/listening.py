@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import ipaddress
-import signal
 import socket
-from threading import current_thread, main_thread
-from types import FrameType
-from typing import NoReturn
 
 from temporal_endpoints.errors import SettingsError
 
 # As many as uvicorn lets wait.
 _MOST_WAITING = 2048
-# A process that a signal ended has this and the signal's number as its status there.
-_OF_SHELLS = 128
 
 
 def listening_at(host: str, port: int) -> socket.socket:
@@ -42,24 +35,3 @@ def listening_at(host: str, port: int) -> socket.socket:
 def address(host: str, port: int) -> str:
     """Host and port as a URL has them."""
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-
-
-def is_loopback(host: str) -> bool:
-    """Whether nobody else can reach the address."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def unwind_when_terminated() -> None:
-    """Let SIGTERM raise SystemExit: uvicorn ends its requests, sends the signal again, and the process died of it.
-
-    What follows it, above all to give up the lead, was not done, and the next process waited for the lead's time.
-    """
-    if current_thread() is main_thread():
-        signal.signal(signal.SIGTERM, _unwind)
-
-
-def _unwind(number: int, _frame: FrameType | None) -> NoReturn:
-    raise SystemExit(_OF_SHELLS + number)

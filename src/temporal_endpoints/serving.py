@@ -25,7 +25,8 @@ from temporal_endpoints.kubernetes.client import REQUEST_SECONDS, Kubernetes
 from temporal_endpoints.kubernetes.configuration import configured
 from temporal_endpoints.kubernetes.templates import Templates
 from temporal_endpoints.kubernetes.token_review import reviewing
-from temporal_endpoints.listening import address, is_loopback, listening_at, unwind_when_terminated
+from temporal_endpoints.listening import address, listening_at
+from temporal_endpoints.loopback import is_loopback
 from temporal_endpoints.metrics import Metrics
 from temporal_endpoints.observing.observations import Observations
 from temporal_endpoints.observing.observer import LOOK_SECONDS, LOOKS_THAT_HOLD, Observer
@@ -37,6 +38,7 @@ from temporal_endpoints.records.database import Database
 from temporal_endpoints.records.progress import Progress
 from temporal_endpoints.settings import Setting, user_folder
 from temporal_endpoints.specification import Surroundings
+from temporal_endpoints.termination import unwind_when_terminated
 
 if TYPE_CHECKING:
     from temporal_endpoints.observing.temporal import Temporal

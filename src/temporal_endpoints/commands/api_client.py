@@ -14,6 +14,7 @@ import httpx2
 
 from nested_templates.suggestion import nearest
 from temporal_endpoints.errors import NotRecordedError, SettingsError, TemporalEndpointsError
+from temporal_endpoints.loopback import PAST_PROXIES
 from temporal_endpoints.settings import Setting
 
 Answer = dict[str, Any]
@@ -25,8 +26,6 @@ SETTINGS = (
 ENDPOINTS, BUNDLES = "/v1/model-endpoints", "/v2/model-bundles"
 _SECONDS = 30.0
 _NOT_FOUND = 404
-# What listens on this machine is behind no proxy that the environment names.
-_NO_PROXY = ("all://127.0.0.1", "all://localhost", "all://[::1]")
 # Of the control plane itself, or of what stands before it while it is being replaced.
 _NOT_NOW = (502, 503, 504)
 
@@ -50,9 +49,7 @@ class ApiClient:
         try:
             if not server.startswith(("http://", "https://")):
                 raise ValueError  # noqa: TRY301 - as of any other address that is none
-            self._http = httpx2.Client(
-                base_url=server, headers=headers, timeout=_SECONDS, mounts=dict.fromkeys(_NO_PROXY)
-            )
+            self._http = httpx2.Client(base_url=server, headers=headers, timeout=_SECONDS, mounts=PAST_PROXIES)
         except (httpx2.InvalidURL, ValueError):
             # The error itself may quote a part of a password; it is also one of a proxy that the environment names.
             raise SettingsError(

@@ -19,11 +19,10 @@ from lightkube.core.exceptions import ConfigError
 
 from temporal_endpoints.errors import SettingsError
 from temporal_endpoints.kubernetes.client import REQUEST_SECONDS, Kubernetes, UnreachableError
+from temporal_endpoints.loopback import PAST_PROXIES
 
 # lightkube knows this version, and takes a newer one for an error, whose answers have the same token.
 _KNOWN, _NEWER = (f"client.authentication.k8s.io/{version}" for version in ("v1beta1", "v1"))
-# As kubectl does: what listens on this machine is never behind a proxy that the environment names.
-_NO_PROXY = ("all://127.0.0.1", "all://localhost", "all://[::1]")
 
 
 def configured(kubeconfig: Path | None = None, context: str | None = None) -> Kubernetes:
@@ -40,9 +39,7 @@ def configured(kubeconfig: Path | None = None, context: str | None = None) -> Ku
     try:
         parameters = ConnectionParams(timeout=httpx2.Timeout(REQUEST_SECONDS)).httpx_params(single)
         auth = parameters.pop("auth")
-        http = httpx2.Client(
-            **parameters, auth=None if auth is None else _Credentials(auth), mounts=dict.fromkeys(_NO_PROXY)
-        )
+        http = httpx2.Client(**parameters, auth=None if auth is None else _Credentials(auth), mounts=PAST_PROXIES)
     except (ConfigError, httpx2.InvalidURL) as error:
         raise SettingsError(f"the Kubernetes configuration cannot be used: {error}. Correct the kubeconfig.") from error
     except (OSError, ValueError) as error:
