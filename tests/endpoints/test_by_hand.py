@@ -41,7 +41,7 @@ class Here:
         pods = [replace(pod(build), build=build) for build in self.builds]
         heard = {build: [worker(build)] for build in self.builds}
         fresh = {f"of {build}" for build in self.builds}
-        look = Look(self.queue, self.builds, pods, heard, fresh, 0, is_heard=True)
+        look = Look(self.queue, self.builds, pods, heard, fresh, (), 0, is_heard=True)
         rollout = self.rollouts.look(self.server, look, self.now)
         assert rollout is not None
         if leads and rollout.step is not None:

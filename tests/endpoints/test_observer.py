@@ -206,6 +206,29 @@ def test_nobody_goes_before_the_pods_are_marked(seen: Seen) -> None:
     assert seen.of().wanted == 1
 
 
+@pytest.mark.parametrize("build", [None, "bun_2"])
+def test_worker_that_has_just_taken_an_activity_is_wanted(seen: Seen, build: str | None) -> None:
+    """It says so by its next heartbeat only; until then it is missing in the backlog, and a worker would go for it."""
+    seen.queues = [QueueRecord(ENDPOINT, QUEUE, 1, build)]
+    seen.builds = [] if build is None else [build]
+    seen.server.routed = {} if build is None else {build: Version(Routed.CURRENT)}
+
+    def look(backlog: int, activities: int, beat: int) -> int:
+        starting = [live_pod("pod-1", runs=False), live_pod("pod-2", runs=False)]
+        seen.pods[ENDPOINT] = [live_pod("pod-0"), *starting]
+        seen.server.waiting = {QUEUE: backlog}
+        seen.server.workers_there = [worker("pod-0", activities, beat=beat)]
+        seen.look()
+        return seen.of().wanted
+
+    look(3, 0, 1)
+    assert look(3, 0, 2) == 3
+    assert look(2, 0, 2) == 3
+    assert look(2, 1, 3) == 3
+    assert look(1, 0, 4) == 2
+    assert look(1, 0, 5) == 1
+
+
 def test_workers_that_are_gone_count_for_nothing(seen: Seen) -> None:
     """Temporal lists them for minutes, with the activity that they were killed in."""
     seen.server.workers_there = [worker("gone", 4)]

@@ -143,7 +143,9 @@ class Ramping:
         pods = [replace(pod(build), build=build) for build in self.server.routed]
         heard = {build: [worker(build)] for build in self.server.routed}
         fresh = {f"of {build}" for build in self.server.routed}
-        look = Look(replace(self.queue, build=wanted), list(self.server.routed), pods, heard, fresh, 0, is_heard=True)
+        look = Look(
+            replace(self.queue, build=wanted), list(self.server.routed), pods, heard, fresh, (), 0, is_heard=True
+        )
         rollout = Rollouts("default", clock=lambda: now).look(self.server, look, now)
         assert rollout is not None
         if rollout.step is not None:

@@ -142,7 +142,8 @@ def looked(server: Heard, rollouts: Rollouts, now: float, *builds: str, **change
     """A look at the endpoint's builds; a pod of each runs."""
     pods = [LivePod(build, build, build, runs=True, build=build) for build in builds]
     heard = {build: [worker(build, int(build == OLD))] for build in builds}
-    given = {"backlog": 7, "is_heard": True, "fresh": {f"of {build}" for build in builds}, **changes}
+    fresh = {f"of {build}" for build in builds}
+    given = {"backlog": 7, "is_heard": True, "fresh": fresh, "spoke": (), **changes}
     look = Look(QueueRecord(ENDPOINT, QUEUE, 2, NEW), builds, pods, heard, **given)
     rollout = rollouts.look(server, look, now)
     assert rollout is not None
@@ -168,7 +169,7 @@ def test_build_that_temporal_does_not_know_needs_a_worker(routed: Routed, wanted
     server = Heard(routed={NEW: Version(routed), OLD: Version(Routed.CURRENT)})
     starting = [LivePod("new", "new", "new", runs=False, build=NEW)]
     for pods in (starting, []):
-        look = Look(QueueRecord(ENDPOINT, QUEUE, 2, NEW), (OLD, NEW), pods, {"new": []}, (), 0, is_heard=True)
+        look = Look(QueueRecord(ENDPOINT, QUEUE, 2, NEW), (OLD, NEW), pods, {"new": []}, (), (), 0, is_heard=True)
         rollout = Rollouts("default").look(server, look, 0.0)
         assert rollout is not None
         assert {build: each.wanted for build, each in rollout.demands.items()} == {OLD: 0, NEW: wanted}
@@ -187,7 +188,7 @@ def test_settled_endpoint_is_asked_for_seldom() -> None:
 def test_endpoint_without_versions_has_no_builds() -> None:
     """And Temporal is not asked for any."""
     server = Heard()
-    look = Look(QueueRecord(ENDPOINT, QUEUE, 2), (), (), {}, (), 0, is_heard=True)
+    look = Look(QueueRecord(ENDPOINT, QUEUE, 2), (), (), {}, (), (), 0, is_heard=True)
     assert (Rollouts("default").look(server, look, 0.0), server.asked) == (None, [])
 
 

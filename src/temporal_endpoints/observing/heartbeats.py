@@ -14,6 +14,8 @@ LONGEST_INTERVAL = 60.0
 _SHORTEST_INTERVAL = 1.0
 # A heartbeat that was missed once or twice is late, and no sign that nobody sends any.
 _INTERVALS = 3
+# Whoever has said nothing for so long says nothing any more.
+LONGEST_PATIENCE = _INTERVALS * LONGEST_INTERVAL
 # Longer than Temporal lists one that is gone.
 _REMEMBERED_SECONDS = 600.0
 
@@ -71,6 +73,10 @@ class Heartbeats:
                 fresh.add(worker.key)
         self._looked_at = now
         return frozenset(fresh)
+
+    def just_changed(self) -> frozenset[str]:
+        """The keys of those that said something between the last two looks, as far as that is known."""
+        return frozenset(key for key, seen in self._seen.items() if seen.changed_at == self._looked_at)
 
     def _changed_at(self, worker: HeardWorker, known: _Seen | None, now: float) -> float | None:
         if known is not None:

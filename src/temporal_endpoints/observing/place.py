@@ -16,6 +16,7 @@ from temporal_endpoints.observing.protection import Heed, Observation, Trigger
 from temporal_endpoints.observing.rollout import Rollout
 from temporal_endpoints.observing.rollouts import Look, Rollouts
 from temporal_endpoints.observing.silence import Silence
+from temporal_endpoints.observing.unheard import Unheard
 from temporal_endpoints.records.model import QueueRecord
 
 _LOG = logging.getLogger(__name__)
@@ -52,7 +53,7 @@ class Place:
 
     def __init__(self, name: str) -> None:
         self._name = name
-        self._heartbeats, self._silence = Heartbeats(), Silence()
+        self._heartbeats, self._silence, self._unheard = Heartbeats(), Silence(), Unheard()
         self._rollouts = Rollouts(name)
         self._silent: set[str] = set()
         self._capable = False
@@ -76,10 +77,12 @@ class Place:
             workers = server.workers(self._name, {name for pod in pods for name in (pod.name, pod.host_name) if name})
             fresh = self._heartbeats.take(workers, now)
         heard = match(pods, workers)
+        spoke = _all_of(heard, self._heartbeats.just_changed() if workers else ())
         if capable:
             running = (pod.uid for pod in pods if pod.runs)
             self._silence.take(running, (uid for uid, some in heard.items() if some), now)
         self._rollouts.keep({endpoint.queue.endpoint_id for endpoint in endpoints})
+        self._unheard.keep({endpoint.queue.endpoint_id for endpoint in endpoints})
         self._silent &= {endpoint.queue.endpoint_id for endpoint in endpoints}
         seen = {}
         for endpoint in endpoints:
@@ -94,8 +97,9 @@ class Place:
                 backlog=backlogs[queue.task_queue],
                 per_worker=queue.per_worker,
             )
+            needed = self._unheard.take(queue.endpoint_id, needed, spoke, queue.per_worker, now)
             heed = self._heed(endpoint, capable, now)
-            look = Look(queue, endpoint.builds, endpoint.pods, heard, fresh, needed.backlog, heed is Heed.HEARD)
+            look = Look(queue, endpoint.builds, endpoint.pods, heard, fresh, spoke, needed.backlog, heed is Heed.HEARD)
             seen[queue.endpoint_id] = Observation(
                 queue.endpoint_id, now, needed, heed, rollout=self._rollout(server, look, now)
             )
@@ -139,3 +143,8 @@ class Place:
         elif any(self._silence.is_silent(uid, now) for uid in running):
             self._silent.add(endpoint_id)
         return Heed.WORKERS_SILENT if endpoint_id in self._silent else Heed.HEARD
+
+
+def _all_of(heard: Mapping[str, Sequence[HeardWorker]], changed: Collection[str]) -> frozenset[str]:
+    """The uids of the pods all of whose workers are among these."""
+    return frozenset(uid for uid, workers in heard.items() if workers and all(each.key in changed for each in workers))

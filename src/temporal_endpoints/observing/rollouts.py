@@ -12,6 +12,7 @@ from temporal_endpoints.observing.demand import demand
 from temporal_endpoints.observing.heartbeats import HeardWorker
 from temporal_endpoints.observing.pods import LivePod
 from temporal_endpoints.observing.rollout import Retirement, Rollout, Routed, Routes, Version
+from temporal_endpoints.observing.unheard import Unheard
 from temporal_endpoints.records.model import QueueRecord
 
 # A server takes 50 such questions a second for a whole namespace; of a build that is alone little can change.
@@ -36,6 +37,7 @@ class Look:
         builds: those that have objects in the cluster.
         heard: the workers of each pod by its uid.
         fresh: the keys of the workers whose last word holds.
+        spoke: the uids of the pods whose workers said something since the last look.
         backlog: how many activities wait in the queue, for whichever build.
         is_heard: whether the workers tell what they run.
     """
@@ -45,6 +47,7 @@ class Look:
     pods: Sequence[LivePod]
     heard: Mapping[str, Sequence[HeardWorker]]
     fresh: Collection[str]
+    spoke: Collection[str]
     backlog: int
     is_heard: bool
 
@@ -74,6 +77,7 @@ class Rollouts:
     _answers: dict[str, _Answer] = field(default_factory=dict)
     _retirements: dict[str, Retirement] = field(default_factory=dict)
     _by_hand: dict[str, ByHand] = field(default_factory=dict)
+    _unheard: dict[str, Unheard] = field(default_factory=dict)
 
     def look(self, server: Server, look: Look, now: float) -> Rollout | None:
         """The endpoint's builds as they are now; None without versions.
@@ -89,8 +93,11 @@ class Rollouts:
         versions = answer.versions
         pods = {build: [pod for pod in look.pods if pod.build == build] for build in builds}
         workers = {build: [each for pod in pods[build] for each in look.heard[pod.uid]] for build in builds}
-        demands = {
-            build: demand(
+        unheard = self._unheard.setdefault(queue.endpoint_id, Unheard())
+        unheard.keep(builds)
+        demands = {}
+        for build in builds:
+            needed = demand(
                 pods[build],
                 workers[build],
                 look.fresh,
@@ -99,8 +106,7 @@ class Rollouts:
                 backlog=look.backlog if len(builds) == 1 else versions[build].backlog,
                 per_worker=queue.per_worker,
             )
-            for build in builds
-        }
+            demands[build] = unheard.take(build, needed, look.spoke, queue.per_worker, now)
         if versions[wanted].routed is Routed.ABSENT:
             # Temporal knows a build only when one of its workers has polled. A scaler that took the first one away
             # before that would leave the build unknown for ever.
@@ -123,7 +129,7 @@ class Rollouts:
 
     def keep(self, endpoint_ids: Collection[str]) -> None:
         """Forget all other endpoints."""
-        for known in (self._answers, self._retirements, self._by_hand):
+        for known in (self._answers, self._retirements, self._by_hand, self._unheard):
             for endpoint_id in known.keys() - set(endpoint_ids):
                 del known[endpoint_id]
 
