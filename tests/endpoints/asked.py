@@ -92,3 +92,8 @@ class Asked:
     def get(self, endpoint_id: str) -> Mapping[str, Any]:
         """One endpoint."""
         return self("GET", f"{ENDPOINTS}/{endpoint_id}")
+
+    def tried(self, endpoint_id: str) -> list[dict[str, Any]]:
+        """The documents of an endpoint as it is asked for now."""
+        found: list[dict[str, Any]] = self("PUT", f"{ENDPOINTS}/{endpoint_id}?dry_run=true", {})["documents"]
+        return found

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from temporal_endpoints.errors import RecordsError
+from temporal_endpoints.planning.documents import RESTARTED_AT
 from temporal_endpoints.records.database import Database
 
 from .asked import BUNDLES, ENDPOINTS, Asked
@@ -168,6 +169,34 @@ def test_dry_run_answers_with_documents_and_records_nothing(ask: Asked) -> None:
     assert "already exists" in ask("POST", f"{ENDPOINTS}?dry_run=true", ask.wish(), status=400)["detail"]
     ask("DELETE", f"{ENDPOINTS}/{endpoint_id}")
     ask("POST", f"{ENDPOINTS}?dry_run=true", ask.wish())
+
+
+def test_dry_run_of_a_restart_has_the_newest_templates(ask: Asked) -> None:
+    """And the moment of the restart, while what is recorded stays."""
+    endpoint_id = ask.create()
+    ask.texts = dict(KEDA)
+    documents = ask("POST", f"{ENDPOINTS}/{endpoint_id}/restart?dry_run=true")["documents"]
+    assert [each["kind"] for each in documents] == ["ConfigMap", "Deployment", "ScaledObject"]
+    assert RESTARTED_AT in documents[1]["spec"]["template"]["metadata"]["annotations"]
+    assert [each["kind"] for each in ask.tried(endpoint_id)] == ["ConfigMap", "Deployment"]
+    assert ask.get(endpoint_id)["generation"] == 1
+
+
+def test_dry_run_of_a_rollback_is_what_the_rollback_leads_to(ask: Asked) -> None:
+    """With the bundle and the templates of then; what is not possible is refused as without it."""
+    endpoint_id = ask.create()
+    place = f"{ENDPOINTS}/{endpoint_id}"
+    first = ask.tried(endpoint_id)
+    ask.texts = dict(KEDA)
+    ask("POST", f"{place}/restart")
+    ask("PUT", place, {"model_bundle_id": ask.bundle(tag="2.0")})
+    assert ask.tried(endpoint_id) != first
+    assert ask("POST", f"{place}/rollback?dry_run=true", {"generation": 1})["documents"] == first
+    assert ask("POST", f"{place}/rollback?dry_run=true")["documents"] != ask.tried(endpoint_id)
+    assert "generation 9" in ask("POST", f"{place}/rollback?dry_run=true", {"generation": 9}, status=400)["detail"]
+    assert ask.get(endpoint_id)["generation"] == 3
+    ask("POST", f"{place}/rollback", {"generation": 1})
+    assert ask.tried(endpoint_id) == first
 
 
 def test_deleted_endpoint_is_told_until_it_is_gone(ask: Asked) -> None:

@@ -20,6 +20,8 @@ from temporal_endpoints.api.authentication import Authenticator
 from temporal_endpoints.api.service import Service
 from temporal_endpoints.cli import main
 from temporal_endpoints.commands.api_client import ApiClient, AskingError, SilentError
+from temporal_endpoints.errors import NotRecordedError
+from temporal_endpoints.planning.documents import RESTARTED_AT
 from temporal_endpoints.records.bundles import Bundles
 from temporal_endpoints.records.database import Database
 from temporal_endpoints.records.model import ObjectKey
@@ -137,6 +139,11 @@ def test_dry_run_prints_documents_and_records_nothing(run: Run, running: Running
     assert "image: registry.example.com/worker:2.0" in tried.out
     assert len(bundles.find("speech")) == 1
     assert json.loads(run("get", "transcribe", "--output", "json").out)["generation"] == 1
+    assert RESTARTED_AT in run("restart", "transcribe", "--dry-run").out
+    assert run("update", "transcribe", "--max-workers", "3").status == 0
+    assert yaml.safe_load(run("update", "transcribe", "--dry-run").out)[1]["spec"]["replicas"] == 3
+    assert yaml.safe_load(run("rollback", "transcribe", "--dry-run").out)[1]["spec"]["replicas"] == 2
+    assert json.loads(run("get", "transcribe", "--output", "json").out)["generation"] == 2
 
 
 def test_command_is_what_a_shell_reads(run: Run) -> None:
@@ -176,8 +183,43 @@ def test_files_are_applied_compared_and_pruned(run: Run, running: Running, tmp_p
     compared = run("diff", "-f", file)
     assert (compared.status, "+        - name: TEMPORAL_TASK_QUEUE\n" in compared.out) == (1, False)
     assert "value: c" in compared.out
+    assert "two is deleted, as no file has it" not in compared.out
+    compared = run("diff", "-f", file, "--prune")
+    assert "+++ two is deleted, as no file has it" in compared.out
+    assert "-kind: Deployment" in compared.out
     assert done() == {"one": "changed", "two": "deleted"}
+    assert run("diff", "-f", file, "--prune").out == ""
     assert "transcribe" in run("list").out
+
+
+def test_only_the_same_apply_set_is_pruned(run: Run, tmp_path: Path) -> None:
+    """Two teams may have one key, and each its own files."""
+    file = tmp_path / "endpoints.yaml"
+
+    def apply(names: str, *arguments: object, verb: str = "apply") -> Ended:
+        file.write_text(documents_of(*names.split()), encoding="utf-8")
+        return run(verb, "-f", file, "--prune", *arguments)
+
+    def living() -> set[str]:
+        found = json.loads(run("list", "--output", "json").out)
+        return {each["name"] for each in found if each["status"] != "DELETE_IN_PROGRESS"}
+
+    assert apply("one two").status == 0
+    assert apply("three four", "--apply-set", "video").status == 0
+    assert apply("five", "--apply-set", "true").status == 0
+    assert living() == {"one", "two", "three", "four", "five"}
+    assert "deleted" in apply("three", "--apply-set", "video", verb="diff").out
+    assert apply("three", "--apply-set", "video").status == 0
+    assert living() == {"one", "two", "three", "five"}
+    assert apply("one").status == 0
+    assert living() == {"one", "three", "five"}
+
+
+def test_name_of_an_apply_set_is_a_text(run: Run, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """An empty one, as of a variable that is not set, would be a set of its own."""
+    with pytest.raises(SystemExit, match="2"):
+        run("apply", "-f", tmp_path / "endpoints.yaml", "--prune", "--apply-set", " ")
+    assert "--apply-set: it is empty. Write a name" in capsys.readouterr().err
 
 
 MISTAKES: dict[str, tuple[tuple[object, ...], str]] = {
@@ -419,9 +461,30 @@ def test_failure_in_the_middle_says_what_was_applied(run: Run, tmp_path: Path, m
         ended = run("apply", "-f", file)
     assert ended.status == 2
     assert f"{file}: two: the database does not answer." in ended.err
-    assert "Applied before that: one. Not applied: two, three." in ended.err
+    assert "Done before that: one. Not done: two, three." in ended.err
     answer = json.loads(run("apply", "-f", file, "--output", "json").out)
     assert [each["done"] for each in answer] == ["unchanged", "created", "created"]
+
+
+def test_failure_while_pruning_says_what_was_done(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is left is pruned by the same command; what somebody else has deleted meanwhile is no failure."""
+    file = tmp_path / "endpoints.yaml"
+    file.write_text(documents_of("one", "two", "three"), encoding="utf-8")
+    assert run("apply", "-f", file).status == 0
+    file.write_text(documents_of("one"), encoding="utf-8")
+    ask = ApiClient.ask
+    answers = [AskingError("the database does not answer."), NotRecordedError("it is not there")]
+
+    def failing(self: ApiClient, method: str, path: str, body: Any = None, **query: str) -> dict[str, Any]:
+        if method == "DELETE" and answers:
+            raise answers.pop(0)
+        return ask(self, method, path, body, **query)
+
+    monkeypatch.setattr(ApiClient, "ask", failing)
+    ended = run("apply", "-f", file, "--prune")
+    assert (ended.status, "Done before that: one. Not done: t" in ended.err) == (2, True)
+    answer = json.loads(run("apply", "-f", file, "--prune", "--output", "json").out)
+    assert sorted(each["done"] for each in answer) == ["deleted", "deleted", "unchanged"]
 
 
 def test_endpoint_that_fails_ends_the_wait_with_its_reason(run: Run, running: Running) -> None:

@@ -87,8 +87,12 @@ def delete_endpoint(service: Serving, user: Known, model_endpoint_id: Text) -> D
 
 
 @ROUTER.post("/{model_endpoint_id}/restart")
-def restart_endpoint(service: Serving, user: Known, model_endpoint_id: Text) -> Restarted:
+def restart_endpoint(
+    service: Serving, user: Known, model_endpoint_id: Text, dry_run: DryRunFlag = False
+) -> Restarted | DryRun:
     """Replace the workers, from the templates as they are now."""
+    if dry_run:
+        return DryRun(documents=list(service.try_restart(user, model_endpoint_id)))
     return Restarted(generation=service.restart(user, model_endpoint_id).generation)
 
 
@@ -107,9 +111,12 @@ def roll_back_endpoint(
     user: Known,
     model_endpoint_id: Text,
     request: Annotated[RollbackRequest | None, Body()] = None,
-) -> Accepted:
+    dry_run: DryRunFlag = False,
+) -> Accepted | DryRun:
     """Ask for an older generation again."""
     generation = request.generation if request else None
+    if dry_run:
+        return DryRun(documents=list(service.try_roll_back(user, model_endpoint_id, generation)))
     return _accepted(service.roll_back(user, model_endpoint_id, generation))
 
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any
 
+from temporal_endpoints.api.changes import FIELDS, restarted, revised, rolled_back, updated
 from temporal_endpoints.api.labels import require_labels
 from temporal_endpoints.api.requests import Asked, BundleRequest, CreateRequest, UpdateRequest
 from temporal_endpoints.api.resources import require_possible
-from temporal_endpoints.api.versions import require_possible_versions, require_unchanged
+from temporal_endpoints.api.versions import require_possible_versions
 from temporal_endpoints.errors import NotObservedError, NotRecordedError, RefusedError
 from temporal_endpoints.observing.protection import Observation
 from temporal_endpoints.planning.documents import Document, documents_of
@@ -20,13 +19,11 @@ from temporal_endpoints.planning.filled import Filled
 from temporal_endpoints.records.bundles import Bundles, TemplateSets, new_bundle
 from temporal_endpoints.records.database import Database
 from temporal_endpoints.records.endpoints import Change, Endpoints, User, absent, new_endpoint
-from temporal_endpoints.records.model import Bundle, Endpoint, ObjectKey
+from temporal_endpoints.records.model import Bundle, Endpoint, ObjectKey, Revision
 from temporal_endpoints.specification import Specification, Surroundings
 
 # Tells the texts of the chart's ConfigMap as they are now.
 CurrentTexts = Callable[[], Mapping[str, str]]
-# What a specification has of a request under the same name.
-_FIELDS = Specification.model_fields.keys() - {"surroundings", "restarted_at", "labels"}
 
 
 @dataclass(frozen=True)
@@ -105,7 +102,7 @@ class Service:
         _require_recorded_bundle(request)
         bundle = self._named_bundle(user, request)
         return self._told(
-            self.endpoints.revise(user, endpoint_id, lambda before, texts: _tried(before, texts, request, bundle)[1])
+            self.endpoints.revise(user, endpoint_id, lambda before, texts: updated(before, texts, request, bundle)[1])
         )
 
     def try_update(self, user: User, endpoint_id: str, request: UpdateRequest) -> Sequence[Document]:
@@ -117,7 +114,7 @@ class Service:
         """
         before = self._living(user, endpoint_id)
         texts = self.template_sets.texts(before.revision.template_set) or {}
-        return self._applied(endpoint_id, _tried(before, texts, request, self._named_bundle(user, request))[0])
+        return self._applied(endpoint_id, updated(before, texts, request, self._named_bundle(user, request))[0])
 
     def restart(self, user: User, endpoint_id: str) -> Endpoint:
         """Record a restart: the workers are replaced, from the templates as they are now.
@@ -132,13 +129,21 @@ class Service:
         digest = self.template_sets.record(texts)
 
         def change(before: Endpoint, _texts: Mapping[str, str]) -> Change:
-            moment = datetime.now(UTC).isoformat(timespec="microseconds")
-            around = {"restarted_at": moment, "surroundings": self.surroundings}
-            asked = before.specification.model_copy(update=around)
-            documents_of(_with(before, asked, before.bundle, "restart"), texts)
+            _, asked = restarted(before, texts, self.surroundings)
             return Change(asked, before.bundle.id, digest, "restart")
 
         return self._told(self.endpoints.revise(user, endpoint_id, change))
+
+    def try_restart(self, user: User, endpoint_id: str) -> Sequence[Document]:
+        """The documents after a restart now; nothing is recorded.
+
+        Raises:
+            RefusedError: the templates have become ones that this endpoint cannot be filled into.
+            NotRecordedError: there is no such endpoint.
+        """
+        return self._applied(
+            endpoint_id, restarted(self._living(user, endpoint_id), self.texts(), self.surroundings)[0]
+        )
 
     def roll_back(self, user: User, endpoint_id: str, generation: int | None) -> Endpoint:
         """Record an older generation again, with its templates and bundle; if none is named, the one before the newest.
@@ -147,22 +152,23 @@ class Service:
             RefusedError: there is no such generation.
             NotRecordedError: there is no such endpoint.
         """
-        newest = self._living(user, endpoint_id).generation
-        wanted = newest - 1 if generation is None else generation
-        revision = self.endpoints.revision(user.owner, endpoint_id, wanted)
-        if wanted == 0:
-            raise RefusedError("The endpoint is of its first generation, so there is no older one. Update it instead.")
-        if revision is None:
-            raise RefusedError(f"The endpoint has no generation {wanted}. Known: 1 to {newest}.")
-        older = revision
+        older = self._older(user, self._living(user, endpoint_id), generation)
+        return self._told(self.endpoints.revise(user, endpoint_id, lambda before, _texts: rolled_back(before, older)))
 
-        def change(before: Endpoint, _texts: Mapping[str, str]) -> Change:
-            # A ramp that was stopped is not to go on by this.
-            ramp = {"ramp": before.specification.ramp, "ramp_seconds": before.specification.ramp_seconds}
-            asked = older.specification.model_copy(update=ramp)
-            return Change(asked, older.bundle_id, older.template_set, f"rollback to generation {wanted}")
+    def try_roll_back(self, user: User, endpoint_id: str, generation: int | None) -> Sequence[Document]:
+        """The documents after such a rollback; nothing is recorded.
 
-        return self._told(self.endpoints.revise(user, endpoint_id, change))
+        Raises:
+            RefusedError: there is no such generation.
+            NotRecordedError: there is no such endpoint.
+        """
+        before = self._living(user, endpoint_id)
+        change = rolled_back(before, self._older(user, before, generation))
+        texts = self.template_sets.texts(change.template_set) or {}
+        bundle = self.bundles.get(user.owner, change.bundle_id)
+        return self._applied(
+            endpoint_id, documents_of(revised(before, change.specification, bundle, change.cause), texts)
+        )
 
     def delete(self, user: User, endpoint_id: str) -> Endpoint:
         """Record that the endpoint is to go.
@@ -197,7 +203,7 @@ class Service:
         bundle = _tried_bundle(user, request) or self.bundles.get(user.owner, request.model_bundle_id)
         given = request.model_dump()
         asked = Specification(
-            **{name: given[name] for name in _FIELDS if given[name] is not None or _is_needed(name)},
+            **{name: given[name] for name in FIELDS if given[name] is not None or _is_needed(name)},
             labels=request.labels,
             surroundings=self.surroundings,
         )
@@ -205,6 +211,17 @@ class Service:
         require_possible_versions(asked, bundle, has_versions=self.has_versions)
         change = Change(asked, bundle.id, "", "create")
         return new_endpoint(user, request.name, self.namespace, change, bundle), self.texts()
+
+    def _older(self, user: User, endpoint: Endpoint, generation: int | None) -> Revision:
+        """The generation that is asked for again."""
+        newest = endpoint.generation
+        wanted = newest - 1 if generation is None else generation
+        revision = self.endpoints.revision(user.owner, endpoint.id, wanted)
+        if generation is None and newest == 1:
+            raise RefusedError("The endpoint is of its first generation, so there is no older one. Update it instead.")
+        if revision is None:
+            raise RefusedError(f"The endpoint has no generation {wanted}. Known: 1 to {newest}.")
+        return revision
 
     def _applied(self, endpoint_id: str, documents: Mapping[ObjectKey, Document]) -> Sequence[Document]:
         return list(held(documents, hold=self.holds(endpoint_id)).values())
@@ -248,28 +265,3 @@ def _bundle_of(user: User, request: BundleRequest) -> Bundle:
 
 def _is_needed(name: str) -> bool:
     return Specification.model_fields[name].is_required()
-
-
-def _with(before: Endpoint, asked: Specification, bundle: Bundle, cause: str) -> Endpoint:
-    """The endpoint as it would be after a change."""
-    changes: dict[str, Any] = {"generation": before.generation + 1, "specification": asked, "cause": cause}
-    return replace(before, revision=replace(before.revision, **changes), bundle=bundle)
-
-
-def _tried(
-    before: Endpoint, texts: Mapping[str, str], request: UpdateRequest, bundle: Bundle | None
-) -> tuple[Mapping[ObjectKey, Document], Change]:
-    """The documents after an update, and the change that leads to them."""
-    given = request.model_dump(exclude_none=True)
-    asked = before.specification.model_copy(update={name: given[name] for name in _FIELDS if name in given})
-    if given.get("gpus") == 0 and request.gpu_type is None:
-        asked = asked.model_copy(update={"gpu_type": None})
-    if request.labels is not None:
-        require_labels(request.labels)
-        asked = asked.model_copy(update={"labels": {**before.specification.labels, **request.labels}})
-    require_possible(asked)
-    require_unchanged(before.specification, asked)
-    used = bundle or before.bundle
-    require_possible_versions(asked, used, has_versions=True)
-    documents = documents_of(_with(before, asked, used, "update"), texts)
-    return documents, Change(asked, used.id, before.revision.template_set, "update")

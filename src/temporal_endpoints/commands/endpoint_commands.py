@@ -22,18 +22,23 @@ def add_endpoint_commands(add: Callable[[str, str, Verb], argparse.ArgumentParse
     created.add_argument("--name", required=True, help="name of the endpoint, one of its owner's")
     created.add_argument("--endpoint-type", default="temporal", help="temporal, which is all that runs here")
     add_wishes(created, DEFAULTS)
+    _add_dry_run(created)
     _add_waiting(created)
     named("get", "show one endpoint", _get, add)
     listed = add("list", "show all endpoints", _list)
     listed.add_argument("--order-by", choices=("newest", "oldest", "alphabetical"), default="alphabetical")
     updated = named("update", "change what is named of an endpoint", _update, add)
     add_wishes(updated, {})
+    _add_dry_run(updated)
     _add_waiting(updated)
     _add_waiting(named("delete", "delete an endpoint", _delete, add))
-    _add_waiting(named("restart", "replace an endpoint's workers, from the chart's newest templates", _restart, add))
+    restarted = named("restart", "replace an endpoint's workers, from the chart's newest templates", _restart, add)
+    _add_dry_run(restarted)
+    _add_waiting(restarted)
     named("history", "show all generations of an endpoint", _history, add)
     rolled = named("rollback", "ask for an older generation again", _roll_back, add)
     rolled.add_argument("--generation", type=int, help="which one (default: the one before)")
+    _add_dry_run(rolled)
     _add_waiting(rolled)
     named("events", "show what happened to an endpoint", _events, add)
 
@@ -60,6 +65,10 @@ def _seconds(text: str) -> float:
     if not 0 < seconds < float("inf"):
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds above 0")
     return seconds
+
+
+def _add_dry_run(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--dry-run", action="store_true", help="print what would be applied, and record nothing")
 
 
 def _add_waiting(parser: argparse.ArgumentParser) -> None:
@@ -110,7 +119,10 @@ def _delete(client: ApiClient, given: argparse.Namespace, output: str) -> int:
 
 def _restart(client: ApiClient, given: argparse.Namespace, output: str) -> int:
     endpoint = client.named(given.endpoint)
-    made = client.ask("POST", f"{ENDPOINTS}/{endpoint['id']}/restart")
+    path = f"{ENDPOINTS}/{endpoint['id']}/restart"
+    if given.dry_run:
+        return _tried(client, output, "POST", path, None)
+    made = client.ask("POST", path)
     return _shown(client, given, output, endpoint["id"], made["generation"])
 
 
@@ -125,7 +137,10 @@ def _history(client: ApiClient, given: argparse.Namespace, output: str) -> int:
 
 def _roll_back(client: ApiClient, given: argparse.Namespace, output: str) -> int:
     endpoint = client.named(given.endpoint)
-    made = client.ask("POST", f"{ENDPOINTS}/{endpoint['id']}/rollback", {"generation": given.generation})
+    path, body = f"{ENDPOINTS}/{endpoint['id']}/rollback", {"generation": given.generation}
+    if given.dry_run:
+        return _tried(client, output, "POST", path, body)
+    made = client.ask("POST", path, body)
     return _shown(client, given, output, endpoint["id"], made["generation"])
 
 
@@ -156,7 +171,7 @@ def _shown(
     return 0
 
 
-def _tried(client: ApiClient, output: str, method: str, path: str, body: dict[str, Any]) -> int:
+def _tried(client: ApiClient, output: str, method: str, path: str, body: dict[str, Any] | None) -> int:
     """Print the documents that the request would lead to."""
     answer = client.ask(method, path, body, dry_run="true")
     show("yaml" if output == "table" else output, answer["documents"], "")

@@ -15,7 +15,8 @@ from temporal_endpoints.api.requests import CreateRequest
 from temporal_endpoints.commands.wishes import image_of
 from temporal_endpoints.errors import SettingsError
 
-# Tells the endpoints that files made from those that somebody made by hand: only these are pruned.
+# Tells the endpoints that files made from those that somebody made by hand: only these are pruned. Its value is the
+# name of the apply set that they belong to, or true where none was named.
 APPLIED = "temporal-endpoints/applied"
 _STANDARD_INPUT = "the standard input"
 _BUNDLE = {"image", "command", "env"}
@@ -36,8 +37,8 @@ class Wanted:
     flavor: dict[str, Any] | None
 
 
-def read(files: Sequence[Path]) -> list[Wanted]:
-    """The endpoints in these files, at least one.
+def read(files: Sequence[Path], apply_set: str | None) -> list[Wanted]:
+    """The endpoints in these files, at least one, as those of this apply set.
 
     Raises:
         SettingsError: a file cannot be read, a document is no endpoint, a name is there twice, or there is none at all.
@@ -51,7 +52,7 @@ def read(files: Sequence[Path]) -> list[Wanted]:
             raise SettingsError(f"{place} is given twice. Leave one -f out.")
         places.append(place)
         for document in load_documents(_text(file), place, CONSUMER_READER, is_secret=True):
-            wanted = _wanted(document, place)
+            wanted = _wanted(document, place, apply_set)
             if wanted.name in endpoints:
                 raise SettingsError(f"{place}: the endpoint {wanted.name!r} is there twice. Remove one.")
             endpoints[wanted.name] = wanted
@@ -85,7 +86,12 @@ def _standard_input() -> str:
     return decode(sys.stdin.buffer.read())
 
 
-def _wanted(document: dict[str, Any], file: str) -> Wanted:
+def mark_of(apply_set: str | None) -> str | bool:
+    """How the endpoints of an apply set are marked in their metadata."""
+    return True if apply_set is None else apply_set
+
+
+def _wanted(document: dict[str, Any], file: str, apply_set: str | None) -> Wanted:
     name = document.get("name")
     if not isinstance(name, str):
         raise SettingsError(
@@ -99,7 +105,7 @@ def _wanted(document: dict[str, Any], file: str) -> Wanted:
     metadata = body.get("metadata") or {}
     if not isinstance(metadata, dict):
         raise SettingsError(f"{where}: 'metadata' is no map. Write a map, for example {{ticket: A-1}}.")
-    body["metadata"] = {**metadata, APPLIED: True}
+    body["metadata"] = {**metadata, APPLIED: mark_of(apply_set)}
     return Wanted(where, name, body, _flavor(document, where))
 
 

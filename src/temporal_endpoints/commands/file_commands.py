@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import difflib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ import yaml
 
 from temporal_endpoints.commands.api_client import ENDPOINTS, Answer, ApiClient, AskingError
 from temporal_endpoints.commands.endpoint_commands import Verb, add_timeout
-from temporal_endpoints.commands.endpoint_file import APPLIED, Wanted, read
+from temporal_endpoints.commands.endpoint_file import APPLIED, Wanted, mark_of, read
 from temporal_endpoints.commands.printing import show, table_of
 from temporal_endpoints.commands.waiting import wait_ready
 from temporal_endpoints.commands.wishes import DEFAULTS
@@ -28,13 +28,14 @@ def add_file_commands(add: Callable[[str, str, Verb], argparse.ArgumentParser]) 
     """Add the verbs; `add` makes the parser of one by its name, its help and what it does."""
     applied = add("apply", "make endpoints as files say", _apply)
     _add_files(applied, "YAML, an endpoint a document; - for the standard input")
-    applied.add_argument("--prune", action="store_true", help="delete what apply made before and no file has any more")
+    _add_pruning(applied, "delete what apply made before and no file has any more")
     applied.add_argument("--wait", action="store_true", help="wait until all are READY")
     add_timeout(applied)
     compared = add(
         "diff", "show what apply would change, and record nothing; exit status 1 if something differs", _diff
     )
     _add_files(compared, "as for apply")
+    _add_pruning(compared, "show what apply --prune would delete as well")
 
 
 def _add_files(parser: argparse.ArgumentParser, text: str) -> None:
@@ -42,25 +43,42 @@ def _add_files(parser: argparse.ArgumentParser, text: str) -> None:
     files.complete = shtab.FILE  # type: ignore[attr-defined]
 
 
+def _add_pruning(parser: argparse.ArgumentParser, text: str) -> None:
+    parser.add_argument("--prune", action="store_true", help=text)
+    parser.add_argument(
+        "--apply-set",
+        type=_name_of_a_set,
+        metavar="NAME",
+        help="name of what these files hold together: --prune leaves what belongs to another one alone",
+    )
+
+
+def _name_of_a_set(text: str) -> str:
+    if not text.strip():
+        raise argparse.ArgumentTypeError("it is empty. Write a name, as --apply-set speech")
+    return text
+
+
 def _apply(client: ApiClient, given: argparse.Namespace, output: str) -> int:
-    wanted = read(given.file)
+    wanted = read(given.file, given.apply_set)
     # Nothing is written before all of it was found possible.
     for each in wanted:
         with _placed(each):
             _documents(client, each, client.living(each.name))
+    pruned = _pruned(client, wanted, given)
+    names = [each.name for each in wanted] + [each["name"] for each in pruned]
     rows: list[tuple[str, str, int]] = []
     made: list[tuple[str, int]] = []
-    for each in wanted:
-        try:
+    with _told_how_far(names, rows):
+        for each in wanted:
             with _placed(each):
                 answer, what = _applied(client, each)
-        except AskingError as error:
-            raise AskingError(f"{error} {_so_far(wanted, rows)}") from error
-        made.append((answer["endpoint_id"], answer["generation"]))
-        rows.append((each.name, what, answer["generation"]))
-    if given.prune:
-        for endpoint in _pruned(client, {each.name for each in wanted}):
-            client.ask("DELETE", f"{ENDPOINTS}/{endpoint['id']}")
+            made.append((answer["endpoint_id"], answer["generation"]))
+            rows.append((each.name, what, answer["generation"]))
+        for endpoint in pruned:
+            # Somebody else may have been faster.
+            with suppress(NotRecordedError):
+                client.ask("DELETE", f"{ENDPOINTS}/{endpoint['id']}")
             rows.append((endpoint["name"], "deleted", endpoint["generation"]))
     if given.wait:
         for endpoint_id, generation in made:
@@ -72,20 +90,25 @@ def _apply(client: ApiClient, given: argparse.Namespace, output: str) -> int:
 
 def _diff(client: ApiClient, given: argparse.Namespace, output: str) -> int:  # noqa: ARG001 - the shape of a verb
     differing = False
-    for each in read(given.file):
+    wanted = read(given.file, given.apply_set)
+    for each in wanted:
         with _placed(each):
             living = client.living(each.name)
-            before = [] if living is None else _tried(client, "PUT", f"{ENDPOINTS}/{living['id']}", {})
+            before = [] if living is None else _as_it_is(client, living)
             after = _documents(client, each, living)
-        lines = list(
-            difflib.unified_diff(
-                _lines(before), _lines(after), f"{each.name} as it is", f"{each.name} as the file says", lineterm=""
-            )
-        )
-        differing = differing or bool(lines)
-        if lines:
-            say("\n".join(lines))
+        differing |= _compared(each.name, before, after, "as the file says")
+    for endpoint in _pruned(client, wanted, given):
+        differing |= _compared(endpoint["name"], _as_it_is(client, endpoint), [], "is deleted, as no file has it")
     return _DIFFERS if differing else 0
+
+
+def _compared(name: str, before: Sequence[Any], after: Sequence[Any], what: str) -> bool:
+    """Whether the documents differ; if so it is printed how."""
+    files = f"{name} as it is", f"{name} {what}"
+    lines = list(difflib.unified_diff(_lines(before), _lines(after), *files, lineterm=""))
+    if lines:
+        say("\n".join(lines))
+    return bool(lines)
 
 
 @contextmanager
@@ -107,11 +130,17 @@ def _applied(client: ApiClient, wanted: Wanted) -> tuple[Answer, str]:
     return answer, "unchanged" if answer["generation"] == living["generation"] else "changed"
 
 
-def _so_far(wanted: Sequence[Wanted], rows: Sequence[tuple[str, str, int]]) -> str:
-    """What was done before something went wrong, and what was not."""
-    done = [name for name, _, _ in rows]
-    left = ", ".join(each.name for each in wanted if each.name not in done)
-    return f"Applied before that: {', '.join(done) or 'none'}. Not applied: {left}. Apply the same files again."
+@contextmanager
+def _told_how_far(names: Sequence[str], rows: Sequence[tuple[str, str, int]]) -> Iterator[None]:
+    """What goes wrong is told with what was done before, and what was not."""
+    try:
+        yield
+    except AskingError as error:
+        done = [name for name, _, _ in rows]
+        left = ", ".join(name for name in names if name not in done)
+        raise AskingError(
+            f"{error} Done before that: {', '.join(done) or 'none'}. Not done: {left}. Apply the same files again."
+        ) from error
 
 
 def _documents(client: ApiClient, wanted: Wanted, living: Answer | None) -> Sequence[Any]:
@@ -138,11 +167,17 @@ def _whole(body: dict[str, Any]) -> dict[str, Any]:
     return {**DEFAULTS, **{name: value for name, value in body.items() if value is not None}}
 
 
-def _pruned(client: ApiClient, kept: set[str]) -> Iterator[dict[str, Any]]:
-    for endpoint in client.endpoints():
-        applied = (endpoint["metadata"] or {}).get(APPLIED)
-        if applied and endpoint["name"] not in kept and endpoint["status"] != "DELETE_IN_PROGRESS":
-            yield endpoint
+def _as_it_is(client: ApiClient, endpoint: Answer) -> Sequence[Any]:
+    return _tried(client, "PUT", f"{ENDPOINTS}/{endpoint['id']}", {})
+
+
+def _pruned(client: ApiClient, wanted: Sequence[Wanted], given: argparse.Namespace) -> Sequence[Answer]:
+    """What --prune takes: what apply made for the same set, and no file has any more."""
+    if not given.prune:
+        return []
+    kept, mark = {each.name for each in wanted}, mark_of(given.apply_set)
+    made = (each for each in client.endpoints() if (each["metadata"] or {}).get(APPLIED) == mark)
+    return [each for each in made if each["name"] not in kept and each["status"] != "DELETE_IN_PROGRESS"]
 
 
 def _lines(documents: Sequence[Any]) -> list[str]:

@@ -83,7 +83,6 @@ def add_wishes(parser: argparse.ArgumentParser, defaults: Mapping[str, Any]) -> 
     parser.add_argument("--image", help="the worker's image with its tag, in place of a bundle")
     parser.add_argument("--env", action="append", metavar="NAME=VALUE", help=f"a variable of the worker{stays}")
     parser.add_argument("--command", help="the worker's command as a shell reads it: 'python -m worker'")
-    parser.add_argument("--dry-run", action="store_true", help="print what would be applied, and record nothing")
 
 
 def wishes(client: ApiClient, given: argparse.Namespace, before: Answer | None = None) -> dict[str, Any]:
