@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from temporal_endpoints.errors import RecordsError
-from temporal_endpoints.planning.documents import RESTARTED_AT
+from temporal_endpoints.planning.documents import RESTARTED_AT, documents_of
 from temporal_endpoints.records.database import Database
+from temporal_endpoints.records.progress import Progress
 
 from .asked import BUNDLES, ENDPOINTS, Asked
 from .snapshots import KEDA
@@ -154,6 +155,14 @@ def test_new_templates_are_taken_by_a_restart_and_by_nothing_else(ask: Asked) ->
     assert set_of(3) != set_of(1)
     ask("POST", f"{place}/rollback", {"generation": 2})
     assert set_of(4) == set_of(1)
+
+
+def test_what_is_going_to_be_made_is_recorded_with_a_new_endpoint(ask: Asked) -> None:
+    """By one commit, so whoever leads finds what it may have to clean up, and writes it no second time."""
+    snapshot = Progress(ask.database).snapshot(ask.create())
+    assert snapshot is not None
+    assert {each.key for each in snapshot.objects} == documents_of(snapshot.endpoint, snapshot.texts).keys()
+    assert {each.uid for each in snapshot.objects} == {None}
 
 
 def test_dry_run_answers_with_documents_and_records_nothing(ask: Asked) -> None:

@@ -158,8 +158,8 @@ def test_callback_that_is_no_url_is_refused(ask: Asked, url: str) -> None:
     ("method", "path", "said"),
     [
         ("DELETE", "?dry_run=true", "this route has no such parameter. It has none."),
-        ("POST", "/restart?dry_run=true", "this route has no such parameter. It has none."),
-        ("POST", "/rollback?dry_run=true", "this route has no such parameter. It has none."),
+        ("POST", "/restart?dryrun=true", "this route has no such parameter. Did you mean 'dry_run'?"),
+        ("POST", "/rollback?dryrun=true", "this route has no such parameter. Did you mean 'dry_run'?"),
         ("PUT", "?dryrun=true", "this route has no such parameter. Did you mean 'dry_run'?"),
         ("PUT", "?dry_run=true&dry_run=false", "it stands twice; remove one"),
         ("GET", "?a=1&a=2", "it stands twice; remove one"),

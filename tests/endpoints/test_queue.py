@@ -63,3 +63,38 @@ def test_what_fails_again_and_again_is_tried_within_seconds(monkeypatch: pytest.
     now += 15.1
     queue.add("another")
     assert queue.take() == "failing"
+
+
+def test_what_is_asked_for_comes_before_what_was_only_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Most is seen of what was just made; whatever is asked of it counts as asked."""
+    queue, now = Queue(), 0.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    for name in ("seen", "seen and asked", "seen and new"):
+        queue.hear(name)
+    now = 1.0
+    queue.add("asked")
+    queue.add("seen and asked")
+    queue.add_new("seen and new")
+    queue.hear("asked")
+    assert [queue.take() for _ in range(4)] == ["seen and asked", "seen and new", "asked", "seen"]
+
+
+def test_what_was_seen_does_not_wait_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However much is asked for."""
+    queue, now = Queue(), 0.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    queue.hear("seen")
+    for number in range(3):
+        now = float(number)
+        queue.add(f"asked {number}")
+    assert [queue.take() for _ in range(4)] == ["asked 0", "asked 1", "seen", "asked 2"]
+
+
+def test_what_was_seen_waits_for_nobody_else() -> None:
+    """While nothing is asked for it is looked at at once."""
+    queue = Queue()
+    queue.hear("seen")
+    assert queue.take() == "seen"
+    queue.hear("seen")
+    queue.done("seen")
+    assert queue.take() == "seen"

@@ -75,9 +75,9 @@ class Service:
         """
         _require_recorded_bundle(request)
         draft, texts = self._draft(user, request)
-        self.filled.documents_of(draft, texts)
+        documents = self.filled.documents_of(draft, texts)
         revision = replace(draft.revision, template_set=self.template_sets.record(texts))
-        self.endpoints.create(replace(draft, revision=revision))
+        self.endpoints.create(replace(draft, revision=revision), documents)
         return self._told(draft)
 
     def try_create(self, user: User, request: CreateRequest) -> Sequence[Document]:

@@ -156,7 +156,7 @@ class EndpointPass:
                     return Looked(None, again=renewed is not None)
                 snapshot = renewed
                 continue
-            self.executor.intend(endpoint_id, made.actions)
+            self.executor.intend(endpoint_id, made.actions, snapshot.objects)
             refusal, has_acted = self._act(endpoint_id, made.actions, asked, known), True
             if refusal is not None:
                 break

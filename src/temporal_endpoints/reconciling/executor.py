@@ -28,13 +28,14 @@ class Executor:
         self._kubernetes, self._view, self._progress = kubernetes, view, progress
         self._lease, self._managers = lease, managers
 
-    def intend(self, endpoint_id: str, actions: Sequence[Action]) -> None:
-        """Record what is going to be made, before any of it is.
+    def intend(self, endpoint_id: str, actions: Sequence[Action], known: Sequence[ObjectRecord]) -> None:
+        """Record what is going to be made, before any of it is, unless it is known to be; as since the creation.
 
         Raises:
             NotLeadingError: another process may lead.
         """
-        self.settle(endpoint_id, [ObjectRecord(each.key) for each in actions if isinstance(each, Create)])
+        intents = [ObjectRecord(each.key) for each in actions if isinstance(each, Create)]
+        self.settle(endpoint_id, [each for each in intents if each not in known])
 
     def act(self, endpoint_id: str, action: Action) -> ObjectRecord | None:
         """Do one thing; what is known of the object by then, which is to be settled.

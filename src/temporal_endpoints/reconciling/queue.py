@@ -8,6 +8,9 @@ from threading import Condition
 # What was in the way is mostly not told when it is gone. A request may take its 10 seconds and fail once more, and the
 # cluster is still as recorded within 30 seconds.
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 15.0
+# So long does what was only seen of a name stand behind what is asked for: more may be seen of it meanwhile, as after
+# each creation, and one look is enough for all of that.
+_PATIENCE = 2.0
 
 
 class Queue:
@@ -17,6 +20,8 @@ class Queue:
         self._changed = Condition()
         self._due: dict[str, float] = {}
         self._busy: set[str] = set()
+        # Of which nothing was asked, but something was heard.
+        self._patient: set[str] = set()
         # When something was heard of a name while it was being worked on.
         self._heard: dict[str, float] = {}
         self._failures: dict[str, int] = {}
@@ -27,16 +32,20 @@ class Queue:
         with self._changed:
             due = time.monotonic() + after
             self._due[name] = min(due, self._due.get(name, due))
+            self._patient.discard(name)
             self._changed.notify()
 
     def hear(self, name: str) -> None:
-        """Something was seen of the name: it is due now, or when it was worked on, unless that looked after this."""
+        """Something was seen of the name: it is due now, or when it was worked on, unless that looked after this.
+
+        What is asked for comes before it, for a while.
+        """
         with self._changed:
             now = time.monotonic()
             if name in self._busy:
                 self._heard[name] = now
             else:
-                self._due[name] = min(now, self._due.get(name, now))
+                self._notice(name, now)
                 self._changed.notify()
 
     def add_new(self, name: str) -> None:
@@ -45,6 +54,8 @@ class Queue:
             if name not in self._due and name not in self._busy:
                 self._due[name] = time.monotonic()
                 self._changed.notify()
+            if name not in self._busy:
+                self._patient.discard(name)
 
     def take(self) -> str | None:
         """The next name when it is due, for this worker alone until `done`; None when the queue is closed."""
@@ -53,8 +64,9 @@ class Queue:
                 now = time.monotonic()
                 ready = [name for name, due in self._due.items() if due <= now and name not in self._busy]
                 if ready:
-                    name = min(ready, key=lambda each: self._due[each])
+                    name = min(ready, key=self._turn)
                     del self._due[name]
+                    self._patient.discard(name)
                     self._busy.add(name)
                     return name
                 waiting = [due for name, due in self._due.items() if name not in self._busy]
@@ -83,7 +95,16 @@ class Queue:
         self._busy.discard(name)
         heard = self._heard.pop(name, 0.0)
         if heard > looked:
-            self._due[name] = min(heard, self._due.get(name, heard))
+            self._notice(name, heard)
+
+    def _notice(self, name: str, heard: float) -> None:
+        if name not in self._due:
+            self._patient.add(name)
+        self._due[name] = min(heard, self._due.get(name, heard))
+
+    def _turn(self, name: str) -> float:
+        """Whose is the smallest is taken first."""
+        return self._due[name] + (_PATIENCE if name in self._patient else 0.0)
 
     def close(self) -> None:
         """Let every worker end."""

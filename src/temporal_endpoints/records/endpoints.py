@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -19,9 +19,12 @@ from temporal_endpoints.records.model import (
     Bundle,
     Endpoint,
     Event,
+    ObjectKey,
+    ObjectRecord,
     Revision,
 )
 from temporal_endpoints.records.rows import endpoint_values, revision_of, revision_values, whole_endpoint
+from temporal_endpoints.records.seen import note
 from temporal_endpoints.records.tables import (
     ENDPOINTS,
     EVENTS,
@@ -90,8 +93,8 @@ class Endpoints:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def create(self, endpoint: Endpoint) -> None:
-        """Record a new endpoint.
+    def create(self, endpoint: Endpoint, objects: Iterable[ObjectKey] = ()) -> None:
+        """Record a new endpoint, and the objects that are going to be made for it.
 
         Raises:
             AlreadyRecordedError: the owner has one of that name.
@@ -101,6 +104,7 @@ class Endpoints:
             with self._database.change() as connection:
                 connection.execute(_NEW_ENDPOINT, endpoint_values(endpoint))
                 connection.execute(_NEW_REVISION, revision_values(endpoint.id, endpoint.revision))
+                note(connection, endpoint.id, [ObjectRecord(key) for key in objects])
                 _tell(connection, endpoint.id, endpoint.revision.cause, told)
         except IntegrityError as error:
             raise AlreadyRecordedError(_TAKEN) from error
