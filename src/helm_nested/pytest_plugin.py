@@ -258,23 +258,36 @@ class _Run:
         except pytest.skip.Exception as skip:
             self.skipped += 1
             self.reason = str(skip)
+            return None
         except (pytest.xfail.Exception, MemoryError):
             raise
+        except HelmNestedError as error:  # it asks for what is not there
+            message = f"{self._place(pytest.ExceptionInfo.from_exception(error))}: {error}"
         except (Exception, pytest.fail.Exception) as error:  # as pytest does
             return self._trouble(error, arguments["document"])
         else:
-            if value is not None:
-                pytest.fail(f"could not check: the property {given_back(value)}", pytrace=False)
-        return None
+            if value is None:
+                return None
+            message = f"the property {given_back(value)}"
+        # Outside of `except`, as pytest would show the other error as well.
+        pytest.fail(f"could not check: {message}", pytrace=False)
 
     def _trouble(self, error: BaseException, document: object) -> Trouble:
         info = pytest.ExceptionInfo.from_exception(error)
-        own = [entry for entry in info.traceback if Path(entry.path) == self._file]
-        place = f"{self._file.name}:{own[-1].lineno + 1}: {info.typename}" if own else info.typename
+        own = self._own(info)
         statement = str(own[-1].statement) if own else ""
         steps = looked_at(statement, own[-1].frame.f_locals, document) if own else ()
         message = str(error) if isinstance(error, AssertionError | pytest.fail.Exception) else info.exconly()
+        place = f"{self._place(info)}: {info.typename}" if own else info.typename
         return Trouble(place, message or info.typename, partial(self._detail, info), steps)
+
+    def _own(self, info: pytest.ExceptionInfo[BaseException]) -> Sequence[Any]:
+        """Where the error came from in the property's own file."""
+        return [entry for entry in info.traceback if Path(entry.path) == self._file]
+
+    def _place(self, info: pytest.ExceptionInfo[BaseException]) -> str:
+        own = self._own(info)
+        return f"{self._file.name}:{own[-1].lineno + 1}" if own else self._file.name
 
     def _detail(self, info: pytest.ExceptionInfo[BaseException]) -> str:
         if isinstance(info.value, pytest.fail.Exception) and not info.value.pytrace:

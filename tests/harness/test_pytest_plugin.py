@@ -205,6 +205,14 @@ def test_pods(document, choices, bundle):
     [
         ("def test_it(document):\n    return document['kind'] == 'x'", "*test_it returns document?'kind'? == 'x'*"),
         ("def test_it(document):\n    if document:\n        return 1", "*test_it returns 1, which nobody looks at*"),
+        (
+            "def test_it(document):\n    document['kind'] == 'x'",
+            "*test_it finds document?'kind'? == 'x', which nobody*",
+        ),
+        ("def test_it(document):\n    for key in document:\n        not key", "*test_it finds not key, which nobody*"),
+        ("def test_it(document):\n    all(document.values())", "*finds all(document.values()), which nobody*"),
+        ("def test_it(document):\n    kind = document['kind']", "*test_it asserts nothing, so it could never fail*"),
+        ("def test_it(document):\n    pass", "*test_it asserts nothing, so it could never fail*"),
         ("def test_it(document):\n    yield document['kind'] == 'x'", "*test_it yields*"),
         ("def test_it(document):\n    yield from ()", "*test_it yields*"),
         ("async def test_it(document):\n    assert False", "*test_it is async*"),
@@ -216,7 +224,7 @@ def test_pods(document, choices, bundle):
     ],
 )
 def test_a_property_that_could_not_fail_is_refused(folder: Folder, body: str, said: str) -> None:
-    """What a test returns or yields nobody looks at, and nobody awaits one: it is an error of collecting."""
+    """What a test returns, yields or only compares nobody looks at, and nobody awaits one: an error of collecting."""
     result = folder.run(f"{'' if body.startswith('class') else '@over()'}\n{body}\n")
     assert result.ret == pytest.ExitCode.INTERRUPTED
     result.stdout.fnmatch_lines([said])
@@ -249,6 +257,32 @@ test_it = over()(body)
 """)
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["could not check: the property returned a *, which nobody looks at*"])
+
+
+def test_a_property_that_asks_for_what_is_not_there_is_told_the_nearest(folder: Folder) -> None:
+    """With its own line, and without the stack of helm-nested."""
+    result = folder.run("""
+@over()
+def test_it(document, values):
+    assert values["schedul"] != "hourly"
+""")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        ["could not check: test_*.py:*: there is no value 'schedul'. Did you mean 'schedule'?*"]
+    )
+    assert "effective_values.py" not in result.stdout.str()
+
+
+def test_a_property_may_leave_its_promise_to_a_function(folder: Folder) -> None:
+    """Which is seen to fail only when it runs."""
+    folder.run("""
+def check(document):
+    assert document["kind"] != "Pod"
+
+@over(kind="Pod")
+def test_it(document):
+    check(document)
+""").assert_outcomes(failed=1)
 
 
 def test_a_property_may_return_early(folder: Folder) -> None:
