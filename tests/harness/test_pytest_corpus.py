@@ -107,7 +107,7 @@ def test_collecting_builds_nothing(folder: Folder) -> None:
 def test_processes_share_one_corpus(folder: Folder) -> None:
     """Run in several processes a property says the same, and the corpus is built by one of them for all."""
     folder.count_builds()
-    tests = MEMORY + "".join(f"@over()\ndef test_{number}(document): pass\n" for number in range(6))
+    tests = MEMORY + "".join(f"@over()\ndef test_{number}(document): assert document\n" for number in range(6))
     result = folder.run(tests, "-n", "2")
     result.assert_outcomes(passed=6, failed=1)
     result.stdout.fnmatch_lines(["fails for 4 of 8 documents, *", "   when: memory=much"])
@@ -151,7 +151,7 @@ def test_old_corpora_go(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None
 def test_a_combination_that_cannot_be_rendered(folder: Folder) -> None:
     """What could not be rendered was not checked, and the error names the combination; nothing passes."""
     folder.replace("matrix.yaml", "memory: 1Gi", "memory: 1")
-    result = folder.run('@over(kind="ServiceAccount")\ndef test_accounts(document): pass\n')
+    result = folder.run('@over(kind="ServiceAccount")\ndef test_accounts(document): assert document\n')
     result.assert_outcomes(errors=1)
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     result.stdout.fnmatch_lines(["could not check: the combination memory=much* could not be rendered: *"])
@@ -171,7 +171,7 @@ def crashing():
         patch.setattr(InProcessEngine, "render_texts", crash)
         yield
 """)
-    result = folder.run('@over(kind="ServiceAccount")\ndef test_accounts(document): pass\n')
+    result = folder.run('@over(kind="ServiceAccount")\ndef test_accounts(document): assert document\n')
     result.assert_outcomes(errors=1)
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     result.stdout.fnmatch_lines(["could not check this: helm-nested itself failed (RuntimeError: out of handles)*"])
@@ -180,7 +180,7 @@ def crashing():
 def test_a_template_that_cannot_be_filled(folder: Folder) -> None:
     """A document that cannot be had was not checked: the property fails, and says when."""
     folder.replace("chart/templates/_page.tpl", "$TAG", '{{ if eq .Values.size.memory "1Gi" }}$TOG{{ end }}')
-    result = folder.run('@over(key="page.yaml")\ndef test_pages(document): pass\n')
+    result = folder.run('@over(key="page.yaml")\ndef test_pages(document): assert document\n')
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(
         ["1. cannot be filled, so it could not be checked: *Did you mean 'TAG'?*", "   when: memory=much"]

@@ -259,20 +259,6 @@ test_it = over()(body)
     result.stdout.fnmatch_lines(["could not check: the property returned a *, which nobody looks at*"])
 
 
-def test_a_property_that_asks_for_what_is_not_there_is_told_the_nearest(folder: Folder) -> None:
-    """With its own line, and without the stack of helm-nested."""
-    result = folder.run("""
-@over()
-def test_it(document, values):
-    assert values["schedul"] != "hourly"
-""")
-    result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(
-        ["could not check: test_*.py:*: there is no value 'schedul'. Did you mean 'schedule'?*"]
-    )
-    assert "effective_values.py" not in result.stdout.str()
-
-
 def test_a_property_may_leave_its_promise_to_a_function(folder: Folder) -> None:
     """Which is seen to fail only when it runs."""
     folder.run("""
