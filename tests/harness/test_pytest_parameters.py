@@ -238,3 +238,4 @@ def test_it(document, values, choices):
 """)
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["could not check: *'labels.a.b' may be labels.a.b or labels[[]\"a.b\"[]]*"])
+    result.stdout.no_fnmatch_line("2. *")

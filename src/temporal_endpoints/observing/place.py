@@ -81,9 +81,10 @@ class Place:
         if capable:
             running = (pod.uid for pod in pods if pod.runs)
             self._silence.take(running, (uid for uid, some in heard.items() if some), now)
-        self._rollouts.keep({endpoint.queue.endpoint_id for endpoint in endpoints})
-        self._unheard.keep({endpoint.queue.endpoint_id for endpoint in endpoints})
-        self._silent &= {endpoint.queue.endpoint_id for endpoint in endpoints}
+        known = {endpoint.queue.endpoint_id for endpoint in endpoints}
+        self._rollouts.keep(known)
+        self._unheard.keep(known)
+        self._silent &= known
         seen = {}
         for endpoint in endpoints:
             queue = endpoint.queue

@@ -38,7 +38,7 @@ class _Queue:
 
 
 class Unheard:
-    """All queues of one Temporal namespace, over time."""
+    """The queues of one Temporal namespace, or what each build of one endpoint has of its queue, over time."""
 
     def __init__(self) -> None:
         self._queues: dict[Hashable, _Queue] = {}
@@ -55,7 +55,8 @@ class Unheard:
         """
         queue = self._queues.setdefault(name, _Queue())
         running = frozenset(uid for uid, work in seen.work.items() if work is not Work.ABSENT)
-        falls = [replace(fall, silent=fall.silent & running - frozenset(spoke)) for fall in queue.falls]
+        may_be_silent = running.difference(spoke)
+        falls = [replace(fall, silent=fall.silent & may_be_silent) for fall in queue.falls]
         # One that never says anything counts as busy anyway.
         falls = [fall for fall in falls if fall.silent and now - fall.at <= LONGEST_PATIENCE]
         if seen.backlog < queue.backlog and running:
