@@ -90,7 +90,7 @@ e2e: mount-rights tools cluster-tools ## Try the chart's promises on a real clus
 	@CT="$(CT)" $(BIN)/python -m pytest $(DISTRIBUTE) --quiet -rs --helm-nested-strength 3 $(or $(TESTS),tests/cluster)
 
 e2e-all: mount-rights tools cluster-tools ## The same, and every long proof of the control plane as a whole instead of a sample (some hours)
-	@$(BIN)/python -m pytest $(DISTRIBUTE) --quiet -rs --whole --helm-nested-strength 3 \
+	@CT="$(CT)" $(BIN)/python -m pytest $(DISTRIBUTE) --quiet -rs --whole --helm-nested-strength 3 \
 		$(or $(TESTS),tests/cluster tests/endpoints)
 
 ct: .venv/ready ## Run chart-testing on every ci values file: make ct CT=path/to/ct

@@ -18,8 +18,12 @@ from local_cluster.tools import Tools
 from .releases import snapshot
 
 ROOT = Path(__file__).parents[2]
-# They take minutes, so they begin first: begun last, one of them would keep everybody waiting.
+# They take minutes, so they begin first: begun last, one of them would keep everybody waiting. The first three need no
+# cluster, and take some half an hour each where `make e2e-all` runs them as a whole.
 LONG = (
+    "test_requests_and_faults_in_any_order",
+    "test_openapi_document",
+    "test_hostile_texts",
     "test_wrong_templates",
     "test_server_dry_runs",
     "test_scaling",
