@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import http.client
 import json
 import signal
 import subprocess
@@ -45,7 +46,7 @@ def ask(port: int, method: str, path: str, body: object, headers: Mapping[str, s
 
     Raises:
         AnswerError: it is no success; that is no OSError, so `wait_until` does not take it for "not yet".
-        OSError: there is none.
+        OSError: there is none, or not all of it.
     """
     content = None if body is None else json.dumps(body).encode()
     address = f"http://127.0.0.1:{port}{path}"
@@ -57,6 +58,9 @@ def ask(port: int, method: str, path: str, body: object, headers: Mapping[str, s
     except urllib.error.HTTPError as error:
         with error:
             raise AnswerError(error.code, error.read().decode()) from error
+    except http.client.HTTPException as error:
+        # Who was killed while it answered is as one that gave no answer.
+        raise ConnectionError(f"no whole answer: {error}") from error
 
 
 @dataclass

@@ -182,6 +182,11 @@ class Life:
         """All objects in the namespace but the strangers'."""
         return {key: live for key, live in self.place.objects().items() if not key.endswith(STRANGERS)}
 
+    def clear(self) -> None:
+        """Remove what a life that went wrong has left, which the next one would be blamed for."""
+        for key in self.own_objects():
+            self.place.remove(key)
+
     def snapshot(self) -> Snapshot:
         """The endpoint as it is recorded."""
         database = Database(self.process.database)
@@ -263,8 +268,11 @@ class Deadly:
         life = self.life(mode, number)
         try:
             life.live()
-        finally:
+        except BaseException:
             life.process.stop()
+            life.clear()
+            raise
+        life.process.stop()
         commits = len((life.process.folder / "commits").read_bytes())
         shutil.rmtree(life.process.folder)
         requests = len(self.proxy.effects)

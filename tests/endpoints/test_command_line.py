@@ -226,6 +226,7 @@ MISTAKES: dict[str, tuple[tuple[object, ...], str]] = {
     "absent": (("get", "none"), "there is no endpoint 'none'"),
     "image": (("create-endpoint", "--name", "a", "--temporal-task-queue", "q"), "Give --image"),
     "tag": ((*CREATE, "--image", "registry.example.com:5000/worker"), "has no tag"),
+    "two tags": ((*CREATE, "--image", "registry.example.com:5000/worker:1:2"), "has two tags"),
     "command": ((*CREATE, "--command", "python 'worker"), "Close the quote"),
     "label": ((*CREATE, "--label", "team"), "Write --label name=value"),
     "type": ((*CREATE, "--endpoint-type", "async"), "endpoint_type: endpoint_type 'async' is not served"),

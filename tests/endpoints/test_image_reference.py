@@ -56,7 +56,7 @@ REFUSED = (
     (f"r:{DIGEST}", DIGEST, "repository", "it has two colons after its last slash"),
     ("r:", DIGEST, "repository", "it is empty"),
     ("r:a b", DIGEST, "repository", "it holds white space"),
-    ("r:1.0", "1.0", "flavor", "repository has a tag, and so has tag"),
+    ("r:1.0", "1.0", "flavor", "flavor.repository has a tag, and so has flavor.tag"),
     ("r", "", "tag", "it is empty"),
     ("r", ".1", "tag", "'.1' is not a valid tag"),
     ("r", "a b", "tag", "'a b' is not a valid tag"),

@@ -76,7 +76,7 @@ def require_one_tag(repository: str, tag: str) -> None:
         ValueError: it says what to do.
     """
     if _without_tag(repository) != repository and not tag.startswith("sha256:"):
-        raise ValueError("repository has a tag, and so has tag. Write it in tag alone.")
+        raise ValueError("flavor.repository has a tag, and so has flavor.tag. Write it in flavor.tag alone.")
 
 
 def _without_tag(repository: str) -> str:

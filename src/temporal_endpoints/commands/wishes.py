@@ -125,13 +125,15 @@ def image_of(image: str) -> dict[str, str]:
     """An image as Launch's flavor has it: its repository, and its tag or digest.
 
     Raises:
-        SettingsError: it has neither.
+        SettingsError: it has neither, or two tags.
     """
     repository, separator, tag = image.rpartition("@" if "@" in image else ":")
     if not separator or "/" in tag:
         # What stands before an @ or after a scheme may be a password.
         shown = "" if "@" in image or "://" in image else f" {image!r}"
         raise SettingsError(f"the image{shown} has no tag. Write repository:tag, or repository@sha256:digest.")
+    if separator == ":" and ":" in repository.rpartition("/")[2]:
+        raise SettingsError(f"the image {image!r} has two tags. Write repository:tag.")
     return {"repository": repository, "tag": tag}
 
 
