@@ -215,6 +215,47 @@ def test_only_the_same_apply_set_is_pruned(run: Run, tmp_path: Path) -> None:
     assert living() == {"one", "three", "five"}
 
 
+def test_bundle_that_runs_already_is_no_new_one(run: Run, running: Running, tmp_path: Path) -> None:
+    """Although another one is the newest, as after a rollback: with versions it would be another build."""
+    file = written(tmp_path, documents_of("one"))
+    assert run("apply", "-f", file).status == 0
+    image = ("--image", "registry.example.com/worker:2.0")
+    assert run("update", "one", *image).status == 0
+    assert run("rollback", "one").status == 0
+    assert json.loads(run("apply", "-f", file, "--output", "json").out)[0]["done"] == "unchanged"
+    assert "nothing changed" in run("update", "one", "--image", "registry.example.com/worker:1.0").err
+    assert len(Bundles(running.database).find("speech")) == 2
+
+
+def test_rollback_to_what_is_asked_for_already_says_so(run: Run) -> None:
+    """Nothing is recorded by it."""
+    assert run(*CREATE).status == 0
+    assert run("update", "transcribe", "--max-workers", "3").status == 0
+    for generation in (2, 1, 1):
+        told = run("rollback", "transcribe", "--generation", generation).err
+    assert "nothing changed: generation 3 asks for all of that already" in told
+    assert "nothing changed" in run("rollback", "transcribe", "--generation", 3).err
+    assert "recorded as generation 4" in run("rollback", "transcribe").err
+
+
+def test_endpoint_that_is_deleted_meanwhile_is_not_waited_for(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It does not become READY, however long its objects take to go; and it cannot be changed any more."""
+    assert run(*CREATE, "--wait").status == 0
+    (endpoint,) = json.loads(run("list", "--output", "json").out)
+    ask = ApiClient.ask
+
+    def deleting(self: ApiClient, method: str, path: str, body: Any = None, **query: str) -> dict[str, Any]:
+        answer = ask(self, method, path, body, **query)
+        return {**answer, "status": "DELETE_IN_PROGRESS"} if method == "GET" and "/end_" in path else answer
+
+    monkeypatch.setattr(ApiClient, "ask", deleting)
+    ended = run("update", "transcribe", "--max-workers", 3, "--wait", "--timeout", 5)
+    assert (ended.status, "transcribe is being deleted, so it does not become READY" in ended.err) == (2, True)
+    for verb in ("update", "restart", "rollback"):
+        told = run(verb, endpoint["id"]).err
+        assert "transcribe is being deleted, so it cannot be changed. Its name is free" in told
+
+
 def test_name_of_an_apply_set_is_a_text(run: Run, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     """An empty one, as of a variable that is not set, would be a set of its own."""
     with pytest.raises(SystemExit, match="2"):
@@ -363,6 +404,13 @@ def documents_of(*names: str, **changes: object) -> str:
     }
     documents = [{"name": name, **common} for name in names]
     return yaml.safe_dump_all([*documents[:-1], {**documents[-1], **changes}])
+
+
+def written(folder: Path, text: str) -> Path:
+    """The only file of endpoints in a folder."""
+    file = folder / "endpoints.yaml"
+    file.write_text(text, encoding="utf-8")
+    return file
 
 
 def test_nothing_of_a_file_is_applied_if_a_part_of_it_is_not_possible(run: Run, tmp_path: Path) -> None:

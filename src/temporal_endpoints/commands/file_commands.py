@@ -123,7 +123,7 @@ def _placed(wanted: Wanted) -> Iterator[None]:
 def _applied(client: ApiClient, wanted: Wanted) -> tuple[Answer, str]:
     """What the control plane answers, and what that did to the endpoint."""
     living = client.living(wanted.name)
-    body = _body(client, wanted)
+    body = _body(client, wanted, living)
     if living is None:
         return client.carry_out("POST", ENDPOINTS, _whole(body)), "created"
     answer = client.carry_out("PUT", f"{ENDPOINTS}/{living['id']}", body)
@@ -145,7 +145,7 @@ def _told_how_far(names: Sequence[str], rows: Sequence[tuple[str, str, int]]) ->
 
 def _documents(client: ApiClient, wanted: Wanted, living: Answer | None) -> Sequence[Any]:
     """The documents as the file leads to them; nothing is recorded."""
-    body = _body(client, wanted)
+    body = _body(client, wanted, living)
     if living is None:
         return _tried(client, "POST", ENDPOINTS, _whole(body))
     return _tried(client, "PUT", f"{ENDPOINTS}/{living['id']}", body)
@@ -156,10 +156,10 @@ def _tried(client: ApiClient, method: str, path: str, body: dict[str, Any]) -> S
     return found
 
 
-def _body(client: ApiClient, wanted: Wanted) -> dict[str, Any]:
+def _body(client: ApiClient, wanted: Wanted, living: Answer | None) -> dict[str, Any]:
     if wanted.flavor is None:
         return wanted.body
-    return {**wanted.body, **client.bundle(wanted.name, wanted.flavor)}
+    return {**wanted.body, **client.bundle(wanted.name, wanted.flavor, living)}
 
 
 def _whole(body: dict[str, Any]) -> dict[str, Any]:
