@@ -9,6 +9,8 @@ import pytest
 from temporal_endpoints.errors import RecordsError
 from temporal_endpoints.planning.documents import RESTARTED_AT, documents_of
 from temporal_endpoints.records.database import Database
+from temporal_endpoints.records.endpoints import Change, Endpoints, User
+from temporal_endpoints.records.model import Endpoint
 from temporal_endpoints.records.progress import Progress
 
 from .asked import BUNDLES, ENDPOINTS, Asked
@@ -135,6 +137,8 @@ def test_rollback_asks_for_an_older_generation_again(ask: Asked) -> None:
         (1, "create"),
     ]
     assert "generation 9" in ask("POST", f"{ENDPOINTS}/{endpoint_id}/rollback", {"generation": 9}, status=400)["detail"]
+    (misspelt,) = ask("POST", f"{ENDPOINTS}/{endpoint_id}/rollback", {"generaton": 1}, status=422)["detail"]
+    assert (misspelt["loc"], "there is no such field" in misspelt["msg"]) == (["body", "generaton"], True)
     events = ask("GET", f"{ENDPOINTS}/{endpoint_id}/events")["events"]
     assert [each["reason"] for each in events][-1] == "create"
 
@@ -206,6 +210,23 @@ def test_dry_run_of_a_rollback_is_what_the_rollback_leads_to(ask: Asked) -> None
     assert ask.get(endpoint_id)["generation"] == 3
     ask("POST", f"{place}/rollback", {"generation": 1})
     assert ask.tried(endpoint_id) == first
+
+
+def test_generation_that_cannot_be_filled_any_more_is_not_asked_for_again(ask: Asked, database: Database) -> None:
+    """As of a time when less was refused: with a dry run and without, and nothing is recorded."""
+    endpoint_id = ask.create()
+    place = f"{ENDPOINTS}/{endpoint_id}"
+
+    def revise(before: Endpoint, _texts: object) -> Change:
+        asked = before.specification.model_copy(update={"temporal_task_queue": ""})
+        return Change(asked, before.bundle.id, before.revision.template_set, "update")
+
+    Endpoints(database).revise(User("speech", "speech"), endpoint_id, revise)
+    ask("PUT", place, {"temporal_task_queue": "other"})
+    for query in ("?dry_run=true", ""):
+        refused = ask("POST", f"{place}/rollback{query}", {"generation": 2}, status=422)["detail"]
+        assert "TEMPORAL_TASK_QUEUE" in refused
+    assert ask.get(endpoint_id)["generation"] == 3
 
 
 def test_deleted_endpoint_is_told_until_it_is_gone(ask: Asked) -> None:

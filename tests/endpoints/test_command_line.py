@@ -215,6 +215,99 @@ def test_only_the_same_apply_set_is_pruned(run: Run, tmp_path: Path) -> None:
     assert living() == {"one", "three", "five"}
 
 
+def test_what_a_file_leaves_out_stays(run: Run, tmp_path: Path) -> None:
+    """Metadata and labels as well; metadata that it has are all that there are then."""
+    assert run("apply", "-f", written(tmp_path, documents_of("one", metadata={"ticket": "A-1"}))).status == 0
+    assert run("update", "one", "--label", "tier=gold", "--max-workers", "7").status == 0
+    more = documents_of("one", max_workers=None, memory="2Gi")
+    assert run("apply", "-f", written(tmp_path, more), "--apply-set", "speech").status == 0
+    endpoint = json.loads(run("get", "one", "--output", "json").out)
+    assert endpoint["metadata"] == {"ticket": "A-1", "temporal-endpoints/applied": "speech"}
+    assert (endpoint["labels"]["tier"], endpoint["deployment_state"]["max_workers"]) == ("gold", 7)
+    assert run("apply", "-f", written(tmp_path, documents_of("one", metadata={}))).status == 0
+    assert json.loads(run("get", "one", "--output", "json").out)["metadata"] == {"temporal-endpoints/applied": True}
+
+
+@pytest.mark.parametrize(
+    ("changes", "line"),
+    [
+        ({"metadata": {"ticket": "A-2"}}, "+  ticket: A-2"),
+        ({"ramp_seconds": 60}, "+ramp_seconds: 60"),
+        ({"default_callback_url": "http://callback"}, "+default_callback_url: http://callback"),
+        ({"labels": {"team": "speech", "product": "captions", "tier": "gold"}}, "+  tier: gold"),
+    ],
+)
+def test_what_no_document_shows_differs_as_well(
+    run: Run, tmp_path: Path, changes: dict[str, object], line: str
+) -> None:
+    """What apply would record as a change is in the diff, and nothing else of what is asked for."""
+    assert run("apply", "-f", written(tmp_path, documents_of("one"))).status == 0
+    file = written(tmp_path, documents_of("one", **changes))
+    compared = run("diff", "-f", file)
+    assert (compared.status, line in compared.out.splitlines(), "max_workers" in compared.out) == (1, True, False)
+    assert json.loads(run("apply", "-f", file, "--output", "json").out)[0]["done"] == "changed"
+    assert (run("diff", "-f", file).status, run("diff", "-f", file).out) == (0, "")
+
+
+def test_bundle_that_runs_already_is_no_new_one(run: Run, running: Running, tmp_path: Path) -> None:
+    """Although another one is the newest, as after a rollback: with versions it would be another build."""
+    file = written(tmp_path, documents_of("one"))
+    assert run("apply", "-f", file).status == 0
+    image = ("--image", "registry.example.com/worker:2.0")
+    assert run("update", "one", *image).status == 0
+    assert run("rollback", "one").status == 0
+    assert json.loads(run("apply", "-f", file, "--output", "json").out)[0]["done"] == "unchanged"
+    assert "nothing changed" in run("update", "one", "--image", "registry.example.com/worker:1.0").err
+    assert len(Bundles(running.database).find("speech")) == 2
+
+
+def test_rollback_to_what_is_asked_for_already_says_so(run: Run) -> None:
+    """Nothing is recorded by it."""
+    assert run(*CREATE).status == 0
+    assert run("update", "transcribe", "--max-workers", "3").status == 0
+    for generation in (2, 1, 1):
+        told = run("rollback", "transcribe", "--generation", generation).err
+    assert "nothing changed: generation 3 asks for all of that already" in told
+    assert "nothing changed" in run("rollback", "transcribe", "--generation", 3).err
+    assert "recorded as generation 4" in run("rollback", "transcribe").err
+
+
+def test_endpoint_that_is_deleted_meanwhile_is_not_waited_for(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It does not become READY, however long its objects take to go; and it cannot be changed any more."""
+    assert run(*CREATE, "--wait").status == 0
+    (endpoint,) = json.loads(run("list", "--output", "json").out)
+    ask = ApiClient.ask
+
+    def deleting(self: ApiClient, method: str, path: str, body: Any = None, **query: str) -> dict[str, Any]:
+        answer = ask(self, method, path, body, **query)
+        return {**answer, "status": "DELETE_IN_PROGRESS"} if method == "GET" and "/end_" in path else answer
+
+    monkeypatch.setattr(ApiClient, "ask", deleting)
+    ended = run("update", "transcribe", "--max-workers", 3, "--wait", "--timeout", 5)
+    assert (ended.status, "transcribe is being deleted, so it does not become READY" in ended.err) == (2, True)
+    for verb in ("update", "restart", "rollback"):
+        told = run(verb, endpoint["id"]).err
+        assert "transcribe is being deleted, so it cannot be changed. Its name is free" in told
+
+
+def test_interrupted_apply_says_what_was_applied(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As where something fails: the same command again does the rest."""
+    file = written(tmp_path, documents_of("one", "two"))
+    ask = ApiClient.ask
+
+    def interrupted(self: ApiClient, method: str, path: str, body: Any = None, **query: str) -> dict[str, Any]:
+        if method == "POST" and not query and (body or {}).get("name") == "two":
+            raise KeyboardInterrupt
+        return ask(self, method, path, body, **query)
+
+    monkeypatch.setattr(ApiClient, "ask", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        run("apply", "-f", file, "--prune")
+    assert "Done before that: one. Not done: two. Apply the same files again." in capsys.readouterr().err
+
+
 def test_name_of_an_apply_set_is_a_text(run: Run, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     """An empty one, as of a variable that is not set, would be a set of its own."""
     with pytest.raises(SystemExit, match="2"):
@@ -364,6 +457,13 @@ def documents_of(*names: str, **changes: object) -> str:
     }
     documents = [{"name": name, **common} for name in names]
     return yaml.safe_dump_all([*documents[:-1], {**documents[-1], **changes}])
+
+
+def written(folder: Path, text: str) -> Path:
+    """The only file of endpoints in a folder."""
+    file = folder / "endpoints.yaml"
+    file.write_text(text, encoding="utf-8")
+    return file
 
 
 def test_nothing_of_a_file_is_applied_if_a_part_of_it_is_not_possible(run: Run, tmp_path: Path) -> None:

@@ -19,11 +19,15 @@ MISTAKES: dict[str, tuple[str | bytes, str]] = {
     "no UTF-8": (b"name: \xff\n", "it is not UTF-8"),
     "a list": ("- name: a\n", "document 1 is a list, not a map"),
     "a key twice": (GOOD + "name: b\n", "the key 'name' stands twice: first in line 1"),
-    "a name twice": (f"{GOOD}---\n{GOOD}", "the endpoint 'a' is there twice"),
-    "a number as name": (GOOD.replace("name: a", "name: 12"), "no 'name' that is a text"),
+    "a name twice": (f"{GOOD}---\n{GOOD}", "the endpoint 'a' is there twice, first in"),
+    "a number as name": (f"{GOOD}---\nname: 12\n", "document 2 has no 'name' that is a text"),
     "an unknown field": (GOOD + "per_workers: 2\n", "a has no field 'per_workers'. Did you mean 'per_worker'?"),
     "an image and a bundle": (GOOD + "model_bundle_id: bun_1\n", "has both 'image' and 'model_bundle_id'"),
     "variables without an image": ("name: a\nmodel_bundle_id: bun_1\nenv: {A: b}\n", "belong to an image"),
+    "a bundle of its own": (GOOD + "model_bundle: {}\n", "no field 'model_bundle'. Did you mean 'model_bundle_id'"),
+    "an image without a tag": (GOOD.replace("r:1", "worker"), "a: the image 'worker' has no tag"),
+    "a word that YAML reads as true": (GOOD + "billing_tags: {on: a}\n", "the key True in 'billing_tags' is no text"),
+    "a number as a key of metadata": (GOOD + "metadata: {a: [{1: b}]}\n", "the key 1 in 'metadata' is no text"),
     "an image that is a number": (GOOD.replace('"r:1"', "5"), "'image' is no text"),
     "variables as a list": (GOOD + "env: [A]\n", "'env' is no map"),
     "a number as variable": (GOOD + "env: {A: 010}\n", "the variable 'A' of 'env' is no text"),
@@ -39,6 +43,7 @@ MISTAKES: dict[str, tuple[str | bytes, str]] = {
     "a secret that is a tag": (GOOD + "env: {TOKEN: !hidden }\n", "could not determine a constructor for the tag"),
     "a secret twice": (GOOD + "env: {TOKEN: hidden, TOKEN: hidden}\n", "the key 'TOKEN' stands twice"),
     "metadata of a secret": (GOOD + "metadata: hidden\n", "'metadata' is no map"),
+    "a map in itself": (GOOD + "metadata: &a {b: *a}\n", "an anchor contains itself"),
     "levels without end": (GOOD + "metadata: " + "[" * 5000 + "]" * 5000, "nested too deeply"),
     "a number without end": (GOOD.replace("max_workers: 1", "max_workers: " + "9" * 5000), "cannot be read"),
     "half a character": (GOOD + 'storage: "\\ud800"\n', "invalid Unicode character escape code"),
@@ -71,6 +76,16 @@ def test_mistake_in_a_file_is_one_message(
     captured = capsys.readouterr()
     assert (str(file) in captured.err, said in captured.err, captured.out) == (True, True, "")
     assert "hidden" not in captured.err
+
+
+@pytest.mark.parametrize("verb", ["apply", "diff"])
+def test_each_file_has_an_endpoint(verb: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A program that failed leaves an empty one, and --prune would delete all that it should have held."""
+    full, empty = tmp_path / "full.yaml", tmp_path / "empty.yaml"
+    full.write_text(GOOD, encoding="utf-8")
+    empty.write_text("# cut short\n", encoding="utf-8")
+    assert main([verb, "-f", str(full), "-f", str(empty), "--prune"]) == 2
+    assert f"{empty}: no endpoint is there. Write one a document, or leave this -f out" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -229,6 +229,20 @@ def test_worker_that_has_just_taken_an_activity_is_wanted(seen: Seen, build: str
     assert look(1, 0, 5) == 1
 
 
+def test_another_queue_is_no_smaller_backlog(seen: Seen) -> None:
+    """What waited in the one of before waits there still, so nobody has taken it."""
+    seen.pods[ENDPOINT] = [live_pod("pod-0")]
+    seen.server.waiting = {QUEUE: 9}
+    for beat in (1, 2):
+        seen.server.workers_there = [worker("pod-0", beat=beat)]
+        seen.look()
+    assert seen.of().wanted == 9
+    seen.queues = [QueueRecord(ENDPOINT, "another", 1)]
+    seen.server.workers_there = [worker("pod-0", beat=3, task_queue="another")]
+    seen.look()
+    assert seen.of().wanted == 0
+
+
 def test_workers_that_are_gone_count_for_nothing(seen: Seen) -> None:
     """Temporal lists them for minutes, with the activity that they were killed in."""
     seen.server.workers_there = [worker("gone", 4)]

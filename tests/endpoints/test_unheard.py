@@ -53,6 +53,16 @@ def test_nothing_is_held_once_all_have_spoken() -> None:
     assert looks.wanted(0, spoke="one", one=0, two=0) == 0
 
 
+def test_word_that_may_be_older_than_what_was_taken_does_not_count() -> None:
+    """What waits for a build is read after the workers: one may have spoken in between, and begun after that."""
+    looks = Looks(unheard=Unheard(is_read_last=True))
+    assert looks.wanted(1, one=0) == 1
+    assert looks.wanted(0, one=0) == 1
+    assert looks.wanted(0, spoke="one", one=0) == 1
+    assert looks.wanted(0, spoke="one", one=1) == 1
+    assert looks.wanted(0, spoke="one", one=0) == 0
+
+
 def test_pod_that_is_gone_is_not_waited_for() -> None:
     """Whatever it had taken waits again, and is seen."""
     looks = Looks()

@@ -115,6 +115,8 @@ def _said(problem: Mapping[str, Any]) -> str:
     """What is said of one field; of the body as a whole, what it should be."""
     if problem["type"] == "model_attributes_type":
         return f"this is no JSON object. {_OBJECT}" if tuple(problem["loc"]) == ("body",) else "this is no JSON object"
+    if problem["type"] == "extra_forbidden":
+        return "there is no such field here. Correct its name, or leave it out."
     if problem["type"] == "json_invalid":
         return f"this is not JSON: {problem['ctx']['error']}, at character {problem['loc'][-1] + 1}. {_OBJECT}"
     if problem["type"] == "missing" and tuple(problem["loc"]) == ("body",):

@@ -283,7 +283,7 @@ class UpdateRequest(Asked):
     model_bundle_id: StrictStr | None = None
 
 
-class RollbackRequest(Body):
-    """What POST /v1/model-endpoints/{id}/rollback takes."""
+class RollbackRequest(Body, extra="forbid"):
+    """What POST /v1/model-endpoints/{id}/rollback takes: a misspelt field would lead to another generation."""
 
     generation: Annotated[Positive | None, Field(description="null: the one before the newest")] = None

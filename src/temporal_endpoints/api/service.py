@@ -149,17 +149,19 @@ class Service:
         """Record an older generation again, with its templates and bundle; if none is named, the one before the newest.
 
         Raises:
-            RefusedError: there is no such generation.
+            RefusedError: there is no such generation, or it cannot be filled into its templates any more.
             NotRecordedError: there is no such endpoint.
         """
         older = self._older(user, self._living(user, endpoint_id), generation)
+        # The contract may have become stricter since that generation was asked for.
+        self.try_roll_back(user, endpoint_id, older.generation)
         return self._told(self.endpoints.revise(user, endpoint_id, lambda before, _texts: rolled_back(before, older)))
 
     def try_roll_back(self, user: User, endpoint_id: str, generation: int | None) -> Sequence[Document]:
         """The documents after such a rollback; nothing is recorded.
 
         Raises:
-            RefusedError: there is no such generation.
+            RefusedError: there is no such generation, or it cannot be filled into its templates any more.
             NotRecordedError: there is no such endpoint.
         """
         before = self._living(user, endpoint_id)

@@ -122,19 +122,23 @@ class ApiClient:
         found = (each for each in self.endpoints(name=name) if each["status"] != "DELETE_IN_PROGRESS")
         return next(found, None)
 
-    def bundle(self, name: str, flavor: Mapping[str, Any]) -> dict[str, Any]:
-        """The fields of a request for workers of this flavor: the id of the newest bundle of that name if it is alike.
+    def bundle(self, name: str, flavor: Mapping[str, Any], before: Answer | None) -> dict[str, Any]:
+        """The fields of a request for workers of this flavor: the id of a bundle that is alike, if there is one.
 
-        Else a new bundle is in the request itself.
+        It is the one of the endpoint as it was `before`, or the newest of that name; else a new one is in the request.
         """
         asked = {"flavor": "runnable_image", "protocol": "http", "command": [], **flavor}
-        try:
-            newest = self.ask("GET", f"{BUNDLES}/latest", model_name=name)
-        except NotRecordedError:
-            newest = {}
-        if newest and all(newest["flavor"].get(key) == value for key, value in asked.items()):
-            return {"model_bundle_id": newest["id"]}
+        # After a rollback the newest one is another than that which runs.
+        for known in self._bundles(name, before):
+            if all(known["flavor"].get(key) == value for key, value in asked.items()):
+                return {"model_bundle_id": known["id"]}
         return {"model_bundle_id": "", "model_bundle": {"name": name, "schema_location": "", "flavor": asked}}
+
+    def _bundles(self, name: str, before: Answer | None) -> Iterator[Answer]:
+        if before is not None:
+            yield self.ask("GET", f"{BUNDLES}/{before['bundle_id']}")
+        with suppress(NotRecordedError):
+            yield self.ask("GET", f"{BUNDLES}/latest", model_name=name)
 
     def carry_out(self, method: str, path: str, body: Mapping[str, Any]) -> Answer:
         """The answer to a request, of which a new bundle is recorded first: only if the rest of it is possible.

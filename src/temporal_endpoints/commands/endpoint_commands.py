@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable
 from typing import Any
 
-from temporal_endpoints.commands.api_client import ENDPOINTS, ApiClient
+from temporal_endpoints.commands.api_client import ENDPOINTS, Answer, ApiClient, AskingError
 from temporal_endpoints.commands.printing import endpoints_table, show, table_of
 from temporal_endpoints.commands.waiting import wait_gone, wait_ready
 from temporal_endpoints.commands.wishes import DEFAULTS, add_wishes, wishes
@@ -100,12 +100,28 @@ def _list(client: ApiClient, given: argparse.Namespace, output: str) -> int:
 
 
 def _update(client: ApiClient, given: argparse.Namespace, output: str) -> int:
-    endpoint = client.named(given.endpoint)
+    endpoint = _living(client, given.endpoint)
     path, body = f"{ENDPOINTS}/{endpoint['id']}", wishes(client, given, endpoint)
     if given.dry_run:
         return _tried(client, output, "PUT", path, body)
     made = client.carry_out("PUT", path, body)
     return _shown(client, given, output, endpoint["id"], made["generation"], before=endpoint["generation"])
+
+
+def _living(client: ApiClient, name: str) -> Answer:
+    """The endpoint of that name or id, which can be changed.
+
+    Raises:
+        NotRecordedError: there is none.
+        AskingError: it is being deleted.
+    """
+    found = client.named(name)
+    if found["status"] == "DELETE_IN_PROGRESS":
+        raise AskingError(
+            f"{found['name']} is being deleted, so it cannot be changed. Its name is free: create-endpoint or apply "
+            "makes another one."
+        )
+    return found
 
 
 def _delete(client: ApiClient, given: argparse.Namespace, output: str) -> int:
@@ -118,7 +134,7 @@ def _delete(client: ApiClient, given: argparse.Namespace, output: str) -> int:
 
 
 def _restart(client: ApiClient, given: argparse.Namespace, output: str) -> int:
-    endpoint = client.named(given.endpoint)
+    endpoint = _living(client, given.endpoint)
     path = f"{ENDPOINTS}/{endpoint['id']}/restart"
     if given.dry_run:
         return _tried(client, output, "POST", path, None)
@@ -136,12 +152,12 @@ def _history(client: ApiClient, given: argparse.Namespace, output: str) -> int:
 
 
 def _roll_back(client: ApiClient, given: argparse.Namespace, output: str) -> int:
-    endpoint = client.named(given.endpoint)
+    endpoint = _living(client, given.endpoint)
     path, body = f"{ENDPOINTS}/{endpoint['id']}/rollback", {"generation": given.generation}
     if given.dry_run:
         return _tried(client, output, "POST", path, body)
     made = client.ask("POST", path, body)
-    return _shown(client, given, output, endpoint["id"], made["generation"])
+    return _shown(client, given, output, endpoint["id"], made["generation"], before=endpoint["generation"])
 
 
 def _events(client: ApiClient, given: argparse.Namespace, output: str) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,8 @@ from temporal_endpoints.errors import SettingsError
 APPLIED = "temporal-endpoints/applied"
 _STANDARD_INPUT = "the standard input"
 _BUNDLE = {"image", "command", "env"}
-_FIELDS = {*CreateRequest.model_fields, *_BUNDLE}
+# A file has its image in place of a bundle that is not recorded yet.
+_FIELDS = {*CreateRequest.model_fields, *_BUNDLE} - {"model_bundle"}
 
 
 @dataclass(frozen=True)
@@ -29,19 +30,28 @@ class Wanted:
 
     Attributes:
         where: the file and the name, for messages.
+        mark: how it is marked as one of its apply set, in its metadata.
     """
 
     where: str
     name: str
     body: dict[str, Any]
     flavor: dict[str, Any] | None
+    mark: str | bool
+
+    def body_for(self, before: Mapping[str, Any] | None) -> dict[str, Any]:
+        """What is asked for, with the mark in the metadata: those of the file, or as they were before it."""
+        metadata = self.body.get("metadata")
+        if metadata is None:
+            metadata = before["metadata"] if before else {}
+        return {**self.body, "metadata": {**metadata, APPLIED: self.mark}}
 
 
 def read(files: Sequence[Path], apply_set: str | None) -> list[Wanted]:
-    """The endpoints in these files, at least one, as those of this apply set.
+    """The endpoints in these files, at least one in each, as those of this apply set.
 
     Raises:
-        SettingsError: a file cannot be read, a document is no endpoint, a name is there twice, or there is none at all.
+        SettingsError: a file cannot be read or has no endpoint, a document is none, or a name is there twice.
         DocumentError: a file is no YAML, or a key stands twice in it.
     """
     endpoints: dict[str, Wanted] = {}
@@ -51,15 +61,21 @@ def read(files: Sequence[Path], apply_set: str | None) -> list[Wanted]:
         if place in places:
             raise SettingsError(f"{place} is given twice. Leave one -f out.")
         places.append(place)
-        for document in load_documents(_text(file), place, CONSUMER_READER, is_secret=True):
-            wanted = _wanted(document, place, apply_set)
+        documents = load_documents(_text(file), place, CONSUMER_READER, is_secret=True)
+        if not documents:
+            # What writes the file may have failed, and --prune would delete all that it should have held.
+            raise SettingsError(
+                f"{place}: no endpoint is there. Write one a document, or leave this -f out; `delete` removes an "
+                "endpoint."
+            )
+        for number, document in enumerate(documents, start=1):
+            wanted = _wanted(document, number, place, apply_set)
             if wanted.name in endpoints:
-                raise SettingsError(f"{place}: the endpoint {wanted.name!r} is there twice. Remove one.")
+                first = endpoints[wanted.name].where.removesuffix(f": {wanted.name}")
+                raise SettingsError(
+                    f"{place}: the endpoint {wanted.name!r} is there twice, first in {first}. Remove one."
+                )
             endpoints[wanted.name] = wanted
-    if not endpoints:
-        raise SettingsError(
-            f"{', '.join(places)}: no endpoint is there. Write one a document; `delete` removes an endpoint."
-        )
     return list(endpoints.values())
 
 
@@ -91,22 +107,34 @@ def mark_of(apply_set: str | None) -> str | bool:
     return True if apply_set is None else apply_set
 
 
-def _wanted(document: dict[str, Any], file: str, apply_set: str | None) -> Wanted:
+def _wanted(document: dict[str, Any], number: int, file: str, apply_set: str | None) -> Wanted:
     name = document.get("name")
     if not isinstance(name, str):
         raise SettingsError(
-            f"{file}: a document has no 'name' that is a text. Write one endpoint a document, in the API's names."
+            f"{file}: document {number} has no 'name' that is a text. Write one endpoint a document, in the API's "
+            "names."
         )
     where = f"{file}: {name}"
     for field in document:
         if field not in _FIELDS:
             raise SettingsError(f"{where} has no field {field!r}. {did_you_mean(str(field), _FIELDS)}")
     body = {key: value for key, value in document.items() if key not in _BUNDLE}
-    metadata = body.get("metadata") or {}
-    if not isinstance(metadata, dict):
+    for field, key in ((field, key) for field, value in body.items() for key in _keys(value)):
+        if not isinstance(key, str):
+            # JSON has texts alone, so it would arrive as another key: `on` as "true".
+            raise SettingsError(f"{where}: the key {key!r} in {field!r} is no text. Put it in quotes.")
+    if not isinstance(body.get("metadata"), dict | None):
         raise SettingsError(f"{where}: 'metadata' is no map. Write a map, for example {{ticket: A-1}}.")
-    body["metadata"] = {**metadata, APPLIED: mark_of(apply_set)}
-    return Wanted(where, name, body, _flavor(document, where))
+    return Wanted(where, name, body, _flavor(document, where), mark_of(apply_set))
+
+
+def _keys(value: object) -> Iterator[object]:
+    """All keys of the maps in a value."""
+    if isinstance(value, dict):
+        yield from value
+    if isinstance(value, dict | list):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _keys(each)
 
 
 def _flavor(document: dict[str, Any], where: str) -> dict[str, Any] | None:
@@ -134,4 +162,8 @@ def _flavor(document: dict[str, Any], where: str) -> dict[str, Any] | None:
             raise SettingsError(
                 f"{where}: the variable {name!r} of 'env' is no text. Put its name and value in quotes."
             )
-    return {**image_of(image), "command": command or [], "env": variables or None}
+    try:
+        parts = image_of(image)
+    except SettingsError as error:
+        raise SettingsError(f"{where}: {error}") from error
+    return {**parts, "command": command or [], "env": variables or None}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import difflib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from temporal_endpoints.commands.printing import show, table_of
 from temporal_endpoints.commands.waiting import wait_ready
 from temporal_endpoints.commands.wishes import DEFAULTS
 from temporal_endpoints.errors import NotRecordedError
-from temporal_endpoints.terminal import say
+from temporal_endpoints.terminal import say, tell
 
 _DIFFERS = 1
 
@@ -64,7 +64,8 @@ def _apply(client: ApiClient, given: argparse.Namespace, output: str) -> int:
     # Nothing is written before all of it was found possible.
     for each in wanted:
         with _placed(each):
-            _documents(client, each, client.living(each.name))
+            living = client.living(each.name)
+            _documents(client, _body(client, each, living), living)
     pruned = _pruned(client, wanted, given)
     names = [each.name for each in wanted] + [each["name"] for each in pruned]
     rows: list[tuple[str, str, int]] = []
@@ -94,11 +95,15 @@ def _diff(client: ApiClient, given: argparse.Namespace, output: str) -> int:  # 
     for each in wanted:
         with _placed(each):
             living = client.living(each.name)
+            body = _body(client, each, living)
             before = [] if living is None else _as_it_is(client, living)
-            after = _documents(client, each, living)
-        differing |= _compared(each.name, before, after, "as the file says")
+            after = _documents(client, body, living)
+            asked, wished = ([], []) if living is None else _asked(client, living, body)
+        differing |= _compared(each.name, [*asked, *before], [*wished, *after], "as the file says")
     for endpoint in _pruned(client, wanted, given):
-        differing |= _compared(endpoint["name"], _as_it_is(client, endpoint), [], "is deleted, as no file has it")
+        # Somebody else may have been faster.
+        with suppress(NotRecordedError):
+            differing |= _compared(endpoint["name"], _as_it_is(client, endpoint), [], "is deleted, as no file has it")
     return _DIFFERS if differing else 0
 
 
@@ -123,7 +128,7 @@ def _placed(wanted: Wanted) -> Iterator[None]:
 def _applied(client: ApiClient, wanted: Wanted) -> tuple[Answer, str]:
     """What the control plane answers, and what that did to the endpoint."""
     living = client.living(wanted.name)
-    body = _body(client, wanted)
+    body = _body(client, wanted, living)
     if living is None:
         return client.carry_out("POST", ENDPOINTS, _whole(body)), "created"
     answer = client.carry_out("PUT", f"{ENDPOINTS}/{living['id']}", body)
@@ -136,16 +141,20 @@ def _told_how_far(names: Sequence[str], rows: Sequence[tuple[str, str, int]]) ->
     try:
         yield
     except AskingError as error:
-        done = [name for name, _, _ in rows]
-        left = ", ".join(name for name in names if name not in done)
-        raise AskingError(
-            f"{error} Done before that: {', '.join(done) or 'none'}. Not done: {left}. Apply the same files again."
-        ) from error
+        raise AskingError(f"{error} {_how_far(names, rows)}") from error
+    except KeyboardInterrupt:
+        tell(f"\nstopped. {_how_far(names, rows)}")
+        raise
 
 
-def _documents(client: ApiClient, wanted: Wanted, living: Answer | None) -> Sequence[Any]:
+def _how_far(names: Sequence[str], rows: Sequence[tuple[str, str, int]]) -> str:
+    done = [name for name, _, _ in rows]
+    left = ", ".join(name for name in names if name not in done)
+    return f"Done before that: {', '.join(done) or 'none'}. Not done: {left}. Apply the same files again."
+
+
+def _documents(client: ApiClient, body: dict[str, Any], living: Answer | None) -> Sequence[Any]:
     """The documents as the file leads to them; nothing is recorded."""
-    body = _body(client, wanted)
     if living is None:
         return _tried(client, "POST", ENDPOINTS, _whole(body))
     return _tried(client, "PUT", f"{ENDPOINTS}/{living['id']}", body)
@@ -156,10 +165,20 @@ def _tried(client: ApiClient, method: str, path: str, body: dict[str, Any]) -> S
     return found
 
 
-def _body(client: ApiClient, wanted: Wanted) -> dict[str, Any]:
-    if wanted.flavor is None:
-        return wanted.body
-    return {**wanted.body, **client.bundle(wanted.name, wanted.flavor)}
+def _asked(client: ApiClient, living: Answer, body: Mapping[str, Any]) -> tuple[Sequence[Any], Sequence[Any]]:
+    """What changes of what is asked for, as it was and as it would be: no document shows metadata, or a ramp."""
+    newest = client.ask("GET", f"{ENDPOINTS}/{living['id']}/history", limit="1")["revisions"][0]["specification"]
+    after = {name: value for name, value in body.items() if name in newest and value is not None}
+    after |= {"labels": {**newest["labels"], **after["labels"]}} if "labels" in after else {}
+    changed = [name for name, value in after.items() if value != newest[name]]
+    if not changed:
+        return [], []
+    return [{name: newest[name] for name in changed}], [{name: after[name] for name in changed}]
+
+
+def _body(client: ApiClient, wanted: Wanted, living: Answer | None) -> dict[str, Any]:
+    body = wanted.body_for(living)
+    return body if wanted.flavor is None else {**body, **client.bundle(wanted.name, wanted.flavor, living)}
 
 
 def _whole(body: dict[str, Any]) -> dict[str, Any]:

@@ -28,7 +28,7 @@ def wait_ready(client: ApiClient, endpoint_id: str, generation: int, seconds: fl
     """The endpoint when this generation of it, or a newer one, is READY.
 
     Raises:
-        AskingError: it failed, or the time is over; the text has the reason.
+        AskingError: it failed, is being deleted, or the time is over; the text has the reason.
     """
     with _interruptible(endpoint_id):
         return _wait_ready(client, endpoint_id, generation, seconds)
@@ -45,6 +45,8 @@ def _wait_ready(client: ApiClient, endpoint_id: str, generation: int, seconds: f
             return seen
         if current and seen["status"] == "UPDATE_FAILED":
             raise AskingError(f"{line.removesuffix('.')}. Correct it, and update the endpoint.")
+        if seen["status"] == "DELETE_IN_PROGRESS":
+            raise AskingError(f"{seen['name']} is being deleted, so it does not become READY.")
         if time.monotonic() > end:
             raise AskingError(f"after {seconds:.0f} s it is not READY. {line}")
         if line != said:

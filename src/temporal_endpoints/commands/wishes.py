@@ -118,7 +118,7 @@ def wishes(client: ApiClient, given: argparse.Namespace, before: Answer | None =
         flavor["command"] = _words(given.command)
     if given.env is not None or not before:
         flavor["env"] = {**(flavor.get("env") or {}), **_pairs(given.env or [], "--env")} or None
-    return body | client.bundle(before["bundle_name"] if before else given.name, flavor)
+    return body | client.bundle(before["bundle_name"] if before else given.name, flavor, before)
 
 
 def image_of(image: str) -> dict[str, str]:

@@ -83,7 +83,7 @@ class Place:
             self._silence.take(running, (uid for uid, some in heard.items() if some), now)
         known = {endpoint.queue.endpoint_id for endpoint in endpoints}
         self._rollouts.keep(known)
-        self._unheard.keep(known)
+        self._unheard.keep({(each.queue.endpoint_id, each.queue.task_queue) for each in endpoints})
         self._silent &= known
         seen = {}
         for endpoint in endpoints:
@@ -98,7 +98,9 @@ class Place:
                 backlog=backlogs[queue.task_queue],
                 per_worker=queue.per_worker,
             )
-            needed = self._unheard.take(queue.endpoint_id, needed, spoke, queue.per_worker, now)
+            # What waits in another queue than before is no less for it.
+            name = queue.endpoint_id, queue.task_queue
+            needed = self._unheard.take(name, needed, spoke, queue.per_worker, now)
             heed = self._heed(endpoint, capable, now)
             look = Look(queue, endpoint.builds, endpoint.pods, heard, fresh, spoke, needed.backlog, heed is Heed.HEARD)
             seen[queue.endpoint_id] = Observation(

@@ -93,7 +93,7 @@ class Rollouts:
         versions = answer.versions
         pods = {build: [pod for pod in look.pods if pod.build == build] for build in builds}
         workers = {build: [each for pod in pods[build] for each in look.heard[pod.uid]] for build in builds}
-        unheard = self._unheard.setdefault(queue.endpoint_id, Unheard())
+        unheard = self._unheard.setdefault(queue.endpoint_id, Unheard(is_read_last=True))
         unheard.keep(builds)
         demands = {}
         for build in builds:

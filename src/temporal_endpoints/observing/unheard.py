@@ -22,12 +22,14 @@ class _Fall:
         needed: how many activities waited or ran before it.
         at: when that was seen.
         silent: the pods that ran then, and have not said anything since.
+        is_latest: whether no look has followed yet.
     """
 
     count: int
     needed: int
     at: float
     silent: frozenset[str]
+    is_latest: bool = True
 
 
 @dataclass
@@ -38,9 +40,15 @@ class _Queue:
 
 
 class Unheard:
-    """The queues of one Temporal namespace, or what each build of one endpoint has of its queue, over time."""
+    """The queues of one Temporal namespace, or what each build of one endpoint has of its queue, over time.
 
-    def __init__(self) -> None:
+    Args:
+        is_read_last: whether a look reads what waits after what the workers said. What they have said by the next one
+            may then be older than the fall, and does not count.
+    """
+
+    def __init__(self, *, is_read_last: bool = False) -> None:
+        self._is_read_last = is_read_last
         self._queues: dict[Hashable, _Queue] = {}
 
     def take(self, name: Hashable, seen: Demand, spoke: Collection[str], per_worker: int, now: float) -> Demand:
@@ -56,7 +64,14 @@ class Unheard:
         queue = self._queues.setdefault(name, _Queue())
         running = frozenset(uid for uid, work in seen.work.items() if work is not Work.ABSENT)
         may_be_silent = running.difference(spoke)
-        falls = [replace(fall, silent=fall.silent & may_be_silent) for fall in queue.falls]
+        falls = [
+            replace(
+                fall,
+                silent=fall.silent & (running if fall.is_latest and self._is_read_last else may_be_silent),
+                is_latest=False,
+            )
+            for fall in queue.falls
+        ]
         # One that never says anything counts as busy anyway.
         falls = [fall for fall in falls if fall.silent and now - fall.at <= LONGEST_PATIENCE]
         if seen.backlog < queue.backlog and running:
