@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import importlib
 import os
+import re
 import subprocess
 import threading
 from contextlib import suppress
@@ -18,7 +19,7 @@ from helm_nested.kubernetes.running_program import RunningProgram
 from nested_templates.json_value import as_json
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from helm_nested.kubernetes.resource_definition import ResourceDefinition
     from nested_templates.yaml_documents import Document
@@ -28,6 +29,12 @@ PROGRAM = "HELM_NESTED_KUBERNETES"
 REQUIRED = "HELM_NESTED_KUBERNETES_REQUIRED"
 NOT_RUN = "not run, `make tools` builds it"
 _SECONDS = 60.0
+# How Go writes that there is none.
+_NOWHERE = ("", "<nil>")
+_IN_MESSAGE = re.compile(r"(.*Checked value must be of type .+) in (\S+)")
+_WRONG_TYPE = "FieldValueTypeInvalid"
+# By a field that is wrong the words of what is wrong only beside it.
+_ONLY_WITH = {"spec.minReplicas": "to support scaling to zero replicas"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,9 +193,23 @@ def _answer(reply: Mapping[str, Any]) -> Answer:
     return Answer(
         reply["known"],
         reply.get("reason", ""),
-        tuple(Fault(each["field"], each["type"], each["message"]) for each in reply["problems"]),
+        tuple(_own([_fault(each["field"], each["type"], each["message"]) for each in reply["problems"]])),
         tuple(reply["warnings"]),
     )
+
+
+def _fault(field: str, kind: str, message: str) -> Fault:
+    """The fault; of a number of a wrong format a definition says its field in the message alone."""
+    match = _IN_MESSAGE.fullmatch(message) if field in _NOWHERE else None
+    return Fault(match[2], _WRONG_TYPE, match[1]) if match else Fault(field, kind, message)
+
+
+def _own(faults: Sequence[Fault]) -> Iterator[Fault]:
+    """The faults without what is said of other fields because this one is wrong."""
+    fields = {fault.field for fault in faults}
+    for fault in faults:
+        if not any(words in fault.message and field in fields for field, words in _ONLY_WITH.items()):
+            yield fault
 
 
 # By process id: a forked child inherits the parent's pipes, and must not read the parent's answers.
