@@ -465,3 +465,23 @@ def test_kubernetes_misses_no_other_part_with_a_wrong_name(user: str, part: str,
     messages = [problem.message for problem in problems(text, program)]
     assert any("RFC 1123" in message for message in messages)
     assert not any("Not found" in message for message in messages)
+
+
+@needs_program
+@pytest.mark.parametrize(
+    ("spec", "paths"),
+    [
+        ("type: NodePort, ports: [{port: 80, nodePort: 80000}]", ["spec.ports[0].nodePort"]),
+        (
+            "type: LoadBalancer, ports: [{port: 80, name: a}, {port: 81, name: b, nodePort: -1}]",
+            ["spec.ports[1].nodePort"],
+        ),
+        ("type: NodePort, ports: [{port: 80, nodePort: 0}]", []),
+        ("type: NodePort, ports: [{port: 80, nodePort: 80}]", []),
+        ("type: NodePort, ports: [{port: 80, nodePort: 32767}]", []),
+    ],
+)
+def test_a_port_that_no_node_has(spec: str, paths: list[str], program: Path) -> None:
+    """The API server refuses it when it allocates it; which of the others it has is the cluster's setting."""
+    text = f"apiVersion: v1\nkind: Service\nmetadata: {{name: a}}\nspec: {{selector: {{a: b}}, {spec}}}\n"
+    assert [problem.path for problem in problems(text, program)] == paths
