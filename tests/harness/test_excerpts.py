@@ -92,6 +92,13 @@ def test_the_excerpt_is_of_the_document_that_the_path_is_in(text: str) -> None:
     assert shown("port", text, 1).endswith("port: 2")
 
 
+def test_maps_that_merge_one_another_many_times_end() -> None:
+    """Each of sixty maps merges the one before twice, and the first one itself."""
+    maps = "a0: &a0\n  <<: [{<<: *a0}]\n  x: 1\n"
+    maps += "".join(f"a{number}: &a{number}\n  <<: [*a{number - 1}, *a{number - 1}]\n" for number in range(1, 60))
+    assert shown("a59.port", maps).endswith("a59: &a59")
+
+
 LOOP = "a:\n{% for i in items %}\n- {{ i }}\n- b\n{% endfor %}\n"
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 
 from helm_nested.checks import Claims, DocumentSubject
@@ -11,7 +13,7 @@ from .every_check import CHECKS
 HOOK = {"helm.sh/hook": "test"}
 
 
-def found(annotations: dict[str, object]) -> list[str]:
+def found(annotations: Mapping[str, object]) -> list[str]:
     """The message and the advice of each problem of an object with these annotations."""
     document = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a", "annotations": annotations}}
     problems = CHECKS["helm-annotation"].run(DocumentSubject(document, Claims()))

@@ -105,17 +105,18 @@ def _mark(node: yaml.Node, steps: Sequence[Step]) -> yaml.Mark:
 
 def _entry(node: yaml.Node, key: str) -> tuple[yaml.Node, yaml.Node] | None:
     """The last entry of a map with that key, as readers keep it, or else one that it merges."""
-    if not isinstance(node, yaml.MappingNode):
-        return None
-    own = [(name, value) for name, value in node.value if isinstance(name, yaml.ScalarNode) and name.value == key]
-    if own:
-        return own[-1]
-    for name, value in node.value:
-        if name.tag == _MERGE:
-            for merged in value.value if isinstance(value, yaml.SequenceNode) else [value]:
-                found = _entry(merged, key) if merged is not node else None
-                if found is not None:
-                    return found
+    waiting, seen = [node], set[int]()
+    while waiting:
+        part = waiting.pop(0)
+        if not isinstance(part, yaml.MappingNode) or id(part) in seen:
+            continue  # what is merged by many ways is looked at once
+        seen.add(id(part))
+        own = [(name, value) for name, value in part.value if isinstance(name, yaml.ScalarNode) and name.value == key]
+        if own:
+            return own[-1]
+        for name, value in part.value:
+            if name.tag == _MERGE:
+                waiting += value.value if isinstance(value, yaml.SequenceNode) else [value]
     return None
 
 

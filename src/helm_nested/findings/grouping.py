@@ -108,7 +108,7 @@ def merge_alike(groups: Sequence[FailureGroup], corpus: Corpus, tried: Tried) ->
             merged[key].group.checks += checks
             continue
         while key in merged:  # the same check, twice in one place: two findings
-            key = (each.failing, f"{key[1]} ", key[2])
+            key = (each.failing, f"{key[1]} ", key[2], key[3])
         merged[key] = each
     return list(merged.values())
 
