@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,11 @@ from helm_nested.errors import DocumentError, ValuesError
 from helm_nested.terminal import warn
 from nested_templates.folder_name import is_folder_name
 from nested_templates.input_file import read_text
-from nested_templates.yaml_documents import check_map
+from nested_templates.json_value import json_faults
+from nested_templates.yaml_documents import check_map, parse_documents
+
+# What may be a number that is none, or infinite.
+_INFINITE = re.compile(r"\.(?:inf|nan)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -64,6 +69,7 @@ def _layer(file: Path) -> str:
         # Of two documents helm 3 takes one, helm 4 both; neither says so, and nobody means it.
         for sentence in check_map(layer, f"the values file {file}"):
             warn(sentence)
+        _refuse_infinite(layer, file)
     except OSError as error:
         raise ValuesError(f"the values file {file} cannot be read: {error.strerror}. Correct its name.") from error
     except UnicodeDecodeError as error:
@@ -73,3 +79,11 @@ def _layer(file: Path) -> str:
     except DocumentError as error:
         raise ValuesError(str(error)) from error
     return layer
+
+
+def _refuse_infinite(layer: str, file: Path) -> None:
+    """Helm gets the values as JSON, and says of such a number neither its name nor its file."""
+    if _INFINITE.search(layer):
+        for document in parse_documents(layer, f"the values file {file}").documents:
+            for path, fault in json_faults(document):
+                raise ValuesError(f"the values file {file}: {path}: {fault}.")

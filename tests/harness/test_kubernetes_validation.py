@@ -228,7 +228,7 @@ spec:
                 - {rule: "self.low <= self.high", message: low is above high}
               properties:
                 low: {type: integer, minimum: 0, default: 0}
-                high: {type: integer}
+                high: {type: integer, format: int32}
                 unit:
                   type: string
                   x-kubernetes-validations: [{rule: "self == oldSelf", message: the unit stays}]
@@ -247,6 +247,11 @@ spec:
     assert "spec.hihg" in messages(validation.judged(program, gauge("{hihg: 3, high: 3}"), definition))
     updated = validation.judged_update(program, gauge("{high: 3, unit: m}"), gauge("{high: 3, unit: km}"), definition)
     assert "the unit stays" in messages(updated)
+    # Of a number of another format the field stands in the message alone.
+    fraction = validation.judged(program, gauge("{high: 3.5}"), definition)
+    assert [fault.field for fault in fraction.faults if "must be of type" in fault.message] == ["spec.high"] * 2
+    claims = Claims(kubernetes_program=program, definitions=(definition,))
+    assert [problem.path for problem in CHECK.run(DocumentSubject(gauge("{high: 3.5}"), claims))] == []
 
 
 @needs_program
@@ -371,6 +376,22 @@ COPIED = {
         pod("tty: true") + "  nodeSelector: {disk: ssd, zone: first zone}\n",
         "spec.nodeSelector.zone",
     ),
+    "a limit of a LimitRange, which is its request too": (
+        (
+            "apiVersion: v1\nkind: LimitRange\nmetadata: {name: a}\n"
+            "spec: {limits: [{type: Container, min: {cpu: 2}, default: {cpu: 1}}]}"
+        ),
+        "spec.limits[0].default.cpu",
+    ),
+    "no replicas, for which there would have to be other metrics": (
+        (
+            "apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {name: a}\n"
+            "spec:\n  minReplicas: 0\n  maxReplicas: 3\n"
+            "  scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: a}\n"
+            "  metrics: [{type: Resource, resource: {name: cpu, target: {type: Utilization, averageUtilization: 80}}}]"
+        ),
+        "spec.minReplicas",
+    ),
     "a resource, of which two rules say the same": (
         pod("resources: {limits: {gpu: 1}}"),
         "spec.containers[0].resources.limits.gpu",
@@ -444,3 +465,23 @@ def test_kubernetes_misses_no_other_part_with_a_wrong_name(user: str, part: str,
     messages = [problem.message for problem in problems(text, program)]
     assert any("RFC 1123" in message for message in messages)
     assert not any("Not found" in message for message in messages)
+
+
+@needs_program
+@pytest.mark.parametrize(
+    ("spec", "paths"),
+    [
+        ("type: NodePort, ports: [{port: 80, nodePort: 80000}]", ["spec.ports[0].nodePort"]),
+        (
+            "type: LoadBalancer, ports: [{port: 80, name: a}, {port: 81, name: b, nodePort: -1}]",
+            ["spec.ports[1].nodePort"],
+        ),
+        ("type: NodePort, ports: [{port: 80, nodePort: 0}]", []),
+        ("type: NodePort, ports: [{port: 80, nodePort: 80}]", []),
+        ("type: NodePort, ports: [{port: 80, nodePort: 32767}]", []),
+    ],
+)
+def test_a_port_that_no_node_has(spec: str, paths: list[str], program: Path) -> None:
+    """The API server refuses it when it allocates it; which of the others it has is the cluster's setting."""
+    text = f"apiVersion: v1\nkind: Service\nmetadata: {{name: a}}\nspec: {{selector: {{a: b}}, {spec}}}\n"
+    assert [problem.path for problem in problems(text, program)] == paths

@@ -87,6 +87,24 @@ def test_a_refused_input_that_helm_cannot_get_is_refused(project: Project, value
     assert "refused.yaml: entry 1: values.size: " in error
 
 
+@pytest.mark.parametrize("value", [".inf", "-.Inf", ".NaN"])
+def test_a_values_file_that_helm_cannot_get_is_refused(project: Project, value: str) -> None:
+    """The message has the file and the place; Helm's own has neither."""
+    project.write("mine.yaml", f"owner: &a [b, {value}]\n")
+    status, _, error = project.check("-f", str(project.folder / "mine.yaml"))
+    assert status == 2
+    assert "mine.yaml: owner[1]: " in error
+    assert "is not a number that JSON knows; put it in quotes." in error
+
+
+def test_a_text_that_looks_like_no_number_is_taken(project: Project) -> None:
+    """In a comment, or as part of a word, it is as good as any other."""
+    project.write("mine.yaml", "owner: a.inf  # .nan\n")
+    status, output, error = project.check("-f", str(project.folder / "mine.yaml"))
+    assert status != 2
+    assert "JSON" not in output + error
+
+
 @pytest.mark.parametrize("text", ["[" * 3000 + "]" * 3000, "a: " + "{a: " * 2000 + "}" * 2000], ids=["lists", "maps"])
 @pytest.mark.parametrize("name", NAMES)
 def test_thousands_of_levels_are_no_bug(

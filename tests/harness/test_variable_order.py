@@ -81,3 +81,12 @@ def test_a_job_that_counts_its_pods_brings_their_number(mode: str, place: str, i
         "spec": {"jobTemplate": {"spec": spec}} if kind == "CronJob" else spec,
     }
     assert (not list(CHECK.run(DocumentSubject(document, Claims(), None, ())))) is is_there
+
+
+def test_the_index_of_a_scaled_job_that_counts_its_pods() -> None:
+    """KEDA makes a Job of what stands under jobTargetRef."""
+    pod = {"containers": [{"name": "main", "image": "a:1", "args": ["$(JOB_COMPLETION_INDEX)"]}]}
+    for mode, times in (("Indexed", 0), ("NonIndexed", 1)):
+        job = {"completionMode": mode, "template": {"spec": pod}}
+        document = {"apiVersion": "keda.sh/v1alpha1", "kind": "ScaledJob", "spec": {"jobTargetRef": job}}
+        assert len(list(CHECK.run(DocumentSubject(document, Claims())))) == times

@@ -29,8 +29,8 @@ def _run(subject: BundleSubject) -> Iterator[Problem]:
     hooks = {
         each.number: (each, hook)
         for each in subject.objects()
-        # A CronJob makes its pods when it is time, and not when Helm creates it.
-        if (hook := helm_hook(each.document)) is not None and each.kind != "CronJob"
+        # These make their pods when it is time, and not when Helm creates them.
+        if (hook := helm_hook(each.document)) is not None and each.kind not in ("CronJob", "ScaledJob")
     }
     if not hooks:
         return

@@ -6,16 +6,24 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from helm_nested.checking.keda_formula import unknown_names
+from helm_nested.checking.keda_trigger import RESOURCES, Triggers, only_resources, trigger_problems
 from helm_nested.checking.model import Check, DocumentSubject, Problem
+from helm_nested.kubernetes.api_group import BUILT_IN
 from helm_nested.kubernetes.document_part import map_of, maps_in, text_of, whole_number_of
-from helm_nested.kubernetes.quantity import quantity
 from nested_templates.document_path import step
+from nested_templates.suggestion import did_you_mean
 
-_RESOURCES = ("cpu", "memory")
-_WITHOUT_CACHE = (*_RESOURCES, "cron")
-# These never read their metric type.
-_WITHOUT_METRIC_TYPE = ("pulsar", "splunk-observability")
+# What of Kubernetes has a number of replicas that can be asked and set.
+_SCALABLE = {
+    "Deployment": "apps/v1",
+    "StatefulSet": "apps/v1",
+    "ReplicaSet": "apps/v1",
+    "ReplicationController": "v1",
+}
 _PAUSED_REPLICAS = "autoscaling.keda.sh/paused-replicas"
+_DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?", re.ASCII | re.IGNORECASE)
+_OTHER_NUMBER = re.compile(r"\+?(?:inf|infinity|0x[0-9a-f_.]+p[+-]?[0-9]+)|nan", re.ASCII | re.IGNORECASE)
 _DEFAULT_MAXIMUM = 100
 _INT32 = 2**31 - 1
 
@@ -24,26 +32,37 @@ def _run(subject: DocumentSubject) -> Iterator[Problem]:
     """Judges as KEDA's webhook and scalers do.
 
     https://github.com/kedacore/keda/blob/v2.21.0/apis/keda/v1alpha1/scaledobject_webhook.go
-    https://github.com/kedacore/keda/blob/v2.21.0/pkg/scalers/cpu_memory_scaler.go
+    https://github.com/kedacore/keda/blob/v2.21.0/controllers/keda/scaledobject_controller.go
     """
     document = subject.document
-    if document.get("kind") != "ScaledObject" or document.get("apiVersion") != "keda.sh/v1alpha1":
+    if document.get("kind") not in ("ScaledObject", "ScaledJob") or document.get("apiVersion") != "keda.sh/v1alpha1":
         return
     spec = map_of(document.get("spec"))
     triggers = list(maps_in(spec.get("triggers"), "spec.triggers"))
-    yield from _replicas(spec)
-    yield from _scale_to_zero(spec, triggers)
-    yield from _names(triggers)
     if spec.get("triggers") == []:
         yield Problem("spec.triggers", "there is no trigger, so nothing would scale it")
-    for path, trigger in triggers:
-        yield from _trigger(trigger, path)
+    yield from trigger_problems(triggers)
+    if document["kind"] == "ScaledJob":
+        return
+    yield from _target(spec)
+    yield from _replicas(spec)
+    yield from _scale_to_zero(spec, triggers)
     yield from _fallback(spec, triggers)
-    yield from _modifiers(spec)
+    yield from _modifiers(spec, triggers)
     annotations = map_of(map_of(document.get("metadata")).get("annotations"))
     paused = annotations.get(_PAUSED_REPLICAS)
     if isinstance(paused, str) and not (re.fullmatch(r"\+?[0-9]+", paused, re.ASCII) and int(paused) <= _INT32):
         yield Problem(step("metadata.annotations", _PAUSED_REPLICAS), f"{paused!r} is not a number of replicas")
+
+
+def _target(spec: dict[Any, Any]) -> Iterator[Problem]:
+    target = map_of(spec.get("scaleTargetRef"))
+    written, kind = text_of(target.get("apiVersion")) or "apps/v1", text_of(target.get("kind")) or "Deployment"
+    group, own = written.rpartition("/")[0], _SCALABLE.get(kind)
+    if target and group in BUILT_IN and group != (own and own.rpartition("/")[0]):
+        what = f"a {kind} of {written}" if own else f"a {kind}"
+        message = f"KEDA cannot scale {what}, because Kubernetes has no number of replicas for it."
+        yield Problem("spec.scaleTargetRef", message, advice=f"Write apiVersion: {own}." if own else "")
 
 
 def _replicas(spec: dict[Any, Any]) -> Iterator[Problem]:
@@ -70,50 +89,12 @@ def _scale_to_zero(spec: dict[Any, Any], triggers: list[tuple[str, dict[Any, Any
     workload = target.get("apiVersion") or "apps/v1", target.get("kind") or "Deployment"
     if workload not in {("apps/v1", "Deployment"), ("apps/v1", "StatefulSet")}:
         return
-    if _only_resources(triggers) and spec.get("minReplicaCount") in (None, 0):
+    if only_resources(triggers) and spec.get("minReplicaCount") in (None, 0):
         yield Problem(
             "spec.minReplicaCount" if "minReplicaCount" in spec else "spec.triggers",
             "there are only cpu and memory triggers, which cannot scale to zero.",
             advice="Set minReplicaCount to 1 or more, or add a trigger of another type.",
         )
-
-
-def _names(triggers: list[tuple[str, dict[Any, Any]]]) -> Iterator[Problem]:
-    first: dict[str, str] = {}
-    for path, trigger in triggers:
-        name = text_of(trigger.get("name"))
-        if name is not None and first.setdefault(name, path) != path:
-            yield Problem(f"{path}.name", f"{first[name]} has the name {name!r} too")
-
-
-def _trigger(trigger: dict[Any, Any], path: str) -> Iterator[Problem]:
-    scaler, metric = trigger.get("type"), trigger.get("metricType")
-    if not isinstance(scaler, str):
-        return
-    if trigger.get("useCachedMetrics") is True and scaler in _WITHOUT_CACHE:
-        yield Problem(f"{path}.useCachedMetrics", f"a trigger of type {scaler} does not support cached metrics")
-    if scaler not in _RESOURCES:
-        if metric == "Utilization" and scaler not in _WITHOUT_METRIC_TYPE:
-            yield Problem(
-                f"{path}.metricType",
-                f"a trigger of type {scaler} does not support the metric type Utilization.",
-                advice="Write AverageValue or Value.",
-            )
-        return
-    if metric not in ("Utilization", "AverageValue"):
-        message = "needs a metricType" if metric in (None, "") else f"does not support the metric type {metric}"
-        yield Problem(
-            f"{path}.metricType" if "metricType" in trigger else path,
-            f"a trigger of type {scaler} {message}.",
-            advice="Write Utilization or AverageValue.",
-        )
-    value = map_of(trigger.get("metadata")).get("value")
-    if not isinstance(value, str):
-        return
-    if metric == "Utilization" and not re.fullmatch(r"[+-]?[0-9]+", value, re.ASCII):
-        yield Problem(f"{path}.metadata.value", f"{value!r} is not a percentage.", advice="Write it like '80'.")
-    if metric == "AverageValue" and quantity(value) is None:
-        yield Problem(f"{path}.metadata.value", f"{value!r} is not a quantity.", advice="Write it like 500m or 1.5Gi.")
 
 
 def _fallback(spec: dict[Any, Any], triggers: list[tuple[str, dict[Any, Any]]]) -> Iterator[Problem]:
@@ -122,18 +103,34 @@ def _fallback(spec: dict[Any, Any], triggers: list[tuple[str, dict[Any, Any]]]) 
         value = whole_number_of(fallback.get(key))
         if value is not None and value < 0:
             yield Problem(f"spec.fallback.{key}", f"{key} must be 0 or more, this is {value}")
-    if fallback and not _modifiers_of(spec) and _only_resources(triggers):
+    if fallback and not _modifiers_of(spec) and only_resources(triggers):
         yield Problem("spec.fallback", "a fallback needs a trigger that is not of type cpu or memory")
     if fallback.get("behavior") == "scalingModifiers" and not _modifiers_of(spec).get("formula"):
         yield Problem("spec.fallback.behavior", "the behavior scalingModifiers needs a formula in scalingModifiers")
 
 
-def _modifiers(spec: dict[Any, Any]) -> Iterator[Problem]:
+def _modifiers(spec: dict[Any, Any], triggers: Triggers) -> Iterator[Problem]:
     modifiers, path = _modifiers_of(spec), "spec.advanced.scalingModifiers"
     if modifiers and not modifiers.get("formula"):
         yield Problem(path, "scalingModifiers needs a formula")
     elif modifiers and not modifiers.get("target"):
         yield Problem(path, "a formula needs a target")
+    formula, target = modifiers.get("formula"), modifiers.get("target")
+    if isinstance(target, str) and not _is_positive(target):
+        yield Problem(f"{path}.target", f"the target must be a number above 0, this is {target!r}")
+    if isinstance(formula, str):
+        known = {
+            name for _, each in triggers if each.get("type") not in RESOURCES and (name := text_of(each.get("name")))
+        }
+        for name in unknown_names(formula, known):
+            message = f"no trigger has the name {name!r}, or it is of type cpu or memory."
+            yield Problem(f"{path}.formula", message, advice=did_you_mean(name, known))
+
+
+def _is_positive(target: str) -> bool:
+    """Whether Go's strconv.ParseFloat reads a number above zero; what it alone can read counts as one."""
+    match = _DECIMAL.fullmatch(target)
+    return float(target) > 0 if match else _OTHER_NUMBER.fullmatch(target) is not None
 
 
 def _modifiers_of(spec: dict[Any, Any]) -> dict[Any, Any]:
@@ -141,15 +138,11 @@ def _modifiers_of(spec: dict[Any, Any]) -> dict[Any, Any]:
     return {key: value for key, value in modifiers.items() if value not in (None, "")}
 
 
-def _only_resources(triggers: list[tuple[str, dict[Any, Any]]]) -> bool:
-    return bool(triggers) and all(trigger.get("type") in _RESOURCES for _path, trigger in triggers)
-
-
 CHECK = Check(
     name="keda-scaled-object",
     scope="document",
     message=(
-        "A ScaledObject follows the rules of KEDA that its schema cannot express; "
+        "A ScaledObject or ScaledJob follows the rules of KEDA that its schema cannot express; "
         "otherwise KEDA rejects it, or scales nothing."
     ),
     run=_run,

@@ -30,7 +30,6 @@ _MOUNT = re.compile(r"\.volume(Mounts|Devices)\[\d+\]\.name$")
 _VALUE = re.compile(
     r'(Invalid value|Unsupported value|Not found|Duplicate value): ("(?:[^"\\]|\\.)*"|-?\d+)(?=: |$)(: )?'
 )
-
 # Said of rules that wait for another fault to be corrected, which is told.
 _WAITING = "some validation rules were not checked because the object was invalid"
 
@@ -123,16 +122,17 @@ class _Said:
 def _said(answer: validation.Answer, document: Document) -> Iterator[_Said]:
     places = [_place(fault, document) for fault in answer.faults]
     unfound = set(_unfound([place.steps for place in places], document))
+    fields = {fault.field for fault in answer.faults}
     written = {fault.message for fault, place in zip(answer.faults, places, strict=True) if not place.missing}
     # What is said of one value of one field is one thing.
     said: dict[tuple[field_path.FieldPlace, str, bool], dict[str, None]] = {}
     for fault, place in zip(answer.faults, places, strict=True):
-        if _WAITING in fault.message and len(places) > 1:
-            continue
-        if fault.message in unfound and _MOUNT.search(fault.field):
+        if (_WAITING in fault.message and len(places) > 1) or (fault.message in unfound and _MOUNT.search(fault.field)):
             continue
         # Of a field that is not there Kubernetes says a value only if it took it from another field.
-        if place.missing and fault.message in written and _VALUE.match(fault.message):
+        source = fault.field.replace(".defaultRequest[", ".default[")
+        is_taken = fault.message in written or (source != fault.field and source in fields)
+        if place.missing and is_taken and _VALUE.match(fault.message):
             continue
         message = _OBJECT.sub(r"\1\2", fault.message)
         value = _VALUE.match(message)

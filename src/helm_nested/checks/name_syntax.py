@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterator
 
 from helm_nested.checking.model import Check, DocumentSubject, Problem
 from helm_nested.kubernetes.api_group import api_group
+from helm_nested.kubernetes.bundle_object import autoscaler_name
 from helm_nested.kubernetes.document_part import map_of, maps_in, what
 from helm_nested.kubernetes.name import (
+    LABEL_LENGTH,
     dns_label_fault,
     path_segment_fault,
     service_name_fault,
@@ -55,6 +57,8 @@ def _run(subject: DocumentSubject) -> Iterator[Problem]:
         yield Problem(nearest("", document, ["metadata"]), "there is no metadata.name")
     if "namespace" in metadata:
         yield from _label(metadata["namespace"], "metadata.namespace")
+    if (api_group(document), kind) == ("keda.sh", "ScaledObject"):
+        yield from _autoscaler(document)
     template = pod_template(document)
     if template is not None:
         for key in (*CONTAINER_LISTS, "volumes"):
@@ -93,9 +97,18 @@ def _relaxed(before: str, since: str | None, minors: tuple[str, ...]) -> str | N
     )
 
 
+def _autoscaler(document: Document) -> Iterator[Problem]:
+    """The name that KEDA is to give the HorizontalPodAutoscaler, which it holds to the length of a label's value."""
+    name = autoscaler_name(document)
+    fault = subdomain_fault(name) if name else None
+    if name and not fault and len(name) > LABEL_LENGTH:
+        fault = f"is {len(name)} characters long, but KEDA takes no more than {LABEL_LENGTH}"
+    if fault:
+        yield Problem("spec.advanced.horizontalPodAutoscalerConfig.name", f"the name {name!r} {fault}")
+
+
 def _scaled_object(document: Document) -> tuple[int, str]:
-    advanced = map_of(map_of(document.get("spec")).get("advanced"))
-    if map_of(advanced.get("horizontalPodAutoscalerConfig")).get("name"):
+    if autoscaler_name(document):
         return 63, "it becomes a label's value"
     return _SCALED_OBJECT, "KEDA names the HorizontalPodAutoscaler keda-hpa-<name>"
 

@@ -18,11 +18,8 @@ from nested_templates.suggestion import did_you_mean
 _SETTINGS = """\
 apiVersion: v1
 kind: ConfigMap
-metadata:
-  name: settings
-  namespace: workers
-data:
-  port: '7233'
+metadata: {name: settings, namespace: workers}
+data: {port: '7233'}
 ---
 """
 _Objects = dict[str, list[BundleObject]]
@@ -55,6 +52,11 @@ def _problem(needed: BundleReference, objects: _Objects, subject: BundleSubject)
 
 
 def _not_there(path: str, kind: str, name: str, candidates: list[BundleObject], namespace: str | None) -> Problem:
+    other = next((each for each in candidates if each.name == name and each.is_in(namespace)), None)
+    if other is not None:
+        version = other.document.get("apiVersion")
+        message = f"the {kind} {name!r} is of {version}, and another apiVersion is written here."
+        return Problem(path, message, advice=f"Write apiVersion: {version}.")
     elsewhere = sorted({str(each.namespace) for each in candidates if each.name == name})
     if elsewhere:
         places = ", ".join(elsewhere)

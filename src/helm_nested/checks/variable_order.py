@@ -60,6 +60,8 @@ def _is_indexed(document: Document) -> bool:
     spec = map_of(document.get("spec"))
     if document.get("kind") == "CronJob":
         spec = map_of(map_of(spec.get("jobTemplate")).get("spec"))
+    elif document.get("kind") == "ScaledJob":
+        spec = map_of(spec.get("jobTargetRef"))
     return spec.get("completionMode") == "Indexed"
 
 

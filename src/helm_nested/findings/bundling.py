@@ -55,7 +55,8 @@ class Bundler:
                 for failure in run_check(check, subject, Place(BUNDLE, 0)):
                     problem = _with_kind(failure.problem, documents)
                     for number in numbers:
-                        yield Failure(check.name, problem, Place(BUNDLE, number, argument_set.name))
+                        place = Place(BUNDLE, number, argument_set.name, failure.problem.document)
+                        yield Failure(check.name, problem, place)
 
 
 def _members(

@@ -23,11 +23,15 @@ _LINE = re.compile(r"\Aline \d+\Z")
 
 @dataclass(frozen=True)
 class Place:
-    """A distinct text: the slot it stands in and its id there, and the argument set it was filled with, if it was."""
+    """A distinct text: the slot it stands in and its id there, and the argument set it was filled with, if it was.
+
+    `document` is the place among the documents of that text, or of the bundle, of the one that something is said of.
+    """
 
     slot: str
     identity: int
     argument_set: str | None = None
+    document: int | None = None
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,11 @@ class FailureGroup:
     def slots(self) -> list[str]:
         """The keys and manifests it shows itself in."""
         return sorted({place.slot for place in self.places})
+
+    @property
+    def documents(self) -> frozenset[int | None]:
+        """The places of the documents, among those of their texts, that it shows itself in."""
+        return frozenset(place.document for place in self.places)
 
     @property
     def argument_sets(self) -> list[str]:

@@ -167,10 +167,11 @@ class Filler:
                 check.ahead(subjects)
 
     def _judged(self, subjects: Sequence[DocumentSubject], place: Place, filled: Filled) -> Iterator[Failure]:
-        for subject in subjects:
+        for number, subject in enumerate(subjects):
             filled.documents += 1
+            own = replace(place, document=number)
             for check in self._document_checks:
-                yield from run_check(check, subject, place)
+                yield from run_check(check, subject, own)
 
     def _keep_views(self, place: Place, documents: Sequence[Document], filled: Filled) -> None:
         keys = []

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from helm_nested.corpus import Corpus
 from helm_nested.engine.release_map import ReleaseMap
+from helm_nested.findings.excerpt import excerpt, excerpt_if_filled
 from helm_nested.findings.failure import BUNDLE, REFUSALS, FailureGroup, slot_of
+from helm_nested.findings.pipeline_failure import NOT_YAML
 from helm_nested.findings.reduction import Explanation, Fails
 from helm_nested.matrix.axes import Combination, Matrix
 from helm_nested.matrix.combinations import with_choices
-from nested_templates.document_path import PathError, Step, parse
-
-_LINES = 6
-_LINE = re.compile(r"line (\d+)")
 
 
 @dataclass(frozen=True)
@@ -91,7 +88,7 @@ def of_file(group: FailureGroup, file: str, text: str, rules: Mapping[str, str])
         None,
         0,
         0,
-        _lines(group.problem.path, text),
+        excerpt(group.problem.path, text, group.places[0].document),
         {},
         {},
         group.problem.advice,
@@ -145,60 +142,12 @@ def _shown(explanation: Explanation, corpus: Corpus, matrix: Matrix, failing: in
 
 def _excerpt(group: FailureGroup, corpus: Corpus) -> str:
     """The lines of the text around the last step of the path that can be found in it."""
-    place = group.places[0]
+    place, path = group.places[0], group.problem.path
     if place.slot in (BUNDLE, REFUSALS):
         return ""
-    return _lines(group.problem.path, slot_of(place.slot, corpus).texts[place.identity - 1])
-
-
-def _lines(path: str, text: str) -> str:
-    lines = text.splitlines()
-    line = _LINE.fullmatch(path)
-    number = int(line[1]) - 1 if line else _line_of(_steps(path), lines)
-    return "\n".join(
-        f"{index + 1:>4}  {lines[index]}" for index in range(max(0, number - 1), min(len(lines), number + _LINES - 1))
-    )
-
-
-def _steps(path: str) -> Sequence[Step]:
-    try:
-        return parse(path)
-    except PathError:
-        return ()  # a check says in other words where it is
-
-
-def _line_of(steps: Sequence[Step], lines: Sequence[str]) -> int:
-    """The line where the path leads, as far as its steps are found one after the other."""
-    number = 0
-    for step in steps:
-        reached = _item(step, number, lines) if isinstance(step, int) else _key(str(step), number, lines)
-        if reached is None:
-            break
-        number = reached
-    return number
-
-
-def _key(step: str, start: int, lines: Sequence[str]) -> int | None:
-    """The next line with that key, the line of the item that is looked into among them."""
-    for number in range(start, len(lines)):
-        text = lines[number].strip().removeprefix("- ").lstrip('"')
-        if text.startswith((f"{step}:", f'{step}":')):
-            return number
-    return None
-
-
-def _item(index: int, start: int, lines: Sequence[str]) -> int | None:
-    """The line where an item of the list begins whose first item is the next one below `start`."""
-    indent = None
-    for number in range(start + 1, len(lines)):
-        text = lines[number].lstrip()
-        depth = len(lines[number]) - len(text)
-        if indent is None and text.startswith("- "):
-            indent = depth
-        if indent is not None and text and depth < indent:
-            return None
-        if depth == indent and text.startswith("-"):
-            if index == 0:
-                return number
-            index -= 1
-    return None
+    text = slot_of(place.slot, corpus).texts[place.identity - 1]
+    template = corpus.service_templates.get((place.slot, place.identity))
+    # Where a template has loops, the line of the filled text may be another one, or none.
+    if template is not None and template.dialect.native and NOT_YAML in group.checks:
+        return excerpt_if_filled(path, text, group.problem.advice)
+    return excerpt(path, text, place.document)

@@ -96,16 +96,19 @@ def _as_one(members: Sequence[FailureGroup], found: Sequence[FailureGroup]) -> F
 
 
 def merge_alike(groups: Sequence[FailureGroup], corpus: Corpus, tried: Tried) -> list[Failing]:
-    """Groups with their failing combinations; what several checks see in the same combinations and place is one."""
-    merged: dict[tuple[int, str, tuple[str, ...]], Failing] = {}
+    """Groups with their failing combinations; what several checks see in the same combinations and place is one.
+
+    In another document, or in another entry of a list, it is something else.
+    """
+    merged: dict[tuple[int, str, tuple[str, ...], frozenset[int | None]], Failing] = {}
     for each in _across_argument_sets(groups, corpus, tried):
         checks = each.group.checks
-        key = (each.failing, wherever(each.group.problem.path), tuple(each.group.slots))
+        key = (each.failing, each.group.problem.path, tuple(each.group.slots), each.group.documents)
         if key in merged and checks[0] not in merged[key].group.checks:
             merged[key].group.checks += checks
             continue
         while key in merged:  # the same check, twice in one place: two findings
-            key = (each.failing, f"{key[1]} ", key[2])
+            key = (each.failing, f"{key[1]} ", key[2], key[3])
         merged[key] = each
     return list(merged.values())
 

@@ -61,6 +61,12 @@ def scaling(document: Document) -> Document:
     return {key: spec[key]} if key is not None and key in spec else {}
 
 
+def autoscaler_name(scaled_object: Document) -> str | None:
+    """The name that a ScaledObject has for its HorizontalPodAutoscaler, None when KEDA finds one."""
+    advanced = map_of(map_of(scaled_object.get("spec")).get("advanced"))
+    return text_of(map_of(advanced.get("horizontalPodAutoscalerConfig")).get("name"))
+
+
 def namespace_of(document: Document, otherwise: str | None) -> str | None:
     """The namespace that the object goes to, None when it is not known."""
     return text_of(map_of(document.get("metadata")).get("namespace")) or otherwise
@@ -96,5 +102,8 @@ def target_of(scaler: BundleObject) -> Target | None:
     if name is None:
         return None
     kind = text_of(reference.get("kind"))
-    api_version = text_of(reference.get("apiVersion")) or ("apps/v1" if kind in (None, "Deployment") else "")
+    api_version = text_of(reference.get("apiVersion"))
+    if api_version is None:
+        # KEDA supposes apps/v1 of every kind.
+        api_version = "apps/v1" if kind in (None, "Deployment") or scaler.kind == "ScaledObject" else ""
     return Target(scaler, f"spec.{key}.name", api_version.rpartition("/")[0], kind or "Deployment", name)

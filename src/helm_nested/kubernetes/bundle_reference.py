@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from helm_nested.kubernetes.api_group import BUILT_IN
 from helm_nested.kubernetes.bundle_object import BundleObject, bundle_objects, namespace_of, target_of
 from helm_nested.kubernetes.document_reference import Reference, references
 from nested_templates.yaml_documents import Document
@@ -61,4 +62,6 @@ def bundle_references(documents: Sequence[Document], namespace: str | None) -> I
         target = target_of(scaler)
         if target is not None:
             reference = Reference(target.path, target.kind, target.name)
-            yield BundleReference(scaler.number, reference, scaler.namespace, target.group)
+            # A group of Kubernetes that lacks the kind is told of the ScaledObject itself.
+            group = None if scaler.kind == "ScaledObject" and target.group in BUILT_IN else target.group
+            yield BundleReference(scaler.number, reference, scaler.namespace, group)

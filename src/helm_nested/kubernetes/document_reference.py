@@ -10,6 +10,8 @@ from helm_nested.kubernetes.document_part import list_of, map_of, maps_in, text_
 from helm_nested.kubernetes.pod_spec import PodTemplate, pod_template
 from nested_templates.yaml_documents import Document
 
+_AUTHENTICATIONS = ("TriggerAuthentication", "ClusterTriggerAuthentication")
+
 
 @dataclass(frozen=True, slots=True)
 class Reference:
@@ -40,8 +42,13 @@ def references(document: Document) -> Iterator[Reference]:
         service = text_of(spec.get("serviceName")) if kind == "StatefulSet" else None
         if service:
             yield Reference("spec.serviceName", "Service", service, later=True)
-        return
-    if kind == "Ingress":
+    if kind in ("ScaledObject", "ScaledJob"):
+        for path, trigger in maps_in(spec.get("triggers"), "spec.triggers"):
+            authentication = map_of(trigger.get("authenticationRef"))
+            of_kind = text_of(authentication.get("kind")) or _AUTHENTICATIONS[0]
+            if of_kind in _AUTHENTICATIONS:  # its schema knows no other
+                yield from _named(authentication, f"{path}.authenticationRef", of_kind)
+    elif kind == "Ingress":
         yield from _ingress(spec)
     elif kind in ("RoleBinding", "ClusterRoleBinding"):
         yield from _binding(document)
@@ -53,16 +60,11 @@ def references(document: Document) -> Iterator[Reference]:
     elif kind == "ServiceAccount":
         for path, secret in maps_in(document.get("imagePullSecrets"), "imagePullSecrets"):
             yield from _named(secret, path, "Secret")
-    elif kind == "ScaledObject":
-        for path, trigger in maps_in(spec.get("triggers"), "spec.triggers"):
-            authentication = map_of(trigger.get("authenticationRef"))
-            of_kind = text_of(authentication.get("kind")) or "TriggerAuthentication"
-            yield from _named(authentication, f"{path}.authenticationRef", of_kind)
-    elif kind in ("TriggerAuthentication", "ClusterTriggerAuthentication"):
+    elif kind in _AUTHENTICATIONS:
         for key, of_kind in (("secretTargetRef", "Secret"), ("configMapTargetRef", "ConfigMap")):
             for path, source in maps_in(spec.get(key), f"spec.{key}"):
                 # A cluster's secrets are in the namespace that KEDA was told, which no document says.
-                yield from _keyed(source, path, of_kind, anywhere=kind != "TriggerAuthentication")
+                yield from _keyed(source, path, of_kind, anywhere=kind != _AUTHENTICATIONS[0])
 
 
 def _ingress(spec: dict[Any, Any]) -> Iterator[Reference]:

@@ -15,6 +15,7 @@ from nested_templates.yaml_documents import Document
 HOOK = "helm.sh/hook"
 WEIGHT = "helm.sh/hook-weight"
 DELETE_POLICY = "helm.sh/hook-delete-policy"
+OUTPUT_LOG_POLICY = "helm.sh/hook-output-log-policy"
 RESOURCE_POLICY = "helm.sh/resource-policy"
 ANNOTATIONS = (HOOK, WEIGHT, DELETE_POLICY, RESOURCE_POLICY)
 SUCCEEDED = "hook-succeeded"
@@ -32,7 +33,8 @@ EARLIER: dict[str, tuple[str, ...]] = {
 }
 _HELM_2 = {"test-success": "test"}
 EVENTS = (*EARLIER, *_HELM_2)
-DELETE_POLICIES = (SUCCEEDED, "hook-failed", "before-hook-creation")
+OUTPUT_LOG_POLICIES = (SUCCEEDED, "hook-failed")
+DELETE_POLICIES = (*OUTPUT_LOG_POLICIES, "before-hook-creation")
 # https://github.com/helm/helm/blob/v4.2.3/pkg/release/v1/util/kind_sorter.go
 INSTALL_ORDER = (
     "PriorityClass",

@@ -20,8 +20,10 @@ _PATHS = {
     "ReplicationController": "spec.template",
     "Job": "spec.template",
     "CronJob": "spec.jobTemplate.spec.template",
+    "ScaledJob": "spec.jobTargetRef.template",
 }
 _GROUPS = frozenset({"", "apps", "batch", "extensions"})
+_KEDA = frozenset({"keda.sh"})
 CONTAINER_LISTS = ("containers", "initContainers", "ephemeralContainers")
 
 
@@ -56,7 +58,7 @@ def pod_template(document: Document) -> PodTemplate | None:
     """The pod that this document is or makes, None when it makes none."""
     kind = document.get("kind")
     path = _PATHS.get(kind) if isinstance(kind, str) else None
-    if path is None or api_group(document) not in _GROUPS:
+    if path is None or api_group(document) not in (_KEDA if kind == "ScaledJob" else _GROUPS):
         return None
     part: dict[Any, Any] = document
     for key in path.split(".") if path else ():

@@ -33,6 +33,8 @@ def referring(document: Document) -> Document:
         put(view, template.path, _pod_view(template.spec))
         if "serviceName" in spec:
             put(view, "spec.serviceName", spec["serviceName"])
+        if kind == "ScaledJob":
+            put(view, "spec.triggers", _each(spec.get("triggers"), ("authenticationRef",)))
     elif isinstance(kind, str) and kind in _WHOLE:
         view |= {key: document[key] for key in _WHOLE[kind] if key in document}
     elif kind == "Service":

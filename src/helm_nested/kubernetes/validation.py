@@ -5,20 +5,22 @@ from __future__ import annotations
 import atexit
 import importlib
 import os
+import re
 import subprocess
 import threading
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from helm_nested.errors import CannotCheckError, SchemaError
+from helm_nested.kubernetes.document_part import map_of, maps_in, whole_number_of
 from helm_nested.kubernetes.running_program import RunningProgram
 from nested_templates.json_value import as_json
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from helm_nested.kubernetes.resource_definition import ResourceDefinition
     from nested_templates.yaml_documents import Document
@@ -28,6 +30,15 @@ PROGRAM = "HELM_NESTED_KUBERNETES"
 REQUIRED = "HELM_NESTED_KUBERNETES_REQUIRED"
 NOT_RUN = "not run, `make tools` builds it"
 _SECONDS = 60.0
+_LAST_PORT = 65535
+# The types of Services that get ports of the nodes.
+_ALLOCATING = ("NodePort", "LoadBalancer")
+# How Go writes that there is none.
+_NOWHERE = ("", "<nil>")
+_IN_MESSAGE = re.compile(r"(.*Checked value must be of type .+) in (\S+)")
+_WRONG_TYPE = "FieldValueTypeInvalid"
+# By a field that is wrong the words of what is wrong only beside it.
+_ONLY_WITH = {"spec.minReplicas": "to support scaling to zero replicas"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +114,8 @@ def judged(program: Path, document: Document, definition: ResourceDefinition | N
     """
     reply = _conversation(program).asked_ahead(document, definition)
     # Where the program ended over one of many objects, each is asked about alone, so that this one is named.
-    return _conversation(program).ask({"object": document}, definition) if reply is None else _answer(reply)
+    answer = _conversation(program).ask({"object": document}, definition) if reply is None else _answer(reply)
+    return replace(answer, faults=(*answer.faults, *_unallocatable(document))) if definition is None else answer
 
 
 def ask_ahead(program: Path, questions: Sequence[tuple[Document, ResourceDefinition | None]]) -> None:
@@ -186,9 +198,39 @@ def _answer(reply: Mapping[str, Any]) -> Answer:
     return Answer(
         reply["known"],
         reply.get("reason", ""),
-        tuple(Fault(each["field"], each["type"], each["message"]) for each in reply["problems"]),
+        tuple(_own([_fault(each["field"], each["type"], each["message"]) for each in reply["problems"]])),
         tuple(reply["warnings"]),
     )
+
+
+def _unallocatable(document: Document) -> Iterator[Fault]:
+    """Node ports that no API server can allocate: Kubernetes looks at them only when it allocates them.
+
+    Which of the others it has is each cluster's own setting.
+    """
+    spec = map_of(document.get("spec"))
+    if (document.get("apiVersion"), document.get("kind")) != ("v1", "Service") or spec.get("type") not in _ALLOCATING:
+        return
+    for path, port in maps_in(spec.get("ports"), "spec.ports"):
+        number = whole_number_of(port.get("nodePort"))
+        if number is not None and not 0 <= number <= _LAST_PORT:
+            yield Fault(
+                f"{path}.nodePort", "FieldValueInvalid", f"Invalid value: {number}: must be between 1 and {_LAST_PORT}"
+            )
+
+
+def _fault(field: str, kind: str, message: str) -> Fault:
+    """The fault; of a number of a wrong format a definition says its field in the message alone."""
+    match = _IN_MESSAGE.fullmatch(message) if field in _NOWHERE else None
+    return Fault(match[2], _WRONG_TYPE, match[1]) if match else Fault(field, kind, message)
+
+
+def _own(faults: Sequence[Fault]) -> Iterator[Fault]:
+    """The faults without what is said of other fields because this one is wrong."""
+    fields = {fault.field for fault in faults}
+    for fault in faults:
+        if not any(words in fault.message and field in fields for field, words in _ONLY_WITH.items()):
+            yield fault
 
 
 # By process id: a forked child inherits the parent's pipes, and must not read the parent's answers.
