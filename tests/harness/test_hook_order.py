@@ -11,6 +11,10 @@ from helm_nested.checks import BundleSubject, Claims, External, Problem
 from helm_nested.kubernetes.helm_hook import helm_hook
 from nested_templates.yaml_documents import Document
 
+from .checked_project import Project, findings, project
+
+__all__ = ["project"]
+
 CHECK = next(check for check in load_checks() if check.name == "hook-order")
 
 
@@ -37,6 +41,24 @@ def found(*documents: Document, claims: Claims = NOTHING_CLAIMED, namespace: str
     problems = list(CHECK.run(BundleSubject(documents, claims, namespace)))
     assert list(CHECK.run(BundleSubject([CHECK.view(each) for each in documents], claims, namespace))) == problems
     return problems
+
+
+def test_only_what_helm_sees_is_a_hook() -> None:
+    """A filled document is applied by somebody else, whatever its annotations say; nor is one waited for by a hook."""
+    documents = a_job("pre-install", **ACCOUNT), an_object("ServiceAccount", "settings")
+    assert list(CHECK.run(BundleSubject(documents, NOTHING_CLAIMED, "web"))) != []
+    for filled in ({0}, {1}, {0, 1}):
+        assert list(CHECK.run(BundleSubject(documents, NOTHING_CLAIMED, "web", frozenset(filled)))) == []
+
+
+def test_a_filled_pod_with_a_hooks_annotation_is_no_hook(project: Project) -> None:
+    """Else its service account, which the chart makes, would be said to come too late."""
+    account = "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: settings}\n"
+    project.write("chart/templates/account.yaml", account)
+    annotated = '      name: "${NAME}"\n      annotations: {helm.sh/hook: pre-install}\n'
+    project.change("templates/templates.yaml", '      name: "${NAME}"\n      labels', f"{annotated}      labels")
+    project.change("templates/templates.yaml", "    spec:\n", "    spec:\n      serviceAccountName: settings\n")
+    assert [each for each in findings(project) if "hook-order" in str(each["checks"])] == []
 
 
 ACCOUNT: dict[str, Any] = {"serviceAccountName": "settings"}

@@ -124,6 +124,8 @@ class BundleSubject:
     claims: Claims
     # Where an object goes that names no namespace, usually the release's; unknown, it may be any.
     namespace: str | None = None
+    # The numbers of the documents that were filled from service templates: Helm itself never sees them.
+    filled: frozenset[int] = frozenset()
 
     def objects(self) -> Iterator[BundleObject]:
         """Every object that has a kind and a name."""

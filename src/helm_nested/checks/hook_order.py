@@ -30,7 +30,10 @@ def _run(subject: BundleSubject) -> Iterator[Problem]:
         each.number: (each, hook)
         for each in subject.objects()
         # These make their pods when it is time, and not when Helm creates them.
-        if (hook := helm_hook(each.document)) is not None and each.kind not in ("CronJob", "ScaledJob")
+        if (hook := helm_hook(each.document)) is not None
+        and each.kind not in ("CronJob", "ScaledJob")
+        # Whoever applies a filled document heeds none of Helm's hooks.
+        and each.number not in subject.filled
     }
     if not hooks:
         return
@@ -46,7 +49,8 @@ def _run(subject: BundleSubject) -> Iterator[Problem]:
             continue
         _, hook = hooks[needed.number]
         named = [each for each in objects[reference.kind] if needed.is_to(each)]
-        if not named or subject.is_elsewhere(needed):
+        # When a filled object is made, and goes, Helm does not know.
+        if not named or subject.filled.intersection(each.number for each in named) or subject.is_elsewhere(needed):
             continue
         told.add((needed.number, reference.path))
         for (reason, advice), events in _reasons(hook, named).items():

@@ -16,6 +16,8 @@ from nested_templates.yaml_documents import Document
 
 # By a slot, an id and an argument set's name: see `Views`.
 _ByIdentity = dict[int, tuple[ViewKey, ...]]
+# A document of a bundle, and whether it was filled from a service template.
+_Member = tuple[ViewKey, bool]
 
 
 class Bundler:
@@ -40,18 +42,19 @@ class Bundler:
 
         A bundle of whose templates one could not be read is no whole: what it lacks is told by that template's failure.
         """
-        bundles: dict[tuple[str, tuple[ViewKey, ...]], tuple[ArgumentSet, list[int]]] = {}
+        bundles: dict[tuple[str, tuple[_Member, ...]], tuple[ArgumentSet, list[int]]] = {}
         for number, argument_set, namespace, members in _members(corpus, sets_of, views, self._namespace):
             bundle = (namespace, tuple(sorted(members)))
             if bundle not in bundles:
                 bundles[bundle] = (argument_set, [])
             bundles[bundle][1].append(number)
         self.bundles = len(bundles)
-        for (namespace, keys), (argument_set, numbers) in bundles.items():
+        for (namespace, together), (argument_set, numbers) in bundles.items():
+            filled = frozenset(number for number, (_, is_filled) in enumerate(together) if is_filled)
             for check in self._checks:
                 position = self.views.index(check.view)
-                documents = [parts[key][position] for key in keys]
-                subject = BundleSubject(documents, self._claims, namespace)
+                documents = [parts[key][position] for key, _ in together]
+                subject = BundleSubject(documents, self._claims, namespace, filled)
                 for failure in run_check(check, subject, Place(BUNDLE, 0)):
                     problem = _with_kind(failure.problem, documents)
                     for number in numbers:
@@ -64,15 +67,15 @@ def _members(
     sets_of: Callable[[int], Sequence[ArgumentSet]],
     views: Views,
     namespace: Callable[[Combination], str],
-) -> Iterator[tuple[int, ArgumentSet, str, list[ViewKey]]]:
-    """Each combination's number with each of its sets, its namespace, and the view keys of all its documents."""
+) -> Iterator[tuple[int, ArgumentSet, str, list[_Member]]]:
+    """Each combination's number with each of its sets, its namespace, and all its documents by their view keys."""
     slots = [(name, slot, False) for name, slot in corpus.manifests.items()]
     slots += [(key, slot, True) for key, slot in corpus.templates.items()]
     by_slot: dict[tuple[str, str | None], _ByIdentity] = {}
     for place, keys in views.items():
         by_slot.setdefault((place.slot, place.argument_set), {})[place.identity] = keys
     nothing: _ByIdentity = {}
-    read: dict[str, list[tuple[Sequence[int], _ByIdentity]]] = {}
+    read: dict[str, list[tuple[Sequence[int], _ByIdentity, bool]]] = {}
     for number, row in enumerate(corpus.combinations):
         if corpus.refusals.ids[number] != ABSENT:
             continue  # it leads to nothing, and that is told
@@ -81,18 +84,18 @@ def _members(
                 continue
             if argument_set.name not in read:
                 read[argument_set.name] = [
-                    (slot.ids, by_slot.get((name, argument_set.name if is_template else None), nothing))
+                    (slot.ids, by_slot.get((name, argument_set.name if is_template else None), nothing), is_template)
                     for name, slot, is_template in slots
                     if not is_template or argument_set.suits(name)
                 ]
-            members: list[ViewKey] = []
-            for ids, known in read[argument_set.name]:
+            members: list[_Member] = []
+            for ids, known, is_template in read[argument_set.name]:
                 identity = ids[number]
                 if identity != ABSENT:
                     keys_of = known.get(identity)
                     if keys_of is None:
                         break
-                    members += keys_of
+                    members += ((key, is_template) for key in keys_of)
             else:
                 yield number, argument_set, namespace(row), members
 
