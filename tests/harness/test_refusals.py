@@ -108,7 +108,7 @@ DEFECTS = [
     Defect("values_have_a_control_character", VALUES, "schedule: null", "schedule: \0",
            ("values/large.yaml: line 4: U+0000", "Write it as an escape")),
     Defect("values_are_no_json", VALUES, "schedule: null", "schedule: .inf",
-           ("scenario 'large'", "unsupported value", "Correct the values file")),
+           ("values/large.yaml: schedule: inf is not a number that JSON knows", "put it in quotes")),
     # The configuration
     Defect("unknown_configuration_key", CONFIGURATION, "argumentSets:", "argumentsets:",
            ("helm-nested.yaml is not understood", "argumentsets: unknown key. Did you mean 'argumentSets'?",

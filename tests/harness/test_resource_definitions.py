@@ -281,6 +281,17 @@ def test_what_stands_in_crds_is_checked_like_what_is_rendered(project: Project, 
     ]
 
 
+def test_two_documents_of_one_file_in_crds_are_two_findings(project: Project) -> None:
+    """What is wrong with the second one is not hidden behind the words of the first."""
+    project.write(
+        "chart/crds/two.yaml",
+        "".join(f"---\napiVersion: v1\nkind: {kind}\nmetadata: {{name: a}}\n" for kind in ("Podd", "Servic")),
+    )
+    told = [each["message"] for each in findings(project)]
+    assert any("Podd" in str(each) for each in told)
+    assert any("Servic" in str(each) for each in told)
+
+
 def test_a_finding_in_crds_shows_the_file_and_no_command(project: Project) -> None:
     """No values lead to it, so none are said to show it again, and it can be accepted like another one."""
     project.write("chart/crds/thing.yaml", "apiVersion: v1\nkind: Podd\nmetadata: {name: a}\n")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from helm_nested.chart_definitions import InstalledFile
-from helm_nested.findings.failure import Failure, FailureGroup, wherever
+from helm_nested.findings.failure import Failure, FailureGroup
 from helm_nested.findings.finding import Finding, of_file
 from nested_templates.yaml_documents import Parsed
 
@@ -17,10 +17,11 @@ def unfit_definitions(
 ) -> Iterator[Finding]:
     """A finding for each problem that the checks of documents see in a file below crds/, also of a subchart."""
     for path, parsed, text in installed:
-        groups: dict[str, FailureGroup] = {}
-        # What several checks see in one place is one finding, as elsewhere.
+        groups: dict[tuple[int | None, str], FailureGroup] = {}
+        # What several checks see in one place is one finding, as elsewhere; another document is another place.
         for failure in inspected(path, parsed):
-            group = groups.setdefault(wherever(failure.problem.path), FailureGroup([], failure.problem))
+            where = failure.place.document, failure.problem.path
+            group = groups.setdefault(where, FailureGroup([], failure.problem, [failure.place]))
             if failure.check not in group.checks:
                 group.checks.append(failure.check)
         for group in groups.values():
