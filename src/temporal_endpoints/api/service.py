@@ -152,9 +152,10 @@ class Service:
             RefusedError: there is no such generation, or it cannot be filled into its templates any more.
             NotRecordedError: there is no such endpoint.
         """
-        older = self._older(user, self._living(user, endpoint_id), generation)
+        living = self._living(user, endpoint_id)
+        older = self._older(user, living, generation)
         # The contract may have become stricter since that generation was asked for.
-        self.try_roll_back(user, endpoint_id, older.generation)
+        self._again(user, living, older)
         return self._told(self.endpoints.revise(user, endpoint_id, lambda before, _texts: rolled_back(before, older)))
 
     def try_roll_back(self, user: User, endpoint_id: str, generation: int | None) -> Sequence[Document]:
@@ -164,13 +165,8 @@ class Service:
             RefusedError: there is no such generation, or it cannot be filled into its templates any more.
             NotRecordedError: there is no such endpoint.
         """
-        before = self._living(user, endpoint_id)
-        change = rolled_back(before, self._older(user, before, generation))
-        texts = self.template_sets.texts(change.template_set) or {}
-        bundle = self.bundles.get(user.owner, change.bundle_id)
-        return self._applied(
-            endpoint_id, documents_of(revised(before, change.specification, bundle, change.cause), texts)
-        )
+        living = self._living(user, endpoint_id)
+        return self._applied(endpoint_id, self._again(user, living, self._older(user, living, generation)))
 
     def delete(self, user: User, endpoint_id: str) -> Endpoint:
         """Record that the endpoint is to go.
@@ -224,6 +220,13 @@ class Service:
         if revision is None:
             raise RefusedError(f"The endpoint has no generation {wanted}. Known: 1 to {newest}.")
         return revision
+
+    def _again(self, user: User, before: Endpoint, older: Revision) -> Mapping[ObjectKey, Document]:
+        """The documents of an older generation that is asked for again."""
+        change = rolled_back(before, older)
+        texts = self.template_sets.texts(change.template_set) or {}
+        bundle = self.bundles.get(user.owner, change.bundle_id)
+        return documents_of(revised(before, change.specification, bundle, change.cause), texts)
 
     def _applied(self, endpoint_id: str, documents: Mapping[ObjectKey, Document]) -> Sequence[Document]:
         return list(held(documents, hold=self.holds(endpoint_id)).values())

@@ -29,15 +29,20 @@ class Wanted:
     """One endpoint of a file: what is asked for in the API's names, and its image if it names one.
 
     Attributes:
-        where: the file and the name, for messages.
+        file: the file, for messages.
         mark: how it is marked as one of its apply set, in its metadata.
     """
 
-    where: str
+    file: str
     name: str
     body: dict[str, Any]
     flavor: dict[str, Any] | None
     mark: str | bool
+
+    @property
+    def where(self) -> str:
+        """The file and the name, for messages."""
+        return f"{self.file}: {self.name}"
 
     def body_for(self, before: Mapping[str, Any] | None) -> dict[str, Any]:
         """What is asked for, with the mark in the metadata: those of the file, or as they were before it."""
@@ -71,7 +76,7 @@ def read(files: Sequence[Path], apply_set: str | None) -> list[Wanted]:
         for number, document in enumerate(documents, start=1):
             wanted = _wanted(document, number, place, apply_set)
             if wanted.name in endpoints:
-                first = endpoints[wanted.name].where.removesuffix(f": {wanted.name}")
+                first = endpoints[wanted.name].file
                 raise SettingsError(
                     f"{place}: the endpoint {wanted.name!r} is there twice, first in {first}. Remove one."
                 )
@@ -125,7 +130,7 @@ def _wanted(document: dict[str, Any], number: int, file: str, apply_set: str | N
             raise SettingsError(f"{where}: the key {key!r} in {field!r} is no text. Put it in quotes.")
     if not isinstance(body.get("metadata"), dict | None):
         raise SettingsError(f"{where}: 'metadata' is no map. Write a map, for example {{ticket: A-1}}.")
-    return Wanted(where, name, body, _flavor(document, where), mark_of(apply_set))
+    return Wanted(file, name, body, _flavor(document, where), mark_of(apply_set))
 
 
 def _keys(value: object) -> Iterator[object]:
