@@ -53,6 +53,19 @@ def load_chart(path: Path) -> Chart:
     return Chart(path, _metadata(path, content, str(chart_file)))
 
 
+def require_installable(chart: Chart) -> None:
+    """Accept a chart of which Helm renders something by itself.
+
+    Raises:
+        ChartError: it is a library chart, which only other charts use.
+    """
+    if chart.metadata.get("type") == "library":
+        raise ChartError(
+            f"the chart at {chart.path} is a library chart: Helm renders nothing of it, and installs none. Name a "
+            "chart that depends on it."
+        )
+
+
 def _metadata(path: Path, content: bytes, where: str) -> dict[str, Any]:
     try:
         documents = load_documents(content.decode("utf-8"), where)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from helm_nested.chart import Chart
+from helm_nested.chart import Chart, require_installable
 from helm_nested.engine.protocol import Engine, Manifest, Release, StageOne
 from helm_nested.errors import EngineError
 
@@ -21,10 +21,11 @@ def open_engine(name: str, chart: Chart) -> Engine:
 
     Raises:
         EngineError: there is no such engine here.
-        ChartError: the engine cannot load the chart.
+        ChartError: the engine cannot load the chart, or it is for other charts alone.
     """
     if name == IN_PROCESS:
         return open_in_process(chart)
+    require_installable(chart)
     from helm_nested.engine.command import CommandEngine
 
     return CommandEngine(chart, name)
@@ -35,8 +36,9 @@ def open_in_process(chart: Chart) -> InProcessEngine:
 
     Raises:
         EngineError: it is not installed, or its library cannot be loaded.
-        ChartError: it cannot load the chart.
+        ChartError: it cannot load the chart, or it is for other charts alone.
     """
+    require_installable(chart)
     try:
         from helm_nested.engine.in_process import InProcessEngine
     except ImportError as error:

@@ -26,6 +26,7 @@ from helm_nested.engine.dependencies import require_dependencies
 from helm_nested.engine.explanation import explain
 from helm_nested.engine.kube_version import require_kube_version
 from helm_nested.engine.protocol import Manifest, Release, StageOne, in_order, split_manifests
+from helm_nested.engine.subcharts import has_subcharts, kept_apart, showing_values
 from helm_nested.engine.unloadable import quiet_about_links, unloadable
 from helm_nested.errors import ChartError, EngineError, RenderError, ValuesError
 from helm_nested.temporary_folder import temporary_folder
@@ -137,20 +138,30 @@ class InProcessEngine:
                 yield content.decode("utf-8", "replace")
 
     def effective(self, values: Values) -> Values:
-        """The values as templates see them: the chart's own, these merged over them.
+        """The values as templates see them: the chart's own, these merged over them, with those of its subcharts.
 
         Raises:
             ValuesError: Helm cannot merge them.
         """
         try:
-            merged: Values = json.loads(
-                _native.call_string("helm_chart_merge_values", self._bare._raw(), json.dumps(values))  # noqa: SLF001
-            )
+            merged: Values = json.loads(self._merged_by_helm(json.dumps(values)))
         except HelmError as error:
             raise ValuesError(f"Helm cannot merge the values: {error}. Correct the values file.") from error
         except RecursionError as error:
             raise ValuesError("the values are nested too deeply. Write them with fewer levels.") from error
         return merged
+
+    def _merged_by_helm(self, values: str) -> str:
+        if not has_subcharts(self._files):
+            return _native.call_string("helm_chart_merge_values", self._bare._raw(), values)  # noqa: SLF001
+        # That function knows no aliases, conditions and `import-values`: Helm looks at them when it renders.
+        chart = helm_python.Chart.load_archive(packed(showing_values(self._files)))
+        options = json.dumps({"name": "release", "namespace": "default"})
+        answer: dict[str, str] = json.loads(
+            _native.call_string("helm_render", chart._raw(), values, options)  # noqa: SLF001
+        )
+        (shown,) = answer.values()
+        return shown
 
     def render_texts(self, values: Values, release: Release) -> dict[str, str]:
         """The rendered text of each template by its path, for values that are parsed already; see `Engine.render`."""
@@ -189,7 +200,7 @@ class InProcessEngine:
 
     def _to_render(self) -> helm_python.Chart:
         """The chart for one rendering: Helm takes the subcharts that values switch off out of it, for good."""
-        return _bare(self._files) if any(path.parts[1] == "charts" for path in self._files) else self._bare
+        return _bare(self._files) if has_subcharts(self._files) else self._bare
 
     def require_acceptable(self, values: Values, release: Release) -> None:
         """Accept values and release as far as Helm does before it looks at a template.
@@ -248,7 +259,7 @@ def loaded_files(chart: Path) -> Iterator[tuple[PurePosixPath, bytes]]:
             archive = Path(helm_python.Chart.load(chart).save(folder)).read_bytes()
     except HelmError as error:
         raise unloadable(chart, error) from error
-    return members(archive)
+    return kept_apart(members(archive))
 
 
 def _is_schema(path: PurePosixPath) -> bool:

@@ -1,0 +1,138 @@
+"""Charts inside a chart: which of them there are, and what the chart's schema and its templates see of their values."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from helm_nested.chart import load_chart
+from helm_nested.engine import Engine, Release, open_engine, open_in_process
+from helm_nested.errors import ChartError, HelmNestedError
+
+from .test_chart_dependencies import SUB, write
+
+SHOWING = """\
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: {{ .Chart.Name }}-{{ .Chart.Version }}}
+data: {values: {{ toJson .Values | quote }}}
+"""
+
+
+def _chart(folder: Path, name: str, values: object, **more: Any) -> Path:
+    """A chart whose ConfigMap shows its values."""
+    write(folder, name, **more)
+    (folder / "values.yaml").write_text(json.dumps(values), encoding="utf-8")
+    (folder / "templates" / "one.yaml").write_text(SHOWING, encoding="utf-8")
+    return folder
+
+
+def _outcome(engine: Engine, values: dict[str, Any]) -> set[tuple[str, str]] | None:
+    """What is rendered; None if the values are refused."""
+    try:
+        manifests = engine.render([json.dumps(values)], Release()).manifests
+    except HelmNestedError:
+        return None
+    return {(each.source, each.text) for each in manifests}
+
+
+def _two_versions(folder: Path) -> Path:
+    """One chart in two versions, each with a template that the other one has not, and with one of its own."""
+    second = {**SUB, "version": "2.0.0", "repository": ""}
+    chart = _chart(
+        folder, "parent", {}, dependencies=[{**SUB, "alias": "first", "repository": ""}, {**second, "alias": "second"}]
+    )
+    for number in ("1", "2"):
+        below = _chart(chart / "charts" / f"sub-{number}", "sub", {"of": number})
+        metadata = {"apiVersion": "v2", "name": "sub", "version": f"{number}.0.0"}
+        (below / "Chart.yaml").write_text(json.dumps(metadata), encoding="utf-8")
+        (below / "templates" / f"only-{number}.yaml").write_text(SHOWING, encoding="utf-8")
+        _chart(below / "charts" / "deep", "deep", {"below": number})
+        (below / "files").mkdir()
+        (below / "files" / "Chart.yaml").write_text("name: none\n", encoding="utf-8")
+    return chart
+
+
+def test_two_versions_of_one_chart_are_both_there(tmp_path: Path, helm: Path) -> None:
+    """Each alias has the templates and the values of its own version, as with the helm binary."""
+    chart = load_chart(_two_versions(tmp_path / "chart"))
+    ours, theirs = (_outcome(open_engine(name, chart), {}) or set() for name in ("in-process", str(helm)))
+    deep = {(source, text) for source, text in ours | theirs if "/deep/" in source}
+    # Helm 3 writes what is below two aliases as if it were below one chart without an alias.
+    assert ours - deep == theirs - deep
+    sources = {source.removeprefix("parent/charts/") for source, _ in ours}
+    assert {"first/templates/only-1.yaml", "second/templates/only-2.yaml"} <= sources
+    assert {text for source, text in ours if "/deep/" in source} == {
+        SHOWING.replace("{{ .Chart.Name }}-{{ .Chart.Version }}", "deep-1.0.0")
+        .replace(
+            "{{ toJson .Values | quote }}",
+            json.dumps(json.dumps({"below": below, "global": {}}, separators=(",", ":"))),
+        )
+        .rstrip()
+        for below in ("1", "2")
+    }
+    assert len(ours) == 7
+
+
+SCHEMAS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "import-values": ({"import-values": [{"child": "given", "parent": "got"}]}, {"required": ["got"]}),
+    "an import of another type": (
+        {"import-values": [{"child": "given", "parent": "got"}]},
+        {"properties": {"got": {"properties": {"n": {"type": "string"}}}}},
+    ),
+    "an alias": ({"alias": "other"}, {"properties": {"other": {"required": ["a"]}}, "required": ["other"]}),
+    "an alias alone": ({"alias": "other"}, {"additionalProperties": False, "properties": {"other": {}}}),
+    "a condition": ({"condition": "sub.enabled"}, {"properties": {"sub": {"required": ["a"]}}}),
+    "a condition that is off": (
+        {"condition": "sub.enabled"},
+        {"properties": {"sub": {"properties": {"a": {"type": ["integer", "null"]}}}}},
+    ),
+    "a tag": ({"tags": ["on"]}, {"properties": {"sub": {"required": ["a"]}}}),
+}
+VALUES: tuple[dict[str, Any], ...] = (
+    {},
+    {"sub": {"enabled": False}},
+    {"sub": {"enabled": False, "a": None}},
+    {"other": {"a": None}},
+    {"tags": {"on": False}},
+)
+
+
+@pytest.mark.parametrize("case", SCHEMAS)
+def test_the_schema_sees_the_values_of_subcharts_as_with_helm(tmp_path: Path, helm: Path, case: str) -> None:
+    """The chart's schema refuses exactly what it refuses with the helm binary, and templates see the same values."""
+    about, schema = SCHEMAS[case]
+    path = _chart(tmp_path / "chart", "parent", {}, dependencies=[{**SUB, "repository": "", **about}])
+    _chart(path / "charts" / "sub", "sub", {"a": 1, "enabled": True, "given": {"n": 1}})
+    (path / "values.schema.json").write_text(json.dumps(schema), encoding="utf-8")
+    chart = load_chart(path)
+    ours, theirs = open_in_process(chart), open_engine(str(helm), chart)
+    outcomes = [_outcome(ours, values) for values in VALUES]
+    assert outcomes == [_outcome(theirs, values) for values in VALUES]
+
+
+def test_values_as_templates_see_them(tmp_path: Path) -> None:
+    """Aliases, conditions, globals and imports are in the values that a property is given."""
+    dependency = {**SUB, "repository": "", "alias": "other", "import-values": [{"child": "given", "parent": "got"}]}
+    path = _chart(tmp_path / "chart", "parent", {"own": 1}, dependencies=[dependency])
+    _chart(path / "charts" / "sub", "sub", {"a": 1, "given": {"n": 1}})
+    # What a subchart's schema refuses is told when it is rendered.
+    (path / "charts" / "sub" / "values.schema.json").write_text('{"required": ["never"]}', encoding="utf-8")
+    engine = open_in_process(load_chart(path))
+    assert engine.effective({"global": {"x": "<&>"}, "other": {"a": 2}}) == {
+        "global": {"x": "<&>"},
+        "got": {"n": 1},
+        "other": {"a": 2, "given": {"n": 1}, "global": {"x": "<&>"}},
+        "own": 1,
+    }
+
+
+@pytest.mark.parametrize("engine", ["in-process", "helm"])
+def test_a_library_chart_is_refused_as_such(tmp_path: Path, engine: str) -> None:
+    """Helm renders nothing of it, and refuses it; that its ConfigMaps are missing would be the wrong reason."""
+    chart = load_chart(_chart(tmp_path / "chart", "parent", {}, type="library"))
+    with pytest.raises(ChartError, match=r"is a library chart: .* Name a chart that depends on it"):
+        open_engine(engine, chart)
