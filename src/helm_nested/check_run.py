@@ -211,7 +211,7 @@ class _Run:
             yield from equal_choices(self.matrix)
         trials = ValueTrials(self.matrix, engine, configuration.release)
         if extent.of_values or not has_matrix:
-            yield from misspelt_values(trials, self.pairwise, engine.default_values())
+            yield from misspelt_values(trials, self.pairwise, engine.known_values())
         if extent.of_values or not extent.is_thorough:
             return
         # Helm warns of values of another type than the chart's own, and here such values are what is asked for.

@@ -13,6 +13,14 @@ from nested_templates.json_value import as_json, json_faults
 
 DRAFT_7 = "http://json-schema.org/draft-07/schema#"
 
+# What a schema refuses something by, of any draft.
+_WORDS = """
+$ref $dynamicRef $recursiveRef type enum const multipleOf maximum exclusiveMaximum minimum exclusiveMinimum maxLength
+minLength pattern format items prefixItems additionalItems maxItems minItems uniqueItems contains minContains
+maxContains maxProperties minProperties required properties patternProperties additionalProperties propertyNames
+dependencies dependentRequired dependentSchemas unevaluatedItems unevaluatedProperties allOf anyOf oneOf not if
+"""
+
 
 class NoSchemaError(ValueError):
     """What should be a JSON Schema is none, names no draft that is known, or refers to what is not in it."""
@@ -109,6 +117,11 @@ def compiled(
         raise NoSchemaError(f"{place}: {reason.partition(chr(10))[0]}" if place else reason) from error
     except (ValueError, RecursionError) as error:
         raise NoSchemaError(str(error)) from error
+
+
+def says_something(schema: Mapping[str, object]) -> bool:
+    """Whether the map has a word of JSON Schema that can refuse something: words of other kinds accept everything."""
+    return not schema.keys().isdisjoint(_WORDS.split())
 
 
 def _refuse(uri: str) -> NoReturn:

@@ -60,7 +60,9 @@ def load_module(source: str, where: str, folder: Path) -> ModuleType:
 def _load_file(source: str, where: str, folder: Path) -> ModuleType:
     path = folder / source
     if not path.is_file():
-        raise ConfigurationError(f"{where}: there is no file {path}. Correct its path, which starts at {folder}.")
+        raise ConfigurationError(
+            f"{where}: there is no file {path}. Correct its path, which starts at {folder.absolute()}."
+        )
     module_name = "nested_templates_own_" + re.sub(r"\W", "_", str(path.resolve()))
     specification = importlib.util.spec_from_file_location(module_name, path)
     if specification is None or specification.loader is None:

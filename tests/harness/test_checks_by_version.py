@@ -151,6 +151,28 @@ def test_a_missing_schema_is_an_error(tmp_path: Path) -> None:
         problems("custom-schema", {"apiVersion": "example.com/v1", "kind": "Widget"}, claims)
 
 
+@pytest.mark.parametrize(
+    ("schema", "advice"),
+    [
+        ("{}", "none of JSON Schema's words"),
+        ("axes: {a: 1}", "none of JSON Schema's words"),
+        ("{title: a widget, description: one}", "none of JSON Schema's words"),
+        (
+            "{apiVersion: apiextensions.k8s.io/v1, kind: CustomResourceDefinition, spec: {group: example.com}}",
+            "name the file under checks.customResourceDefinitions",
+        ),
+    ],
+)
+def test_a_schema_that_says_nothing_is_an_error(tmp_path: Path, schema: str, advice: str) -> None:
+    """It would accept every document; most often it is another file, such as a definition."""
+    path = tmp_path / "schema.yaml"
+    path.write_text(schema, encoding="utf-8")
+    claims = Claims(custom_schemas=(CustomSchema("example.com/v1", "Widget", path),))
+    with pytest.raises(SchemaError, match=r"says nothing, so it would accept everything") as caught:
+        problems("custom-schema", {"apiVersion": "example.com/v1", "kind": "Widget"}, claims)
+    assert advice in str(caught.value)
+
+
 def test_a_schema_that_refers_elsewhere_is_an_error(tmp_path: Path) -> None:
     """Nothing is fetched."""
     schema = tmp_path / "schema.yaml"

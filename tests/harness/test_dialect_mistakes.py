@@ -133,6 +133,14 @@ def test_a_dialect_that_cannot_be_had_is_refused(tmp_path: Path, name: str, said
         assert each in str(caught.value)
 
 
+def test_where_a_path_starts_is_told_in_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The folder of a configuration is often `.`, and "starts at .." would be another one."""
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ConfigurationError) as caught:
+        open_dialect("other.py:fill", "here", Path())
+    assert str(caught.value).endswith(f"which starts at {tmp_path}.")
+
+
 @pytest.mark.parametrize(
     ("filters", "said"),
     [

@@ -136,3 +136,25 @@ def test_a_library_chart_is_refused_as_such(tmp_path: Path, engine: str) -> None
     chart = load_chart(_chart(tmp_path / "chart", "parent", {}, type="library"))
     with pytest.raises(ChartError, match=r"is a library chart: .* Name a chart that depends on it"):
         open_engine(engine, chart)
+
+
+def test_names_of_subcharts_are_known(tmp_path: Path) -> None:
+    """Also those of one that is switched off, two levels deep, under their aliases."""
+    dependency = {**SUB, "repository": "", "alias": "other", "condition": "other.enabled", "tags": ["all"]}
+    path = _chart(tmp_path / "chart", "parent", {"other": {"enabled": False}}, dependencies=[dependency])
+    below = {**SUB, "name": "deep", "repository": "", "condition": "deep.enabled"}
+    sub = _chart(path / "charts" / "sub", "sub", {"size": 1, "deep": {"enabled": False}}, dependencies=[below])
+    _chart(sub / "charts" / "deep", "deep", {"colour": "red"})
+    (sub / "files").mkdir()
+    (sub / "files" / "Chart.yaml").write_text("{{ no YAML", encoding="utf-8")
+    known = open_in_process(load_chart(path)).known_values()
+    assert known["other"]["size"] == 1
+    assert known["other"]["deep"]["colour"] == "red"
+
+
+def test_values_that_cannot_be_merged_are_not_known(tmp_path: Path) -> None:
+    """A chart inside that is always off may fit no values; what is known without it is."""
+    dependency = {**SUB, "repository": "", "tags": ["off"], "import-values": [{"child": "given", "parent": "got"}]}
+    path = _chart(tmp_path / "chart", "parent", {"tags": {"off": False}, "sub": "text"}, dependencies=[dependency])
+    _chart(path / "charts" / "sub", "sub", {"size": 1})
+    assert open_in_process(load_chart(path)).known_values() == {"tags": {"off": False}, "sub": "text"}

@@ -103,3 +103,15 @@ def test_a_misspelt_value_is_told(tmp_path: Path, option: bool) -> None:
         ("image.pullpolicy", "Did you mean 'pullPolicy'?"),
     ]
     assert findings[0]["message"].startswith("scenario=mine sets it, and without it")
+
+
+def test_a_misspelt_value_of_a_subchart_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The names of its values are in its own values.yaml, not in that of the chart."""
+    switches = Switches(tmp_path, JOB)
+    switches.write("chart/charts/sub/Chart.yaml", "apiVersion: v2\nname: sub\nversion: 0.1.0\n")
+    switches.write("chart/charts/sub/values.yaml", "size: small\n")
+    switches.write("mine.yaml", "sub: {sise: large}")
+    assert switches.check("-f", str(tmp_path / "mine.yaml")) == 1
+    printed = capsys.readouterr().out
+    assert "at:   sub.sise\n" in printed
+    assert "Did you mean 'size'?" in printed

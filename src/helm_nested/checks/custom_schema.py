@@ -15,11 +15,11 @@ import yaml
 from helm_nested.checking.model import Check, Claims, DocumentSubject, Problem
 from helm_nested.errors import SchemaError
 from helm_nested.kubernetes.api_group import is_custom
-from helm_nested.kubernetes.resource_definition import ResourceDefinition
+from helm_nested.kubernetes.resource_definition import ResourceDefinition, is_definition
 from helm_nested.kubernetes.schema import shortened
 from nested_templates.document_path import has, join, nearest, places
 from nested_templates.input_file import read_text
-from nested_templates.json_schema import compiled
+from nested_templates.json_schema import compiled, says_something
 from nested_templates.json_value import as_json, json_faults
 from nested_templates.suggestion import nearest as nearest_name
 from nested_templates.yaml_documents import Document
@@ -135,10 +135,18 @@ def _validator(path: Path) -> jsonschema_rs.Validator:
     try:
         text = read_text(path)
         schema: Any = json.loads(text) if path.suffix == ".json" else yaml.load(text, Loader=yaml.CSafeLoader)
+        if isinstance(schema, dict) and not says_something(schema):
+            raise SchemaError(f"the schema {path} says nothing, so it would accept everything. {_advice(schema)}")
         return compiled(schema)
     except (OSError, ValueError, yaml.YAMLError) as error:
         reason = str(error).splitlines()[0]
         raise SchemaError(f"the schema {path} cannot be used: {reason}. Correct it, or the configuration.") from error
+
+
+def _advice(schema: dict[str, Any]) -> str:
+    if is_definition(schema):
+        return "It is a CustomResourceDefinition: name the file under checks.customResourceDefinitions instead."
+    return "It has none of JSON Schema's words, such as 'properties'. Correct it, or the configuration."
 
 
 CHECK = Check(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -42,13 +43,15 @@ def _named(chart: Chart, files: Files) -> list[dict[str, Any]]:
     for name in _NAMED_IN:
         content = files.get(PurePosixPath(root, name))
         documents = load_documents(content.decode("utf-8", "replace"), name) if content else []
-        found = documents[0].get("dependencies") if documents else None
+        found = dependencies_in(documents[0]) if documents else []
         if found:
-            return _maps(found)
-    return _maps(chart.metadata.get("dependencies"))
+            return found
+    return dependencies_in(chart.metadata)
 
 
-def _maps(entries: object) -> list[dict[str, Any]]:
+def dependencies_in(document: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The dependencies that a Chart.yaml or requirements.yaml names."""
+    entries = document.get("dependencies")
     return [each for each in entries if isinstance(each, dict)] if isinstance(entries, list) else []
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import cached_property, lru_cache
 from itertools import chain
 from pathlib import Path, PurePosixPath
@@ -26,7 +27,7 @@ from helm_nested.engine.dependencies import require_dependencies
 from helm_nested.engine.explanation import explain
 from helm_nested.engine.kube_version import require_kube_version
 from helm_nested.engine.protocol import Manifest, Release, StageOne, in_order, split_manifests
-from helm_nested.engine.subcharts import has_subcharts, kept_apart, showing_values
+from helm_nested.engine.subcharts import has_subcharts, kept_apart, showing_values, with_all_enabled
 from helm_nested.engine.unloadable import quiet_about_links, unloadable
 from helm_nested.errors import ChartError, EngineError, RenderError, ValuesError
 from helm_nested.temporary_folder import temporary_folder
@@ -126,6 +127,14 @@ class InProcessEngine:
         except RecursionError as error:
             raise ChartError("the chart's values.yaml is nested too deeply. Write it with fewer levels.") from error
         return values
+
+    def known_values(self) -> Values:
+        """The chart's own values and those of its subcharts, also of such as are switched off."""
+        if has_subcharts(self._files):
+            # Of what is always off Helm may be unable to merge the values.
+            with suppress(HelmError, ValuesError):
+                return _made(dict(with_all_enabled(self._files)), self._chart, None).effective({})
+        return self.default_values()
 
     def words(self, path: Sequence[str]) -> tuple[object, ...]:
         """What the chart's schema allows at that path of the values, if it lists it; nothing otherwise."""

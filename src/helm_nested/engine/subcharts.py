@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import json
+from collections.abc import Collection, Iterable, Iterator
 from itertools import chain, count
 from pathlib import PurePosixPath
 
 from helm_nested.engine.archive import Files
+from helm_nested.engine.dependencies import dependencies_in
+from nested_templates.yaml_documents import load_documents
 
+_NAMING = {"Chart.yaml", "requirements.yaml"}
 # What Helm reads of a chart for its values.
-_ABOUT_VALUES = {"Chart.yaml", "requirements.yaml", "values.yaml"}
+_ABOUT_VALUES = {*_NAMING, "values.yaml"}
 _SHOWING = "templates/values.json"
 
 
@@ -36,13 +40,34 @@ def kept_apart(files: Iterable[tuple[PurePosixPath, bytes]]) -> Iterator[tuple[P
 def showing_values(files: Files) -> Files:
     """The chart that renders nothing but its values, as its templates see them; it has no schema that refuses some."""
     root = next(iter(files)).parts[0]
-    about = {path: content for path, content in files.items() if path.name in _ABOUT_VALUES}
+    about = {path: content for path, content in files.items() if _stands_in(path, _ABOUT_VALUES)}
     return {**about, PurePosixPath(root, _SHOWING): b"{{ toJson .Values }}"}
+
+
+def with_all_enabled(files: Files) -> Files:
+    """The same without the conditions and tags that switch charts inside it off."""
+    return {
+        path: _without_switches(content) if _stands_in(path, _NAMING) else content for path, content in files.items()
+    }
+
+
+def _without_switches(content: bytes) -> bytes:
+    documents = load_documents(content.decode("utf-8", "replace"), "Chart.yaml")
+    for document in documents:
+        for dependency in dependencies_in(document):
+            for switch in ("condition", "tags"):
+                dependency.pop(switch, None)
+    return json.dumps(documents[0]).encode() if documents else content
 
 
 def has_subcharts(files: Files) -> bool:
     """Whether there are charts in its folder charts/."""
     return any(path.parts[1] == "charts" for path in files)
+
+
+def _stands_in(path: PurePosixPath, names: Collection[str]) -> bool:
+    """Whether it is a file of one of these names, and of a chart itself."""
+    return path.name in names and path.parent in _chart_folders(path)
 
 
 def _chart_folders(path: PurePosixPath) -> Iterator[PurePosixPath]:
