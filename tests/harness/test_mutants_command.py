@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from helm_nested.mutation.forked import DIED, ENDLESS, forked
+from helm_nested.mutation.score import Score
 
-from .mutated_chart import FILES, GREETING, WORDS, Ran, folder, mutants
+from .mutated_chart import FILES, GREETING, WORDS, Ran, folder, mutants, write
 
 __all__ = ["folder"]
 
@@ -25,6 +26,44 @@ def test_exactly_what_no_promise_speaks_of_survives(tried: Path) -> None:
     (effect,) = ran.of(*GREETING)["effects"]
     assert "key letter.yaml" in effect["place"]
     assert effect["lines"] == ['-  greeting: "Dear"', '+  greeting: "Dearx"']
+
+
+def test_who_does_not_say_what_is_promised_is_told(tried: Path) -> None:
+    """A test without a docstring is not run, which its author would not notice; one that is ignored is meant so."""
+    ran = Ran(1, "", tried)
+    assert ran.json["silent"] == ["tests/test_other.py::test_without_a_promise"]
+    assert "tests/test_other.py::test_without_a_promise" in ran.page
+
+
+def test_silent_tests_are_printed_a_few() -> None:
+    """The printed line names some, and how many more there are."""
+    names = [f"tests/test_a.py::test_{number}" for number in range(7)]
+    printed = Score([], {}, {}, [], names).text()
+    assert f"not run, as no docstring says what it promises: {', '.join(names[:5])} and 2 more. Write one" in printed
+    assert "not run" not in Score([], {}, {}, []).text()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "def test_a():\n    assert 1 == 1\n\ndef test_b():\n    assert 1 == 1\n",
+            "of the 2 tests none has a docstring",
+        ),
+        ("", "there is no test that says what is promised"),
+    ],
+)
+def test_tests_of_which_none_can_notice_anything_are_refused(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], text: str, said: str
+) -> None:
+    """Otherwise the score would be that of the checks alone, and nobody would say so."""
+    write(tmp_path)
+    for file in (tmp_path / "tests").iterdir():
+        file.unlink()
+    (tmp_path / "tests" / "test_a.py").write_text(text, encoding="utf-8")
+    ran = mutants(tmp_path, capfd, "--sample", "1")
+    assert ran.status == 2
+    assert f"mutation.tests: {said}" in ran.printed
 
 
 @pytest.mark.parametrize(

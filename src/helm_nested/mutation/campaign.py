@@ -14,7 +14,7 @@ from helm_nested.matrix.axes import load_matrix
 from helm_nested.matrix.combinations import combinations
 from helm_nested.mutation.crew import Crew, Killers, Task
 from helm_nested.mutation.mutant import Mutant
-from helm_nested.mutation.mutants import mutants_of
+from helm_nested.mutation.mutants import Mutants, mutants_of
 from helm_nested.mutation.original import is_original
 from helm_nested.mutation.reasons import Reason, load_reasons, stale
 from helm_nested.mutation.result import Result
@@ -79,6 +79,7 @@ def run(
                 else:
                     yield Task(mutant, known.unchanged, checks=not known.checked, excused=excused)
 
+        _require_promises(crew)
         read_by_all = sorted({*crew.read[""], *settled.read().get("", ())})
         state = now()
         tasks = list(unknown())
@@ -103,14 +104,15 @@ def run(
         if tasks:
             crew.tell(original)
             crew.try_all(tasks, Killers(settled.killers()), done)
-    return _score(mutants, results, found.left_out, found.excluded, wanted, reasons)
+        silent = tuple(dict.fromkeys(each.partition("[")[0] for each in crew.silent))
+    return _score(mutants, results, found, silent, wanted, reasons)
 
 
 def _score(
     mutants: Sequence[Mutant],
     results: Mapping[Mutant, Result],
-    left_out: Mapping[str, int],
-    excluded: Mapping[str, str],
+    found: Mutants,
+    silent: Sequence[str],
     wanted: Wanted,
     reasons: Sequence[Reason],
 ) -> Score:
@@ -120,10 +122,21 @@ def _score(
     whole = wanted.only == "*" and wanted.sample is None
     return Score(
         tuple(Verdict(each, results[each], said.get(each)) for each in mutants),
-        left_out,
-        excluded,
+        found.left_out,
+        found.excluded,
         stale(reasons, same, mutants) if whole else (),
+        silent,
     )
+
+
+def _require_promises(crew: Crew) -> None:
+    """Accept tests of which at least one can notice something."""
+    if not crew.modules:
+        tests = f"of the {len(crew.silent)} tests none has a docstring" if crew.silent else "there is no test"
+        raise ConfigurationError(
+            f"mutation.tests: {tests} that says what is promised, so no property could notice a mutant. Write a test "
+            "whose docstring says what it promises, or correct 'tests' and 'ignore' under mutation."
+        )
 
 
 def _wanted(mutants: Sequence[Mutant], wanted: Wanted) -> list[Mutant]:

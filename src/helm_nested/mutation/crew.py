@@ -78,6 +78,7 @@ class Crew:
 
     Attributes:
         modules: the module of every test that makes a promise, by the test's id.
+        silent: the ids of the tests that say of no promise, as they have no docstring.
         read: by module the files that its tests read, as far as they were looked at; under "" what is read for all.
     """
 
@@ -109,6 +110,7 @@ class Crew:
             start_new_session=True,
         )
         self.modules: dict[str, str] = {}
+        self.silent: list[str] = []
         self.read: dict[str, list[str]] = {}
 
     def __enter__(self) -> Self:
@@ -120,7 +122,7 @@ class Crew:
         try:
             for number in range(len(self._workers)):
                 answer = self._heard(number)
-                self.modules, self.read[""] = answer["tests"], answer["read"]
+                self.modules, self.silent, self.read[""] = answer["tests"], answer["silent"], answer["read"]
         except BaseException:
             self._close()
             raise

@@ -13,6 +13,9 @@ from helm_nested.mutation.reasons import Reason
 from helm_nested.mutation.result import Result
 
 _PERCENT = 100.0
+# So many tests are named.
+_SHOWN = 5
+_SAY = "Write one, or name the test under mutation.ignore."
 
 
 @dataclass(frozen=True)
@@ -43,12 +46,14 @@ class Score:
         left_out: how many lines have no mutant, by why.
         excluded: templates that were not changed, with the reason.
         stale: reasons that are not true any more, and why.
+        silent: tests that were not run, as they do not say what they promise.
     """
 
     verdicts: Sequence[Verdict]
     left_out: Mapping[str, int]
     excluded: Mapping[str, str]
     stale: Sequence[tuple[Reason, str]]
+    silent: Sequence[str] = ()
 
     @cached_property
     def figures(self) -> Counter[str]:
@@ -98,6 +103,7 @@ class Score:
             "leftOut": dict(self.left_out),
             "excluded": dict(self.excluded),
             "stale": [{"reason": str(reason), "why": why} for reason, why in self.stale],
+            "silent": list(self.silent),
             "mutants": [
                 {
                     "template": each.mutant.template,
@@ -124,6 +130,11 @@ class Score:
         ]
         lines += [f"stale reason: {reason}: {why}. Remove it." for reason, why in self.stale]
         lines += [f"not changed: {template}: {reason}" for template, reason in self.excluded.items()]
+        more = f" and {len(self.silent) - _SHOWN} more" if len(self.silent) > _SHOWN else ""
+        if self.silent:
+            lines.append(
+                f"not run, as no docstring says what it promises: {', '.join(self.silent[:_SHOWN])}{more}. {_SAY}"
+            )
         figures = ", ".join(f"{kind} {number}" for kind, number in sorted(self.figures.items()))
         without = ", ".join(f"{why} {number}" for why, number in sorted(self.left_out.items()))
         lines.append(f"{len(self.verdicts)} mutants: {figures}. Lines without one: {without or 'none'}.")

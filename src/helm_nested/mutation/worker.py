@@ -90,19 +90,23 @@ class Worker:
         session.config.pluginmanager.register(self._heard)
         ignored = self._configuration.required_mutation().ignore
         modules: dict[str, str] = {}
-        collected = set()
+        collected, silent = set(), []
         for item in session.items:
             promise = _promise(item)
             module = relative(item.path, self._file.parent)
             collected.add(module)
             name = "::".join([module, *item.nodeid.split("::")[1:]])
-            if promise and not any(fnmatchcase(name, pattern) for pattern in ignored):
+            if any(fnmatchcase(name, pattern) for pattern in ignored):
+                continue
+            if not promise:
+                silent.append(name)
+            else:
                 self._items[name] = item
                 self._promises[name] = promise
                 modules[name] = module
         # The configuration's own part in a result is told apart from what it says of mutants.
         read = [path for path in self._read() if path not in collected and path != self._file.name]
-        self._answer({"tests": modules, "collected": sorted(collected), "read": read})
+        self._answer({"tests": modules, "silent": silent, "collected": sorted(collected), "read": read})
         for line in self._jobs:
             self._answer(self._do(json.loads(line), session))
         return True
