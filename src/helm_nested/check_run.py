@@ -34,6 +34,7 @@ from helm_nested.findings.own_definitions import unfit_definitions
 from helm_nested.findings.pipeline_failure import NO_DOCUMENT, RULES
 from helm_nested.findings.refusal import Refusal, load_refusals, unrefused
 from helm_nested.findings.rendered_scenario import RenderedScenario, rendered_combinations, rendered_scenarios
+from helm_nested.findings.unused_schema import JUDGES_NOTHING, schema_path, unused_schemas
 from helm_nested.findings.unvaried import unvaried_values
 from helm_nested.findings.unvaried_release import unvaried_release
 from helm_nested.findings.without_effect import (
@@ -123,9 +124,12 @@ def run(
         if not acceptance.covers_finding(finding)
     ]
     if extent.seeks_what_is_missing:
+        unused = unused_schemas(configuration.claims.custom_schemas, counts.schemas)
+        findings += [finding for finding in unused if not acceptance.covers_finding(finding)]
         findings += acceptance.unused()
     # What one part does not have another one may.
-    unsettled = [each for each in findings if each.checks[0] in (NO_DOCUMENT, UNUSED)] if extent.shard.total > 1 else []
+    missing = [each for each in findings if each.checks[0] in (NO_DOCUMENT, JUDGES_NOTHING, UNUSED)]
+    unsettled = missing if extent.shard.total > 1 else []
     return Outcome(
         combinations=len(rows),
         refused=len(refusals),
@@ -146,7 +150,7 @@ def run(
         proof=corpus.proof,
         unselected=nothing_chosen,
         unsettled=tuple(unsettled),
-        settled=(*sorted(counts.keys), *acceptance.used),
+        settled=(*sorted(counts.keys), *map(schema_path, sorted(counts.schemas)), *acceptance.used),
     )
 
 

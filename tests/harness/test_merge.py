@@ -161,6 +161,18 @@ def test_what_is_accepted_and_in_no_shard_is_told(project: Switches) -> None:
     assert after_merge(project) == {"accepts-nothing": ("checks.accepted[1]", [])}
 
 
+def test_a_schema_that_judges_in_no_shard_is_told(project: Switches) -> None:
+    """One that has something to judge in one combination of one shard is left alone."""
+    every = " ".join(f".Values.{name}" for name in "abcde")
+    widget = "{apiVersion: example.com/v1, kind: Widget, metadata: {name: a}}"
+    more_templates(project, f'a.yaml: "{{{{ if and {every} }}}}{widget}{{{{ end }}}}"')
+    project.write("widget.json", '{"type": "object"}')
+    schemas = [{"apiVersion": "example.com/v1", "kind": kind, "schema": "widget.json"} for kind in ("Widget", "Gadget")]
+    selectors = [{"kind": "ConfigMap", "name": name, "keys": ["*.yaml"]} for name in ("texts", "more")]
+    project.configure(selectors, customSchemas=schemas)
+    assert after_merge(project) == {"judges-nothing": ("checks.customSchemas[1]", [])}
+
+
 def test_what_the_shards_found_is_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Each finding is told once, as by a run without shards, with the values that show it."""
     template = JOB.replace("spec:\n  template", "spec:\n  {{- if .Values.e }}\n  odd: 1\n  {{- end }}\n  template")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -90,6 +91,49 @@ def test_accepting_nothing_is_a_finding(tmp_path: Path) -> None:
     (finding,) = project.findings()
     assert finding["checks"] == ["accepts-nothing"]
     assert project.findings("--strength", "2") == []
+
+
+WIDGET = """\
+apiVersion: example.com/v1
+kind: Widget
+metadata: {name: "${NAME}"}
+spec: {triggers: [{type: a, metadata: {queue: x}}]}
+"""
+FOR_WIDGETS: dict[str, Any] = {"apiVersion": "example.com/v1", "kind": "Widget", "schema": "widget.json"}
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        ({}, None),
+        ({"at": "spec.triggers[].metadata", "where": {"type": "a"}}, None),
+        ({"kind": "Wdget"}, "no document is a Wdget of example.com/v1: correct"),
+        ({"apiVersion": "example.com/v2"}, "no document is a Widget of example.com/v2: correct"),
+        ({"at": "spec.trigers[].metadata"}, "with something at 'spec.trigers[].metadata': correct"),
+        ({"at": "spec.triggers[].metadata", "where": {"type": "b"}}, "metadata' where type is 'b': correct"),
+        ({"at": "spec.trigers", "schema": "absent.json"}, "with something at 'spec.trigers': correct"),
+    ],
+)
+def test_a_schema_that_judges_nothing_is_a_finding(tmp_path: Path, entry: dict[str, Any], said: str | None) -> None:
+    """What it is for was not checked: its kind, its path or the entries that it is for may be misspelt."""
+    project = Switches(tmp_path, WIDGET)
+    project.write("widget.json", '{"type": "object"}')
+    project.configure(customSchemas=[{**FOR_WIDGETS, **entry}], withoutSchema={"Widget": "a part of it is checked"})
+    found = project.findings()
+    assert [(each["checks"], each["path"]) for each in found] == (
+        [] if said is None else [(["judges-nothing"], "checks.customSchemas[0]")]
+    )
+    assert said is None or said in found[0]["message"]
+    assert project.findings("--strength", "2") == []
+
+
+def test_a_schema_that_judges_nothing_can_be_accepted(tmp_path: Path) -> None:
+    """It may be of a kind that other values files bring."""
+    project = Switches(tmp_path)
+    project.write("widget.json", '{"type": "object"}')
+    accepted = [{"check": "judges-nothing", "path": "checks.customSchemas[0]", "reason": "of values that users have"}]
+    project.configure(customSchemas=[FOR_WIDGETS], accepted=accepted)
+    assert project.findings() == []
 
 
 def test_unvaried_values_can_be_accepted(tmp_path: Path) -> None:

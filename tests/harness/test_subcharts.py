@@ -152,6 +152,14 @@ def test_names_of_subcharts_are_known(tmp_path: Path) -> None:
     assert known["other"]["deep"]["colour"] == "red"
 
 
+def test_what_helm_reads_and_nothing_else_does_is_not_known(tmp_path: Path) -> None:
+    """Of a key that stands twice in the requirements.yaml of somebody else's chart Helm takes the last."""
+    path = _chart(tmp_path / "chart", "parent", {"own": 1})
+    sub = _chart(path / "charts" / "sub", "sub", {"size": 1}, version="v1")
+    (sub / "requirements.yaml").write_text("dependencies: []\ndependencies: []\n", encoding="utf-8")
+    assert open_in_process(load_chart(path)).known_values() == {"own": 1}
+
+
 def test_values_that_cannot_be_merged_are_not_known(tmp_path: Path) -> None:
     """A chart inside that is always off may fit no values; what is known without it is."""
     dependency = {**SUB, "repository": "", "tags": ["off"], "import-values": [{"child": "given", "parent": "got"}]}

@@ -60,6 +60,10 @@ class CustomSchema:
     at: str = ""
     where: Mapping[str, object] = field(default_factory=dict)
 
+    def suits(self, document: Document) -> bool:
+        """Whether the document is of its kind."""
+        return document.get("kind") == self.kind and document.get("apiVersion") == self.api_version
+
 
 @dataclass(frozen=True)
 class Claims:

@@ -28,7 +28,7 @@ from nested_templates.yaml_documents import Document
 def _run(subject: DocumentSubject) -> Iterator[Problem]:
     document, claims = subject.document, subject.claims
     kind, api_version = document.get("kind"), document.get("apiVersion")
-    schemas = [each for each in claims.custom_schemas if each.kind == kind and each.api_version == api_version]
+    schemas = [each for each in claims.custom_schemas if each.suits(document)]
     definitions = claims.definitions_for(document)
     if not schemas and not is_custom(document):
         return

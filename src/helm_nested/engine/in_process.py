@@ -29,7 +29,7 @@ from helm_nested.engine.kube_version import require_kube_version
 from helm_nested.engine.protocol import Manifest, Release, StageOne, in_order, split_manifests
 from helm_nested.engine.subcharts import has_subcharts, kept_apart, showing_values, with_all_enabled
 from helm_nested.engine.unloadable import quiet_about_links, unloadable
-from helm_nested.errors import ChartError, EngineError, RenderError, ValuesError
+from helm_nested.errors import ChartError, DocumentError, EngineError, RenderError, ValuesError
 from helm_nested.temporary_folder import temporary_folder
 from helm_nested.values import Values, merge
 from helm_nested.values_schema import ValuesSchema
@@ -132,7 +132,7 @@ class InProcessEngine:
         """The chart's own values and those of its subcharts, also of such as are switched off."""
         if has_subcharts(self._files):
             # Of what is always off Helm may be unable to merge the values.
-            with suppress(HelmError, ValuesError):
+            with suppress(HelmError, DocumentError, ValuesError):
                 return _made(dict(with_all_enabled(self._files)), self._chart, None).effective({})
         return self.default_values()
 
