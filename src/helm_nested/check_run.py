@@ -31,6 +31,7 @@ from helm_nested.findings.finding import Finding
 from helm_nested.findings.inspection import Counts
 from helm_nested.findings.inspectors import Inspectors
 from helm_nested.findings.own_definitions import unfit_definitions
+from helm_nested.findings.own_values import own_values
 from helm_nested.findings.pipeline_failure import NO_DOCUMENT, RULES
 from helm_nested.findings.refusal import Refusal, load_refusals, unrefused
 from helm_nested.findings.rendered_scenario import RenderedScenario, rendered_combinations, rendered_scenarios
@@ -230,6 +231,7 @@ class _Run:
                 yield from unvaried_values(
                     self.matrix,
                     engine,
+                    own_values(engine, rendered, configuration.selectors),
                     rendered,
                     configuration.release,
                     lambda path, others: changed_combination(trials, self.pairwise, path, others),

@@ -12,6 +12,7 @@ from helm_nested.chart import load_chart
 from helm_nested.engine import Engine, Release, open_engine, open_in_process
 from helm_nested.errors import ChartError, HelmNestedError
 
+from .switches import Switches
 from .test_chart_dependencies import SUB, write
 
 SHOWING = """\
@@ -150,6 +151,34 @@ def test_names_of_subcharts_are_known(tmp_path: Path) -> None:
     known = open_in_process(load_chart(path)).known_values()
     assert known["other"]["size"] == 1
     assert known["other"]["deep"]["colour"] == "red"
+
+
+def test_values_of_a_subchart_with_service_templates_are_varied(tmp_path: Path) -> None:
+    """Its values are the chart's as well: what no axis varies goes untested. Others are left alone."""
+    switches = Switches(tmp_path)
+    metadata = "{apiVersion: v2, name: %s, version: 0.1.0}"
+    for folder, name in (("charts/holder", "holder"), ("charts/holder/charts/deep", "deep"), ("charts/other", "other")):
+        switches.write(f"chart/{folder}/Chart.yaml", metadata % name)
+        switches.write(f"chart/{folder}/values.yaml", "{read: 1, varied: 1, unread: {}, global: {x: 1}}")
+        switches.write(
+            f"chart/{folder}/templates/one.yaml",
+            f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}}}\n"
+            'data: {a.yaml: "{{ .Values.read }}{{ .Values.varied }}"}\n'.replace("{{", "# {{"),
+        )
+    switches.write("values/default.yaml", "{holder: {varied: 2}}")
+    choices = {"no": {}, "yes": {"holder": {"varied": 3}}}
+    axes = {name: {"block": "all", "choices": {"no": {}, "yes": {name: True}}} for name in "abcde"}
+    axes["varied"] = {"block": "all", "choices": choices}
+    switches.write("matrix.yaml", json.dumps({"blocks": {"all": "all"}, "axes": axes}))
+    named = [{"kind": "ConfigMap", "name": name, "keys": ["*.yaml"]} for name in ("texts", "holder")]
+    switches.configure(named)
+    assert switches.check("--strength", "3") == 1
+    outcome = json.loads((tmp_path / "check.json").read_text(encoding="utf-8"))
+    found = {(each["checks"][0], each["path"]) for each in outcome["findings"]}
+    assert {each for each in found if "." in each[1]} == {
+        ("unvaried-value", "holder.read"),
+        ("value-without-effect", "holder.unread"),
+    }
 
 
 def test_what_helm_reads_and_nothing_else_does_is_not_known(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from helm_nested.engine import Release
@@ -34,18 +34,19 @@ _UNTRIED = (
 def unvaried_values(
     matrix: Matrix,
     engine: InProcessEngine,
+    own: Mapping[Path, Any],
     rendered: Sequence[RenderedScenario],
     release: Release,
     effect: Callable[[Path, Sequence[object]], str | None],
 ) -> list[Finding]:
-    """A finding for each leaf of the chart's default values that changes what is rendered and that no choice sets.
+    """A finding for each leaf of the chart's `own` values that changes what is rendered and that no choice sets.
 
     A leaf of which no other value is accepted anywhere is a finding as well: nobody knows what it changes. Of one that
     changes no scenario `effect` tells the combination that it changes; if it changes none that is a finding too.
     """
     varied = {path for axis in matrix.axes for choice in axis.choices for path in leaves(choice.values)}
     found = []
-    for path, value in leaves_with_values(engine.default_values()):
+    for path, value in own.items():
         if any(path[: len(each)] == each or each[: len(path)] == path for each in varied):
             continue
         others = list(other_values(value, engine.words(path)))
