@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Iterator
@@ -11,8 +12,9 @@ from pathlib import Path
 
 _SLOT_BYTES, _LENGTH_BYTES, _TIME_BYTES = 1024, 2, 8
 _HEAD_BYTES = _LENGTH_BYTES + _TIME_BYTES
-# A slot for each thread that works, and one for each temporary folder.
-_TASKS, _FOLDERS = 8, 16
+# A slot for each thread that works, for each process that it forks, and for each temporary folder.
+_THREADS, _FORKED, _FOLDERS = 8, 8, 16
+_TASKS = _THREADS + _FORKED
 _DONE, _LIMIT, _SLOTS = 0, 1, 1 + _TIME_BYTES
 _PER_SECOND = 1_000_000_000
 
@@ -24,6 +26,8 @@ class Board:
         self._memory = mmap(-1, _SLOTS + (_TASKS + _FOLDERS) * _SLOT_BYTES)
         self._numbers = count()
         self._own = threading.local()
+        # The process that works, of which those that it forks have a copy.
+        self._process = 0
         self._writing = threading.Lock()
 
     @property
@@ -36,7 +40,7 @@ class Board:
         self._memory[_DONE] = 1
 
     def limit(self, seconds: float) -> None:
-        """Note how long one render may take."""
+        """Note how long one render, or one template that is filled, may take."""
         self._write(_LIMIT, round(seconds * _PER_SECOND))
 
     def note(self, task: str) -> None:
@@ -44,11 +48,11 @@ class Board:
         self._put(self._slot(), task)
 
     def begin(self) -> None:
-        """Note that this thread begins to render."""
+        """Note that this thread begins to render or to fill."""
         self._write(self._slot() + _LENGTH_BYTES, time.monotonic_ns())
 
     def end(self) -> None:
-        """Note that this thread renders no more."""
+        """Note that this thread does so no more."""
         self._write(self._slot() + _LENGTH_BYTES, 0)
 
     def tasks(self) -> list[str]:
@@ -56,7 +60,7 @@ class Board:
         return [task for start in _starts(0, _TASKS) if (task := self._get(start))]
 
     def overdue(self) -> tuple[str, float] | None:
-        """What is being rendered for longer than one render may take, and how long that is."""
+        """What is being rendered or filled for longer than that may take, and how long that is."""
         limit = self._read(_LIMIT)
         for start in _starts(0, _TASKS):
             begun = self._read(start + _LENGTH_BYTES)
@@ -83,8 +87,14 @@ class Board:
         return [Path(text) for start in _starts(_TASKS, _FOLDERS) if (text := self._get(start))]
 
     def _slot(self) -> int:
-        if not hasattr(self._own, "start"):
-            self._own.start = _SLOTS + next(self._numbers) % _TASKS * _SLOT_BYTES
+        process = os.getpid()
+        if getattr(self._own, "process", None) != process:
+            self._own.process = process
+            self._process = self._process or process
+            # Processes that are forked together have numbers in a row, and nothing else that tells them apart.
+            is_forked = process != self._process
+            slot = _THREADS + process % _FORKED if is_forked else next(self._numbers) % _THREADS
+            self._own.start = _SLOTS + slot * _SLOT_BYTES
         start: int = self._own.start
         return start
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from helm_nested.engine import Engine, Release, StageOne
 from helm_nested.errors import ConfigurationError, HelmNestedError, UnexpectedError
 from helm_nested.scenario import Scenario
-from helm_nested.watchdog import working_on
+from helm_nested.watchdog import rendering, working_on
 from nested_templates.contract import ArgumentSet, Contract
 from nested_templates.encoder import Encoder
 from nested_templates.fill import FilledTemplate, fill
@@ -74,5 +74,7 @@ class Renderer:
                     f"no argument set is for {template.where}, so it would go unseen. "
                     "Add a set for it, or correct a pattern under 'skip'."
                 )
-            filled += [fill(template, each, self.contract, self.encoder) for each in suited]
+            for each in suited:
+                with rendering():
+                    filled.append(fill(template, each, self.contract, self.encoder))
         return Rendering(scenario, stage_one, objects, templates, tuple(filled))

@@ -79,7 +79,7 @@ def working_on(what: str) -> Iterator[None]:
 
 @contextmanager
 def rendering() -> Iterator[None]:
-    """End the process if what this thread does now takes longer than one render may."""
+    """End the process if what this thread does now, to render or to fill a template, takes longer than it may."""
     if _board is not None:
         _board.begin()
         try:
@@ -99,7 +99,7 @@ def rendering() -> Iterator[None]:
 
 
 def limit_renders(seconds: float) -> None:
-    """Set how long one render may take."""
+    """Set how long one render, or one template that is filled, may take."""
     if _board is not None:
         _board.limit(seconds)
         os.environ[_LIMIT_VARIABLE] = str(seconds)
@@ -214,8 +214,8 @@ class _Waiting:
 
 def _too_long(task: str, seconds: float) -> str:
     return (
-        f"could not check this: {task} was not rendered within {seconds:g} s. A template of the chart does too much "
-        "work with it, or does not end. Correct the template, or allow more time with --render-seconds."
+        f"could not check this: {task} took more than {seconds:g} s. A template of the chart does too much work with "
+        "it, or does not end. Correct the template, or allow more time with --render-seconds."
     )
 
 

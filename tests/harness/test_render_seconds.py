@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import shutil
 import signal
 import time
 from contextlib import suppress
@@ -11,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from .conftest import Run
+from .switches import JOB, Switches
 from .test_watchdog import MATRIX, alive, started, wait_until
 
 # Some minutes of Helm's time, which no signal interrupts.
@@ -92,7 +95,7 @@ def test_a_render_that_takes_too_long_is_named(endless: Path, command: str, name
     _, err = work.communicate(timeout=30)
     assert work.returncode == 2
     assert err == (
-        f"helm-nested: could not check this: {named} was not rendered within 0.5 s. A template of the chart does too "
+        f"helm-nested: could not check this: {named} took more than 0.5 s. A template of the chart does too "
         "much work with it, or does not end. Correct the template, or allow more time with --render-seconds.\n"
     )
     assert list((endless / "temporary").iterdir()) == []
@@ -104,7 +107,51 @@ def test_coverage_names_a_render_that_takes_too_long(endless: Path) -> None:
     work = started(endless, "coverage", "--render-seconds", "0.5")
     _, err = work.communicate(timeout=30)
     assert work.returncode == 2
-    assert "the combination of all first choices was not rendered within 0.5 s" in err
+    assert "the combination of all first choices took more than 0.5 s" in err
+
+
+DIALECTS = {
+    "a function": ("own.py:fill", None),
+    "jinja2": ("jinja2", "{% for i in range(99999) %}{% for j in range(99999) %}{% endfor %}{% endfor %}"),
+}
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+@pytest.mark.parametrize(
+    ("command", "named"),
+    [
+        (("check", "--strength", "2"), r"job\.yaml filled with 'first'"),
+        (("render", "--out", "out"), "the scenario 'default'"),
+        (("diff", "--base", "base", "--strength", "2"), r"job\.yaml filled with 'first'"),
+        (("check",), r"many\.yaml filled with '\w+'"),
+    ],
+    ids=["check", "render", "diff", "check by several processes"],
+)
+def test_a_template_that_is_filled_for_too_long_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dialect: str, command: tuple[str, ...], named: str
+) -> None:
+    """A loop in a template, or in the function that fills it, has the same limit: the command would never end."""
+    monkeypatch.chdir(tmp_path)
+    name, loop = DIALECTS[dialect]
+    project = Switches(tmp_path, f"{loop or '# loop'}\n{JOB}")
+    project.write("own.py", "def fill(text, arguments):\n    while 'loop' in text:\n        pass\n    return text\n")
+    project.configure([{"kind": "ConfigMap", "name": "texts", "keys": ["*.yaml"], "dialect": name}])
+    template = tmp_path / "chart" / "templates" / "map.yaml"
+    text = template.read_text(encoding="utf-8").replace("{%", '{{ "{%" }}')
+    if "many" in named:
+        # As many templates as it takes for several processes to fill them: one of them does not end.
+        keys = "".join(f"  k{key}.yaml: '{{a: {{{{ .Values | toJson | sha256sum }}}}}}'\n" for key in range(9))
+        text = text.replace("job.yaml", "many.yaml").rstrip("\n") + f"\n{keys}"
+    template.write_text(text, encoding="utf-8")
+    shutil.copytree(tmp_path / "chart", tmp_path / "base")
+    template.write_text(text.replace("x:1", "x:2"), encoding="utf-8")
+    work = started(tmp_path, *command, "--render-seconds", "0.5")
+    try:
+        _, err = work.communicate(timeout=30)
+    finally:
+        work.kill()
+    assert work.returncode == 2
+    assert re.search(f"could not check this: {named} took more than 0.5 s", err)
 
 
 def test_many_short_renders_take_as_long_as_they_take(small: Path) -> None:

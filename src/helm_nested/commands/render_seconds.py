@@ -13,7 +13,8 @@ def add_render_seconds(parser: argparse.ArgumentParser) -> None:
     """Add the option to the parser."""
     parser.add_argument(
         "--render-seconds", type=_seconds, default=_SECONDS, metavar="N",
-        help="how long one render may take before the command ends and names it (default: 60)",
+        help="how long one render, or one template that is filled, may take before the command ends and names it "
+        "(default: 60)",
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from helm_nested.difference.collection import Where
 from helm_nested.difference.edit import MISSING, Edit, edits
 from helm_nested.difference.pairing import by_identity, by_kind, kind
 from helm_nested.errors import DocumentError, FillError
+from helm_nested.watchdog import rendering, working_on
 from nested_templates.contract import ArgumentSet, Contract, primary_sets
 from nested_templates.encoder import Encoder
 from nested_templates.fill import fill
@@ -112,7 +113,8 @@ class Filling:
         if template is None:
             return ()
         try:
-            return fill(template, argument_set, self._contract, self._encoder).documents
+            with working_on(f"{template.key} filled with {argument_set.name!r}"), rendering():
+                return fill(template, argument_set, self._contract, self._encoder).documents
         except (FillError, DocumentError) as error:
             return str(error)
 

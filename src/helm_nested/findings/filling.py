@@ -12,7 +12,7 @@ from helm_nested.errors import CannotCheckError, DocumentError, FillError, HelmN
 from helm_nested.findings.failure import Failure, Place
 from helm_nested.findings.pipeline_failure import NOT_FILLED, NOT_YAML, pipeline_problems
 from helm_nested.findings.unused_schema import judging
-from helm_nested.watchdog import working_on
+from helm_nested.watchdog import rendering, working_on
 from nested_templates.contract import ArgumentSet, Contract
 from nested_templates.encoder import Encoder
 from nested_templates.fill import fill_text, filled_name
@@ -137,8 +137,9 @@ class Filler:
         template = work.template
         place, name = Place(template.key, work.identity, argument_set.name), filled_name(template, argument_set)
         try:
-            with working_on(f"the checks of {template.key} filled with {argument_set.name!r}"):
-                text = fill_text(template, argument_set, self._contract, self._encoder)
+            with working_on(f"{template.key} filled with {argument_set.name!r}"):
+                with rendering():
+                    text = fill_text(template, argument_set, self._contract, self._encoder)
                 parsed = parse_documents(text, name, template.reader)
         except FillError as error:
             filled.keys.add(template.key)
