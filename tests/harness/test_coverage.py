@@ -35,6 +35,20 @@ def test_all_reached_is_exit_status_0(project: Project) -> None:
 
 
 @pytest.mark.parametrize(
+    ("number", "said"),
+    [(0, ""), (1, ". Left out: 1 template of subcharts"), (2, ". Left out: 2 templates of subcharts")],
+)
+def test_templates_of_subcharts_are_said_to_be_left_out(project: Project, number: int, said: str) -> None:
+    """Of a chart that has all its branches in them the figures alone would say that nothing is open."""
+    project.write("chart/charts/sub/Chart.yaml", "apiVersion: v2\nname: sub\nversion: 0.1.0\n")
+    for each in range(number):
+        project.write(f"chart/charts/sub/templates/{each}.yaml", "{{ if .Values.never }}a: 1{{ end }}")
+    outcome = project.coverage("{{ if .Values.size }}a: 1{{ end }}")
+    assert outcome.status == 0
+    assert outcome.out.rstrip().endswith(f"in-process (Helm v4.2.3){said}")
+
+
+@pytest.mark.parametrize(
     ("template", "still_open"),
     [
         ("{{ if .Values.never }}\na: 1\n{{ end }}\n", "line 1, taken: {{ if .Values.never }}"),

@@ -89,6 +89,7 @@ class RowRenderer:
 
     def _places(self, texts: dict[str, str]) -> dict[Place, Digest]:
         found: dict[Place, Digest] = {}
+        manifests: dict[Place, str] = {}
         for source, text in texts.items():
             if PurePosixPath(source).name == "NOTES.txt" or not text.strip():
                 continue
@@ -98,9 +99,10 @@ class RowRenderer:
                     if place in found:
                         raise CannotCheckError(
                             f"several objects have a service template under {place.name}, and could be taken for each "
-                            "other. Select one of them by 'name' in the configuration, or give each a key of its own."
+                            f"other: those of {manifests[place]} and {name}. Select one of them by 'name' in the "
+                            "configuration, or give each a key of its own."
                         )
-                    found[place] = own
+                    found[place], manifests[place] = own, name
         return found
 
     def _manifest(self, name: str, text: str) -> tuple[tuple[Place, Digest], ...]:

@@ -52,6 +52,8 @@ class Coverage:
     renders: int
     seconds: float
     engine: str
+    # How many templates of subcharts nothing is said of.
+    left_out: int = 0
 
     @property
     def measured(self) -> tuple[Measured, ...]:
@@ -87,7 +89,15 @@ def measure(
         if not search.open:
             break
     templates, stale = _with_reasons(found, texts, search.reached)
-    return Coverage(templates, stale, tried, search.renders, time.perf_counter() - started, engine.description)
+    return Coverage(
+        templates,
+        stale,
+        tried,
+        search.renders,
+        time.perf_counter() - started,
+        engine.description,
+        engine.subchart_templates,
+    )
 
 
 class _Search:

@@ -82,6 +82,11 @@ class InProcessEngine:
                     ) from error
         return found
 
+    @property
+    def subchart_templates(self) -> int:
+        """How many templates its subcharts have."""
+        return sum("templates" in path.parts[3:] for path in self._files if path.parts[1] == "charts")
+
     def with_templates(self, texts: Mapping[str, str]) -> InProcessEngine:
         """An engine with the same chart in which these templates, by their path in the chart, have other sources."""
         root = next(iter(self._files)).parts[0]

@@ -35,8 +35,15 @@ def summary(coverage: Coverage) -> str:
     return (
         f"{len(measured):,} branches: {reached:,} reached, {len(measured) - reached - still_open:,} with a reason, "
         f"{still_open:,} open{stale}. {coverage.inputs:,} inputs, {coverage.renders:,} renders, "
-        f"{coverage.seconds:.1f} s, {coverage.engine}"
+        f"{coverage.seconds:.1f} s, {coverage.engine}{_left_out(coverage.left_out)}"
     )
+
+
+def _left_out(number: int) -> str:
+    """What nothing is said of: a chart whose branches are all in subcharts would be reached in full."""
+    if not number:
+        return ""
+    return f". Left out: {number:,} {'template' if number == 1 else 'templates'} of subcharts"
 
 
 def _row(width: int, template: str, branches: str | int, reached: str | int) -> str:
