@@ -10,7 +10,7 @@ import pytest
 
 from helm_nested.chart import load_chart
 from helm_nested.engine import Engine, Release, open_engine, open_in_process
-from helm_nested.errors import ChartError, HelmNestedError
+from helm_nested.errors import ChartError, HelmNestedError, ValuesError
 
 from .switches import Switches
 from .test_chart_dependencies import SUB, write
@@ -195,3 +195,45 @@ def test_values_that_cannot_be_merged_are_not_known(tmp_path: Path) -> None:
     path = _chart(tmp_path / "chart", "parent", {"tags": {"off": False}, "sub": "text"}, dependencies=[dependency])
     _chart(path / "charts" / "sub", "sub", {"size": 1})
     assert open_in_process(load_chart(path)).known_values() == {"tags": {"off": False}, "sub": "text"}
+
+
+def test_what_schemas_of_subcharts_refuse_is_told_one_by_one(tmp_path: Path) -> None:
+    """Each with its chart and its place, in the same order each time: Helm says it all at once, in any order."""
+    path = _chart(tmp_path / "chart", "parent", {})
+    rule = {"type": "integer"}
+    for folder in (path / "charts" / "one", path / "charts" / "one" / "charts" / "two"):
+        _chart(folder, folder.name, {})
+        properties = {"size": rule, "a/b": {"items": rule}, "any": {"anyOf": [rule, {"enum": ["x"]}]}}
+        schema = {"additionalProperties": False, "properties": {**properties, "global": {}, "two": {}}}
+        (folder / "values.schema.json").write_text(json.dumps(schema), encoding="utf-8")
+    wrong = {"size": "x", "a/b": [1, "x"], "any": "z", "q": 1, "p": 1}
+    engine = open_in_process(load_chart(path))
+    told = set()
+    for _ in range(10):
+        with pytest.raises(ValuesError) as caught:
+            engine.render([json.dumps({"one": {**wrong, "two": {"size": "y"}}})], Release())
+        told.add(str(caught.value))
+    expected = [
+        '  - one: ["a/b"][1]: got string, want integer',
+        "  - one: additional properties 'p', 'q' not allowed",
+        "  - one: any: 'anyOf' failed: at '/any': got string, want integer, at '/any': value must be 'x'",
+        "  - one: size: got string, want integer",
+        "  - two: size: got string, want integer",
+    ]
+    head = "values.schema.json refuses these values, in the charts that are named:"
+    assert told == {"\n".join([head, *expected, "Correct the values file."])}
+
+
+def test_two_values_that_a_subchart_refuses_are_two_findings(tmp_path: Path) -> None:
+    """Each has the choices that it takes, whatever else is refused with it."""
+    switches = Switches(tmp_path)
+    switches.write("chart/charts/sub/Chart.yaml", "apiVersion: v2\nname: sub\nversion: 0.1.0\n")
+    schema = {"properties": {"a": {"type": "integer"}, "b": {"type": "integer"}}}
+    switches.write("chart/charts/sub/values.schema.json", json.dumps(schema))
+    axes = {name: {"block": "all", "choices": {"no": {}, "yes": {"sub": {name: "x"}}}} for name in "ab"}
+    switches.write("matrix.yaml", json.dumps({"blocks": {"all": "all"}, "axes": axes}))
+    found = switches.findings()
+    assert sorted((each["message"].rpartition(": sub: ")[2], each["when"]) for each in found) == [
+        ("a: got string, want integer", ["a=yes"]),
+        ("b: got string, want integer", ["b=yes"]),
+    ]

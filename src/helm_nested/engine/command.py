@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from helm_nested.chart import Chart
-from helm_nested.engine.explanation import explain
+from helm_nested.engine.explanation import BY_SCHEMA, explain, explain_values
 from helm_nested.engine.protocol import Manifest, Release, StageOne, in_order, split_manifests
 from helm_nested.engine.unloadable import fault_of_file, without_links
 from helm_nested.errors import ChartError, EngineError, RenderError, ValuesError
@@ -82,6 +82,6 @@ class CommandEngine:
 
 
 def _refusal(message: str) -> ValuesError | RenderError:
-    if "values don't meet the specifications of the schema" in message or "failed to parse the values file" in message:
-        return ValuesError(f"{message.strip().removeprefix('Error: ')}\nCorrect the values file.")
+    if BY_SCHEMA in message or "failed to parse the values file" in message:
+        return ValuesError(explain_values(message))
     return RenderError(explain(message))

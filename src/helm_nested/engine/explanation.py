@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+
+from nested_templates.document_path import join
 
 # A chart's own `fail` or `required` comes as "execution error at (TEMPLATE:LINE:COLUMN): TEXT"; a helm binary adds a
 # hint to --debug.
@@ -12,6 +15,10 @@ _PLACE = re.compile(r"([\w./-]+\.(?:ya?ml|tpl|txt)):(\d+)")
 _AGAIN = re.compile(
     r"(?P<part>\S+:\d+:\d+:? executing .{1,400}?: error calling \w+: (?:template: )?)(?P<more>(?P=part)+)"
 )
+# What Helm says of all schemas together: the chart's name, and below it what its schema refuses, in any order.
+BY_SCHEMA = "values don't meet the specifications of the schema(s) in the following chart(s):"
+_REFUSED = re.compile(r"- at '(?P<place>.*?)': (?P<said>.*)")
+_UNEXPECTED = re.compile(r"(?<=additional properties )'.+'(?= not allowed)")
 
 
 def _once(again: re.Match[str]) -> str:
@@ -31,3 +38,36 @@ def explain(message: str) -> str:
     # On one line, as what is on the others is the failure as well; a template that includes itself fails 1,000 times.
     said = _AGAIN.sub(_once, " ".join(line.strip() for line in message.splitlines()))
     return f"a template failed{place}. Helm says:\n    {said}\nCorrect the template, or the values it was given."
+
+
+def explain_values(message: str) -> str:
+    """What Helm says of values that it does not take, each thing that a schema refuses on a line of its own."""
+    _, by_schema, said = message.partition(BY_SCHEMA)
+    if not by_schema:
+        return f"{message.strip().removeprefix('Error: ')}\nCorrect the values file."
+    listed = "\n".join(f"  - {problem}" for problem in sorted(_refused(said)))
+    return f"values.schema.json refuses these values, in the charts that are named:\n{listed}\nCorrect the values file."
+
+
+def _refused(said: str) -> Iterator[str]:
+    chart, problem = "", ""
+    ways: list[str] = []  # in which one schema of several refuses it, in any order as well
+    for line in filter(str.strip, [*said.splitlines(), ":"]):
+        if problem and line.startswith(" "):
+            ways.append(line.strip().removeprefix("- "))
+            continue
+        if problem:
+            yield f"{problem}{': ' if ways else ''}{', '.join(sorted(ways))}"
+        problem, ways = "", []
+        found = _REFUSED.match(line)
+        if found is None and line.endswith(":"):
+            chart = line
+        else:
+            problem = f"{chart} {_told(found) if found else line}"
+
+
+def _told(found: re.Match[str]) -> str:
+    steps = [step.replace("~1", "/").replace("~0", "~") for step in found["place"].split("/")[1:]]
+    path = join("", [int(step) if step.isdecimal() else step for step in steps])
+    told = _UNEXPECTED.sub(lambda names: ", ".join(sorted(names[0].split(", "))), found["said"])
+    return f"{path}: {told}" if path else told

@@ -24,7 +24,7 @@ from helm_nested.chart import Chart
 from helm_nested.digest import as_bytes, digest
 from helm_nested.engine.archive import Files, members, packed
 from helm_nested.engine.dependencies import require_dependencies
-from helm_nested.engine.explanation import explain
+from helm_nested.engine.explanation import explain, explain_values
 from helm_nested.engine.kube_version import require_kube_version
 from helm_nested.engine.protocol import Manifest, Release, StageOne, in_order, split_manifests
 from helm_nested.engine.subcharts import has_subcharts, kept_apart, showing_values, with_all_enabled
@@ -208,7 +208,7 @@ class InProcessEngine:
         except HelmRenderError as error:
             raise RenderError(explain(str(error))) from error
         except HelmValuesError as error:
-            raise ValuesError(f"{error}\nCorrect the values file.") from error
+            raise ValuesError(explain_values(str(error))) from error
         except HelmError as error:
             raise EngineError(f"the in-process engine failed: {error}. Compare with: --engine helm") from error
 
