@@ -12,6 +12,7 @@ from nested_templates.yaml_documents import load_documents
 
 # https://github.com/helm/helm/blob/v4.2.3/pkg/chart/loader/archive/archive.go (MaxDecompressedFileSize)
 _LIMIT = 5 << 20
+_VERSIONS = ("v1", "v2")
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,20 @@ def load_chart(path: Path) -> Chart:
     except OSError as error:
         raise ChartError(f"the chart at {path} cannot be read: {error}") from error
     return Chart(path, _metadata(path, content, str(chart_file)))
+
+
+def require_known_version(chart: Chart) -> None:
+    """Accept a chart whose apiVersion Helm 4 knows: Helm 3 takes every one, and Helm's library does not ask.
+
+    Raises:
+        ChartError: it is another one.
+    """
+    version = chart.metadata.get("apiVersion") or "v2"
+    if version not in _VERSIONS:
+        raise ChartError(
+            f"the chart at {chart.path} has the apiVersion {version!r}, which Helm 4 refuses. Set 'apiVersion: v2' "
+            "in its Chart.yaml."
+        )
 
 
 def require_installable(chart: Chart) -> None:

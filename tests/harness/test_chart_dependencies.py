@@ -15,6 +15,8 @@ from helm_nested.chart import load_chart
 from helm_nested.engine import Release, open_in_process
 from helm_nested.errors import ChartError
 
+from .conftest import TOOLS
+
 SUB: dict[str, Any] = {"name": "sub", "version": "1.0.0", "repository": "https://charts.example.com"}
 
 
@@ -128,3 +130,21 @@ def test_what_is_missing_is_described(tmp_path: Path) -> None:
         open_in_process(load_chart(chart))
     assert "sub (version 1.0.0, repository https://charts.example.com, alias other)" in str(refused.value)
     assert "\n  - more (version 1.0.0" in str(refused.value)
+
+
+@pytest.mark.parametrize("version", ["v1", "v2", "v3", "v2beta1", "V2", 2, "", None])
+def test_the_version_of_a_chart_is_judged_as_helm_4_does(tmp_path: Path, version: object) -> None:
+    """A chart that Helm 4 does not take is refused, and told what to set."""
+    helm = TOOLS / "helm4"
+    if not helm.exists():
+        pytest.skip(f"{helm} is not there; `make tools` is needed")
+    chart = write(tmp_path / "chart", "parent")
+    (chart / "Chart.yaml").write_text(
+        json.dumps({"apiVersion": version, "name": "parent", "version": "1.0.0"}), encoding="utf-8"
+    )
+    done = subprocess.run([helm, "template", "release", chart], capture_output=True, text=True, check=False)
+    if done.returncode == 0:
+        assert open_in_process(load_chart(chart)).render_texts({}, Release())
+        return
+    with pytest.raises(ChartError, match=r"which Helm 4 refuses\. Set 'apiVersion: v2' in its Chart\.yaml"):
+        open_in_process(load_chart(chart))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from helm_nested.chart import Chart, require_installable
+from helm_nested.chart import Chart, require_installable, require_known_version
 from helm_nested.engine.protocol import Engine, Manifest, Release, StageOne
 from helm_nested.errors import EngineError
 
@@ -36,9 +36,10 @@ def open_in_process(chart: Chart) -> InProcessEngine:
 
     Raises:
         EngineError: it is not installed, or its library cannot be loaded.
-        ChartError: it cannot load the chart, or it is for other charts alone.
+        ChartError: it cannot load the chart, or it is for other charts alone, or of a version that Helm does not know.
     """
     require_installable(chart)
+    require_known_version(chart)
     try:
         from helm_nested.engine.in_process import InProcessEngine
     except ImportError as error:
