@@ -110,6 +110,7 @@ def test_what_goes_wrong_in_an_own_function_is_told(tmp_path: Path, body: str, s
         ("json:nothing", ("here.dialect", "json has no 'nothing'")),
         ("own.py:VALUE", ("here.dialect", "own.py:VALUE is of type int, not a function")),
         ("own.py:lonely", ("here.dialect", "own.py:lonely does not take (text, arguments)")),
+        ("own.py:later", ("here.dialect: own.py:later is async", "Write 'def' without 'async'")),
         ("broken.py:fill", ("here.dialect", "broken.py", "ZeroDivisionError: division by zero", "line 2")),
         ("unparsed.py:fill", ("here.dialect", "unparsed.py", "SyntaxError", "line 1")),
         ("needy.py:fill", ("here.dialect", "needy.py", "No module named 'no_such_thing'")),
@@ -122,7 +123,8 @@ def test_what_goes_wrong_in_an_own_function_is_told(tmp_path: Path, body: str, s
 def test_a_dialect_that_cannot_be_had_is_refused(tmp_path: Path, name: str, said: tuple[str, ...]) -> None:
     """The configuration's mistake is told with its place, before anything is rendered."""
     (tmp_path / "own.py").write_text(
-        "VALUE = 1\ndef fill(text, arguments): ...\ndef lonely(text): ...\n", encoding="utf-8"
+        "VALUE = 1\ndef fill(text, arguments): ...\ndef lonely(text): ...\nasync def later(text, arguments): ...\n",
+        encoding="utf-8",
     )
     (tmp_path / "broken.py").write_text("\n1 / 0\n", encoding="utf-8")
     (tmp_path / "unparsed.py").write_text("def (\n", encoding="utf-8")
@@ -147,6 +149,7 @@ def test_where_a_path_starts_is_told_in_full(tmp_path: Path, monkeypatch: pytest
         ("own.py:NAMES", "here.filters: own.py:NAMES is of type list, not a dict"),
         ("own.py:NUMBERED", "here.filters: own.py:NUMBERED: the name 1 is not a text"),
         ("own.py:VALUES", "here.filters: own.py:VALUES: 'shout' is of type int, not a function"),
+        ("own.py:LATER", "here.filters: own.py:LATER: 'shout' is async, and nothing waits for it here"),
         ("own.py:FILTER", "here.filters: own.py has no 'FILTER'. Did you mean 'FILTERS'?"),
         ("own.py", "here.filters: 'own.py' names nothing"),
     ],
@@ -154,11 +157,20 @@ def test_where_a_path_starts_is_told_in_full(tmp_path: Path, monkeypatch: pytest
 def test_filters_that_are_none_are_refused(tmp_path: Path, filters: str, said: str) -> None:
     """Filters are a dict of functions by name, and the message says what was found instead."""
     (tmp_path / "own.py").write_text(
-        "FILTERS = {}\nNAMES = []\nNUMBERED = {1: str}\nVALUES = {'shout': 1}\n", encoding="utf-8"
+        "FILTERS = {}\nNAMES = []\nNUMBERED = {1: str}\nVALUES = {'shout': 1}\n"
+        "async def later(text): ...\nLATER = {'shout': later}\n",
+        encoding="utf-8",
     )
     with pytest.raises(ConfigurationError) as caught:
         open_dialect("jinja2", "here", tmp_path, filters=filters)
     assert str(caught.value).startswith(said)
+
+
+def test_globals_that_nobody_waits_for_are_refused(tmp_path: Path) -> None:
+    """A template would have `<coroutine object ...>` in it, which YAML takes."""
+    (tmp_path / "own.py").write_text("async def later(): ...\nGLOBALS = {'now': later, 'site': 1}\n", encoding="utf-8")
+    with pytest.raises(ConfigurationError, match=r"here\.globals: own\.py:GLOBALS: 'now' is async"):
+        open_dialect("jinja2", "here", tmp_path, variables="own.py:GLOBALS")
 
 
 def test_filters_are_for_jinja2_only(tmp_path: Path) -> None:

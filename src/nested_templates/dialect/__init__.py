@@ -60,6 +60,7 @@ def _function(name: str, where: str, folder: Path) -> Dialect:
         raise ConfigurationError(
             f"{where}: {name} is of type {type(function).__name__}, not a function. Name a function (text, arguments)."
         )
+    _require_answer(function, f"{where}: {name}")
     try:
         inspect.signature(function).bind("", {})
     except TypeError as error:
@@ -82,6 +83,12 @@ def _functions(name: str | None, where: str, folder: Path) -> Mapping[str, Any]:
     return functions
 
 
+def _require_answer(function: object, what: str) -> None:
+    """Accept what gives an answer when it is called, and not the promise of one: a template would show that instead."""
+    if inspect.iscoroutinefunction(function):
+        raise ConfigurationError(f"{what} is async, and nothing waits for it here. Write 'def' without 'async'.")
+
+
 def _dict(name: str | None, where: str, folder: Path) -> Mapping[str, Any]:
     if name is None:
         return {}
@@ -90,7 +97,8 @@ def _dict(name: str | None, where: str, folder: Path) -> Mapping[str, Any]:
         raise ConfigurationError(
             f"{where}: {name} is of type {type(found).__name__}, not a dict. Write one there, by name."
         )
-    for each in found:
+    for each, value in found.items():
         if not isinstance(each, str):
             raise ConfigurationError(f"{where}: {name}: the name {each!r} is not a text. Put it in quotes there.")
+        _require_answer(value, f"{where}: {name}: {each!r}")
     return found
