@@ -308,11 +308,21 @@ def test_interrupted_apply_says_what_was_applied(
     assert "Done before that: one. Not done: two. Apply the same files again." in capsys.readouterr().err
 
 
-def test_name_of_an_apply_set_is_a_text(run: Run, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    """An empty one, as of a variable that is not set, would be a set of its own."""
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        (" ", "--apply-set: it is empty. Write a name"),
+        (" speech", "--apply-set: ' speech' begins or ends with white space. Write --apply-set speech"),
+        ("to text\n", "Write --apply-set 'to text'"),
+    ],
+)
+def test_name_of_an_apply_set_is_a_text(
+    run: Run, capsys: pytest.CaptureFixture[str], tmp_path: Path, name: str, told: str
+) -> None:
+    """An empty one, as of a variable that is not set, would be a set of its own, and white space would make another."""
     with pytest.raises(SystemExit, match="2"):
-        run("apply", "-f", tmp_path / "endpoints.yaml", "--prune", "--apply-set", " ")
-    assert "--apply-set: it is empty. Write a name" in capsys.readouterr().err
+        run("apply", "-f", tmp_path / "endpoints.yaml", "--prune", "--apply-set", name)
+    assert told in capsys.readouterr().err
 
 
 MISTAKES: dict[str, tuple[tuple[object, ...], str]] = {

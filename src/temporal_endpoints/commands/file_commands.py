@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -56,6 +57,11 @@ def _add_pruning(parser: argparse.ArgumentParser, text: str) -> None:
 def _name_of_a_set(text: str) -> str:
     if not text.strip():
         raise argparse.ArgumentTypeError("it is empty. Write a name, as --apply-set speech")
+    if text != text.strip():
+        # Nobody would see that it is another set than the one without it.
+        raise argparse.ArgumentTypeError(
+            f"{text!r} begins or ends with white space. Write --apply-set {shlex.quote(text.strip())}"
+        )
     return text
 
 
