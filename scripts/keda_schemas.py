@@ -109,7 +109,7 @@ def resource_schema(definition: Schema, version: str) -> Schema:
 
 def trigger_schema(parameters: list[Schema], constraints: Schema, version: str) -> Schema:
     """Returns the strict schema of a temporal trigger's metadata in this version of KEDA."""
-    every = constraints["everyField"]["schema"]
+    every = constraints["everyField"]
     properties: Schema = {}
     rules: list[Schema] = []
     for parameter in parameters:
@@ -126,18 +126,15 @@ def trigger_schema(parameters: list[Schema], constraints: Schema, version: str) 
         readable = []
         announcement = {"deprecated": True} if "deprecatedAnnounce" in parameter else {}
         if parameter.get("metadataVariableReadable"):
-            own = constraints["fields"].get(name)
-            properties[name] = {"type": "string", **every, **announcement}
+            own = constraints["fields"].get(name, every)
+            description = parameter.get("deprecatedAnnounce", own["because"])
+            properties[name] = {"type": "string", **own["schema"], **announcement, "description": description}
             if "default" in parameter:
                 properties[name]["default"] = parameter["default"]
-            if "deprecatedAnnounce" in parameter:
-                properties[name]["description"] = parameter["deprecatedAnnounce"]
-            if own:
-                properties[name].setdefault("description", own["because"])
-                properties[name].update(own["schema"])
             readable.append(name)
         if parameter.get("envVariableReadable"):
-            properties[f"{name}FromEnv"] = {"type": "string", **every, **announcement}
+            from_environment = {"type": "string", **every["schema"], **announcement, "description": every["because"]}
+            properties[f"{name}FromEnv"] = from_environment
             readable.append(f"{name}FromEnv")
         if readable and not parameter.get("optional") and "default" not in parameter:
             rules.append(

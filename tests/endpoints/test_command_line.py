@@ -192,6 +192,35 @@ def test_files_are_applied_compared_and_pruned(run: Run, running: Running, tmp_p
     assert "transcribe" in run("list").out
 
 
+def test_diff_for_programs(run: Run, tmp_path: Path) -> None:
+    """It has every endpoint, what would be done to it, and what it has before and after."""
+    assert run("apply", "-f", written(tmp_path, documents_of("one", "two", "three"))).status == 0
+    file = written(
+        tmp_path, f"{documents_of('one', 'four')}---\n{documents_of('two', image='registry.example.com/worker:2')}"
+    )
+    compared = run("diff", "-f", file, "--prune", "--output", "json")
+    answer = json.loads(compared.out)
+    changes = {each["name"]: each["change"] for each in answer}
+    assert changes == {"one": "unchanged", "four": "created", "two": "changed", "three": "deleted"}
+    assert compared.status == 1
+    before, after = ({each["name"]: each[side] for each in answer} for side in ("before", "after"))
+    assert before["one"] == after["one"]
+    assert (before["four"], after["three"]) == ([], [])
+    assert _images(after["four"]) == _images(before["three"]) == ["registry.example.com/worker:1.0"]
+    assert (_images(before["two"]), _images(after["two"])) == (
+        _images(before["one"]),
+        ["registry.example.com/worker:2"],
+    )
+    file = written(tmp_path, documents_of("one"))
+    compared = run("diff", "-f", file, "--output", "yaml")
+    assert (compared.status, [each["change"] for each in yaml.safe_load(compared.out)]) == (0, ["unchanged"])
+
+
+def _images(documents: list[dict[str, Any]]) -> list[str]:
+    deployments = [each for each in documents if each.get("kind") == "Deployment"]
+    return [container["image"] for each in deployments for container in each["spec"]["template"]["spec"]["containers"]]
+
+
 def test_only_the_same_apply_set_is_pruned(run: Run, tmp_path: Path) -> None:
     """Two teams may have one key, and each its own files."""
     file = tmp_path / "endpoints.yaml"
@@ -308,11 +337,21 @@ def test_interrupted_apply_says_what_was_applied(
     assert "Done before that: one. Not done: two. Apply the same files again." in capsys.readouterr().err
 
 
-def test_name_of_an_apply_set_is_a_text(run: Run, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    """An empty one, as of a variable that is not set, would be a set of its own."""
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        (" ", "--apply-set: it is empty. Write a name"),
+        (" speech", "--apply-set: ' speech' begins or ends with white space. Write --apply-set speech"),
+        ("to text\n", "Write --apply-set 'to text'"),
+    ],
+)
+def test_name_of_an_apply_set_is_a_text(
+    run: Run, capsys: pytest.CaptureFixture[str], tmp_path: Path, name: str, told: str
+) -> None:
+    """An empty one, as of a variable that is not set, would be a set of its own, and white space would make another."""
     with pytest.raises(SystemExit, match="2"):
-        run("apply", "-f", tmp_path / "endpoints.yaml", "--prune", "--apply-set", " ")
-    assert "--apply-set: it is empty. Write a name" in capsys.readouterr().err
+        run("apply", "-f", tmp_path / "endpoints.yaml", "--prune", "--apply-set", name)
+    assert told in capsys.readouterr().err
 
 
 MISTAKES: dict[str, tuple[tuple[object, ...], str]] = {

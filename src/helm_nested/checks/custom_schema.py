@@ -15,6 +15,7 @@ import yaml
 from helm_nested.checking.model import Check, Claims, DocumentSubject, Problem
 from helm_nested.errors import SchemaError
 from helm_nested.kubernetes.api_group import is_custom
+from helm_nested.kubernetes.document_part import map_of, text_of
 from helm_nested.kubernetes.resource_definition import ResourceDefinition, is_definition
 from helm_nested.kubernetes.schema import shortened
 from nested_templates.document_path import has, join, nearest, places
@@ -41,7 +42,7 @@ def _run(subject: DocumentSubject) -> Iterator[Problem]:
     names: dict[Problem, list[str]] = {}
     for schema in schemas:
         for place, value in places(document, schema.at, schema.where):
-            for fault in _faults(value, place, _validator(schema.schema)):
+            for fault in _faults(value, place, *_schema(schema.schema)):
                 names.setdefault(fault, []).append("/".join(schema.schema.parts[-2:]))
     for name, faults in _by_definitions(document, definitions, claims):
         for fault in faults:
@@ -108,7 +109,7 @@ def _plain_validator(definition: ResourceDefinition, api_version: str) -> jsonsc
         raise SchemaError(f"the schema in {definition.name} cannot be used: {reason}. Correct it.") from error
 
 
-def _faults(value: object, place: str, validator: jsonschema_rs.Validator) -> Iterator[Problem]:
+def _faults(value: object, place: str, validator: jsonschema_rs.Validator, schema: object = None) -> Iterator[Problem]:
     try:
         if validator.is_valid(value):
             return
@@ -119,7 +120,17 @@ def _faults(value: object, place: str, validator: jsonschema_rs.Validator) -> It
     # That may be hiding more: the rest is checked without it.
     for error in validator.iter_errors(as_json(value) if faults else value):
         if not faults or has(value, join("", error.instance_path)):
-            yield Problem(join(place, error.instance_path), shortened(error.message), advice=_nearest_word(error))
+            yield Problem(join(place, error.instance_path), shortened(error.message), advice=_advice(error, schema))
+
+
+def _advice(error: jsonschema_rs.ValidationError, schema: object) -> str:
+    """The nearest of the words that may stand there, or what the schema says of a pattern in words."""
+    if error.schema_path and error.schema_path[-1] == "pattern":
+        part: Any = schema
+        for step in error.schema_path[:-1]:
+            part = part.get(step) if isinstance(part, dict) else None
+        return text_of(map_of(part).get("description")) or ""
+    return _nearest_word(error)
 
 
 def _nearest_word(error: jsonschema_rs.ValidationError) -> str:
@@ -131,19 +142,20 @@ def _nearest_word(error: jsonschema_rs.ValidationError) -> str:
 
 
 @cache
-def _validator(path: Path) -> jsonschema_rs.Validator:
+def _schema(path: Path) -> tuple[jsonschema_rs.Validator, object]:
+    """The schema in that file, compiled and as it is written."""
     try:
         text = read_text(path)
         schema: Any = json.loads(text) if path.suffix == ".json" else yaml.load(text, Loader=yaml.CSafeLoader)
         if isinstance(schema, dict) and not says_something(schema):
-            raise SchemaError(f"the schema {path} says nothing, so it would accept everything. {_advice(schema)}")
-        return compiled(schema)
+            raise SchemaError(f"the schema {path} says nothing, so it would accept everything. {_instead(schema)}")
+        return compiled(schema), schema
     except (OSError, ValueError, yaml.YAMLError) as error:
         reason = str(error).splitlines()[0]
         raise SchemaError(f"the schema {path} cannot be used: {reason}. Correct it, or the configuration.") from error
 
 
-def _advice(schema: dict[str, Any]) -> str:
+def _instead(schema: dict[str, Any]) -> str:
     if is_definition(schema):
         return "It is a CustomResourceDefinition: name the file under checks.customResourceDefinitions instead."
     return "It has none of JSON Schema's words, such as 'properties'. Correct it, or the configuration."

@@ -10,6 +10,7 @@ from helm_nested.checking.keda_formula import unknown_names
 from helm_nested.checking.keda_trigger import RESOURCES, Triggers, only_resources, trigger_problems
 from helm_nested.checking.model import Check, DocumentSubject, Problem
 from helm_nested.kubernetes.api_group import BUILT_IN
+from helm_nested.kubernetes.bundle_object import keda_target
 from helm_nested.kubernetes.document_part import map_of, maps_in, text_of, whole_number_of
 from nested_templates.document_path import step
 from nested_templates.suggestion import did_you_mean
@@ -57,7 +58,7 @@ def _run(subject: DocumentSubject) -> Iterator[Problem]:
 
 def _target(spec: dict[Any, Any]) -> Iterator[Problem]:
     target = map_of(spec.get("scaleTargetRef"))
-    written, kind = text_of(target.get("apiVersion")) or "apps/v1", text_of(target.get("kind")) or "Deployment"
+    written, kind = keda_target(target)
     group, own = written.rpartition("/")[0], _SCALABLE.get(kind)
     if target and group in BUILT_IN and group != (own and own.rpartition("/")[0]):
         what = f"a {kind} of {written}" if own else f"a {kind}"
@@ -85,9 +86,7 @@ def _replicas(spec: dict[Any, Any]) -> Iterator[Problem]:
 
 
 def _scale_to_zero(spec: dict[Any, Any], triggers: list[tuple[str, dict[Any, Any]]]) -> Iterator[Problem]:
-    target = map_of(spec.get("scaleTargetRef"))
-    workload = target.get("apiVersion") or "apps/v1", target.get("kind") or "Deployment"
-    if workload not in {("apps/v1", "Deployment"), ("apps/v1", "StatefulSet")}:
+    if keda_target(map_of(spec.get("scaleTargetRef"))) not in {("apps/v1", "Deployment"), ("apps/v1", "StatefulSet")}:
         return
     if only_resources(triggers) and spec.get("minReplicaCount") in (None, 0):
         yield Problem(

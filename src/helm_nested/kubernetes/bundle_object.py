@@ -14,7 +14,7 @@ from nested_templates.yaml_documents import Document
 CLUSTER_SCOPED = frozenset({"PriorityClass", "RuntimeClass", "ClusterTriggerAuthentication", "ClusterRole"})
 
 
-# Where scalers name their target; KEDA's default is a Deployment.
+# Where scalers name their target.
 _TARGETS = {
     ("autoscaling", "HorizontalPodAutoscaler"): "scaleTargetRef",
     ("keda.sh", "ScaledObject"): "scaleTargetRef",
@@ -101,9 +101,14 @@ def target_of(scaler: BundleObject) -> Target | None:
     name = text_of(reference.get("name"))
     if name is None:
         return None
-    kind = text_of(reference.get("kind"))
-    api_version = text_of(reference.get("apiVersion"))
-    if api_version is None:
-        # KEDA supposes apps/v1 of every kind.
-        api_version = "apps/v1" if kind in (None, "Deployment") or scaler.kind == "ScaledObject" else ""
-    return Target(scaler, f"spec.{key}.name", api_version.rpartition("/")[0], kind or "Deployment", name)
+    if scaler.kind == "ScaledObject":
+        api_version, kind = keda_target(reference)
+    else:
+        kind = text_of(reference.get("kind")) or "Deployment"
+        api_version = text_of(reference.get("apiVersion")) or ("apps/v1" if kind == "Deployment" else "")
+    return Target(scaler, f"spec.{key}.name", api_version.rpartition("/")[0], kind, name)
+
+
+def keda_target(reference: dict[Any, Any]) -> tuple[str, str]:
+    """The apiVersion and kind that a ScaledObject's `scaleTargetRef` means; KEDA supposes apps/v1 of every kind."""
+    return text_of(reference.get("apiVersion")) or "apps/v1", text_of(reference.get("kind")) or "Deployment"

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,7 @@ from temporal_endpoints.commands.printing import show, table_of
 from temporal_endpoints.commands.waiting import wait_ready
 from temporal_endpoints.commands.wishes import DEFAULTS
 from temporal_endpoints.errors import NotRecordedError
-from temporal_endpoints.terminal import say, tell
+from temporal_endpoints.terminal import tell
 
 _DIFFERS = 1
 
@@ -56,6 +58,11 @@ def _add_pruning(parser: argparse.ArgumentParser, text: str) -> None:
 def _name_of_a_set(text: str) -> str:
     if not text.strip():
         raise argparse.ArgumentTypeError("it is empty. Write a name, as --apply-set speech")
+    if text != text.strip():
+        # Nobody would see that it is another set than the one without it.
+        raise argparse.ArgumentTypeError(
+            f"{text!r} begins or ends with white space. Write --apply-set {shlex.quote(text.strip())}"
+        )
     return text
 
 
@@ -89,31 +96,46 @@ def _apply(client: ApiClient, given: argparse.Namespace, output: str) -> int:
     return 0
 
 
-def _diff(client: ApiClient, given: argparse.Namespace, output: str) -> int:  # noqa: ARG001 - the shape of a verb
-    differing = False
+@dataclass(frozen=True)
+class _Difference:
+    """What `apply` would do to one endpoint: its documents, and what else is asked for, before and after."""
+
+    name: str
+    change: str
+    before: Sequence[Any]
+    after: Sequence[Any]
+
+    def lines(self) -> list[str]:
+        """The difference as people read it; none where there is none."""
+        what = "is deleted, as no file has it" if self.change == "deleted" else "as the file says"
+        files = f"{self.name} as it is", f"{self.name} {what}"
+        return list(difflib.unified_diff(_lines(self.before), _lines(self.after), *files, lineterm=""))
+
+
+def _diff(client: ApiClient, given: argparse.Namespace, output: str) -> int:
     wanted = read(given.file, given.apply_set)
-    for each in wanted:
-        with _placed(each):
-            living = client.living(each.name)
-            body = _body(client, each, living)
-            before = [] if living is None else _as_it_is(client, living)
-            after = _documents(client, body, living)
-            asked, wished = ([], []) if living is None else _asked(client, living, body)
-        differing |= _compared(each.name, [*asked, *before], [*wished, *after], "as the file says")
+    differences = [_differing(client, each) for each in wanted]
     for endpoint in _pruned(client, wanted, given):
         # Somebody else may have been faster.
         with suppress(NotRecordedError):
-            differing |= _compared(endpoint["name"], _as_it_is(client, endpoint), [], "is deleted, as no file has it")
+            differences.append(_Difference(endpoint["name"], "deleted", _as_it_is(client, endpoint), []))
+    differing = [each for each in differences if each.change != "unchanged"]
+    text = "\n".join(line for each in differing for line in each.lines())
+    if text or output != "table":
+        show(output, [asdict(each) for each in differences], text)
     return _DIFFERS if differing else 0
 
 
-def _compared(name: str, before: Sequence[Any], after: Sequence[Any], what: str) -> bool:
-    """Whether the documents differ; if so it is printed how."""
-    files = f"{name} as it is", f"{name} {what}"
-    lines = list(difflib.unified_diff(_lines(before), _lines(after), *files, lineterm=""))
-    if lines:
-        say("\n".join(lines))
-    return bool(lines)
+def _differing(client: ApiClient, wanted: Wanted) -> _Difference:
+    with _placed(wanted):
+        living = client.living(wanted.name)
+        body = _body(client, wanted, living)
+        after = _documents(client, body, living)
+        if living is None:
+            return _Difference(wanted.name, "created", [], after)
+        asked, wished = _asked(client, living, body)
+        before, after = [*asked, *_as_it_is(client, living)], [*wished, *after]
+    return _Difference(wanted.name, "unchanged" if before == after else "changed", before, after)
 
 
 @contextmanager
