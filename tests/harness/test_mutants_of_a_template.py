@@ -158,3 +158,12 @@ def test_a_chart_without_templates_is_refused(tmp_path: Path) -> None:
     """An archive, or a folder without templates, is an error that says so."""
     with pytest.raises(ChartError, match="no templates to change"):
         mutants_of(tmp_path, {})
+
+
+def test_subcharts_are_named_as_not_changed(tmp_path: Path) -> None:
+    """Folders and archives; a score that says nothing of them would be read as one of the whole chart."""
+    for file in ("templates/a.yaml", "charts/one/Chart.yaml", "charts/one/templates/b.yaml", "charts/two-1.0.0.tgz"):
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / file).write_text("a: 1\n", encoding="utf-8")
+    (tmp_path / "charts" / "README.md").write_text("notes", encoding="utf-8")
+    assert sorted(mutants_of(tmp_path, {}).excluded) == ["charts/one", "charts/two-1.0.0.tgz"]

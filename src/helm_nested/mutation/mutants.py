@@ -13,6 +13,8 @@ from helm_nested.mutation.lines import line_mutants
 from helm_nested.mutation.mutant import Mutant
 from helm_nested.mutation.scalars import scalar_mutants
 
+_SUBCHART = "it is a chart of its own. Name it as 'chart:' in a configuration of its own to change its templates."
+
 
 @dataclass(frozen=True)
 class Mutants:
@@ -21,7 +23,7 @@ class Mutants:
     Attributes:
         mutants: the mutants.
         left_out: how many lines have no mutant of their own, by why: blank, comment, structure.
-        excluded: the templates that were left out as a whole, and the reason.
+        excluded: the templates and subcharts that were left out as a whole, and the reason.
     """
 
     mutants: tuple[Mutant, ...]
@@ -53,5 +55,12 @@ def mutants_of(chart: Path, exclude: Mapping[str, str]) -> Mutants:
             raise ChartError(f"the template {file} cannot be read: {error}. Save it as UTF-8.") from error
         for mutant in (*line_mutants(template, text, left_out), *scalar_mutants(template, text)):
             found.setdefault((template, mutant.text), mutant)
+    excluded |= {f"charts/{each.name}": _SUBCHART for each in _subcharts(chart / "charts")}
     ordered = sorted(found.values(), key=lambda each: (each.template, each.line))
     return Mutants(tuple(ordered), left_out, excluded)
+
+
+def _subcharts(folder: Path) -> list[Path]:
+    """The charts inside the chart: folders, and archives."""
+    inside = sorted(folder.iterdir()) if folder.is_dir() else []
+    return [each for each in inside if (each / "Chart.yaml").is_file() or (each.is_file() and each.suffix == ".tgz")]
