@@ -214,11 +214,11 @@ def test_what_schemas_of_subcharts_refuse_is_told_one_by_one(tmp_path: Path) -> 
             engine.render([json.dumps({"one": {**wrong, "two": {"size": "y"}}})], Release())
         told.add(str(caught.value))
     expected = [
-        '  - one: ["a/b"][1]: got string, want integer',
-        "  - one: additional properties 'p', 'q' not allowed",
-        "  - one: any: 'anyOf' failed: at '/any': got string, want integer, at '/any': value must be 'x'",
-        "  - one: size: got string, want integer",
-        "  - two: size: got string, want integer",
+        "  - one: at '': additional properties 'p', 'q' not allowed",
+        "  - one: at '/any': 'anyOf' failed: at '/any': got string, want integer, at '/any': value must be 'x'",
+        "  - one: at '/a~1b/1': got string, want integer",
+        "  - one: at '/size': got string, want integer",
+        "  - two: at '/size': got string, want integer",
     ]
     head = "values.schema.json refuses these values, in the charts that are named:"
     assert told == {"\n".join([head, *expected, "Correct the values file."])}
@@ -234,6 +234,6 @@ def test_two_values_that_a_subchart_refuses_are_two_findings(tmp_path: Path) -> 
     switches.write("matrix.yaml", json.dumps({"blocks": {"all": "all"}, "axes": axes}))
     found = switches.findings()
     assert sorted((each["message"].rpartition(": sub: ")[2], each["when"]) for each in found) == [
-        ("a: got string, want integer", ["a=yes"]),
-        ("b: got string, want integer", ["b=yes"]),
+        ("at '/a': got string, want integer", ["a=yes"]),
+        ("at '/b': got string, want integer", ["b=yes"]),
     ]

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from nested_templates.document_path import join
-
 # A chart's own `fail` or `required` comes as "execution error at (TEMPLATE:LINE:COLUMN): TEXT"; a helm binary adds a
 # hint to --debug.
 _FAIL = re.compile(r"execution error at (\([^)]*\)): (.*)\Z", re.DOTALL)
@@ -67,7 +65,5 @@ def _refused(said: str) -> Iterator[str]:
 
 
 def _told(found: re.Match[str]) -> str:
-    steps = [step.replace("~1", "/").replace("~0", "~") for step in found["place"].split("/")[1:]]
-    path = join("", [int(step) if step.isdecimal() else step for step in steps])
     told = _UNEXPECTED.sub(lambda names: ", ".join(sorted(names[0].split(", "))), found["said"])
-    return f"{path}: {told}" if path else told
+    return f"at '{found['place']}': {told}"
