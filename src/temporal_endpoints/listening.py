@@ -23,6 +23,9 @@ def listening_at(host: str, port: int) -> socket.socket:
         made.bind((host, port))
         # At once: with that option two processes may be bound to one address as long as neither of them listens.
         made.listen(_MOST_WAITING)
+    except (TypeError, ValueError):
+        made.close()
+        raise SettingsError(f"{host!r} is no host name and no address. Correct --host.") from None
     except OSError as error:
         made.close()
         raise SettingsError(

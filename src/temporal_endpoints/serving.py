@@ -44,6 +44,8 @@ if TYPE_CHECKING:
     from temporal_endpoints.observing.temporal import Temporal
 
 _LOG = logging.getLogger(__name__)
+# How long requests may take that have begun when it is told to end: of a client that says no more one never ends.
+_ENDING_SECONDS = 10
 
 # The settings that templates are filled with, and the contract's names for them.
 _ARGUMENTS = {
@@ -167,7 +169,18 @@ def serve(settings: Mapping[str, Any]) -> None:
             scaler_token=ScalerToken(Path(settings["scaler-token"]) if settings["scaler-token"] else None),
         )
         host, port = settings["host"], settings["port"]
-        server = uvicorn.Server(uvicorn.Config(application, host=host, port=port, log_config=None, access_log=False))
+        server = uvicorn.Server(
+            uvicorn.Config(
+                application,
+                host=host,
+                port=port,
+                log_config=None,
+                access_log=False,
+                # The application has none, and a second Ctrl-C would show its end as a traceback.
+                lifespan="off",
+                timeout_graceful_shutdown=_ENDING_SECONDS,
+            )
+        )
         try:
             templates.require()
         except SettingsError as error:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,8 @@ from temporal_endpoints.errors import SettingsError
 PREFIX = "TEMPORAL_ENDPOINTS_"
 _CONFIG = f"{PREFIX}CONFIG"
 _TRUE, _FALSE = ("true", "yes", "1", "on"), ("false", "no", "0", "off", "")
+# How like a known name a variable has to be to be a misspelt one: others with the prefix are somebody else's.
+_ALIKE = 0.8
 
 
 @dataclass(frozen=True)
@@ -60,14 +64,16 @@ def resolve(given: argparse.Namespace, settings: Sequence[Setting], known: Seque
         known: all that a file may hold, those of other commands among them.
 
     Raises:
-        SettingsError: the file cannot be read or holds an unknown setting, or one value is not usable.
+        SettingsError: the file cannot be read or holds an unknown setting, a variable is misspelt, or one value is not
+            usable.
     """
+    _require_known_variables(known)
     file, place = _file(getattr(given, "config", None), known)
     values: dict[str, Any] = {}
     for setting in settings:
         flag = getattr(given, setting.name.replace("-", "_"), None)
         if flag is not None:
-            values[setting.name] = _bounded(setting, flag, f"--{setting.name}")
+            values[setting.name] = _given(setting, flag)
         elif os.environ.get(setting.variable):
             values[setting.name] = _typed(setting, os.environ[setting.variable], f"${setting.variable}")
         elif file.get(setting.name) is not None:
@@ -89,12 +95,41 @@ def user_folder(variable: str, usual: str) -> Path:
     return Path(os.environ.get(variable) or home / usual) / "temporal-endpoints"
 
 
+def _require_known_variables(known: Sequence[Setting]) -> None:
+    """Refuse what would set nothing, as in a file; it is not looked at what it holds, which may be a key."""
+    names = [_CONFIG, *(setting.variable for setting in known)]
+    ends = [name.removeprefix(PREFIX) for name in names]
+    for name in sorted(os.environ):
+        if name.startswith(PREFIX) and name not in names:
+            near = get_close_matches(name.removeprefix(PREFIX), ends, 1, _ALIKE)
+            if near:
+                raise SettingsError(f"${name} is no setting. Did you mean ${PREFIX}{near[0]}?")
+
+
+def _given(setting: Setting, flag: Any) -> Any:  # noqa: ANN401 - as argparse read it
+    """A flag's value: an empty one, as of a shell's variable that is not set, would be as if it were not given."""
+    where = f"--{setting.name}"
+    if flag == "":
+        raise SettingsError(f"{where} is empty. Give it a value, or leave it out.")
+    return _bounded(setting, flag, where)
+
+
+def _is_there(place: Path) -> bool:
+    try:
+        return place.exists()
+    except OSError:
+        # In a container the home may be another user's.
+        return False
+
+
 def _file(path: str | None, known: Sequence[Setting]) -> tuple[Mapping[str, Any], Path]:
     """The settings of the file, and where it is."""
+    if path == "":
+        raise SettingsError("--config is empty. Give it a value, or leave it out.")
     named = path or os.environ.get(_CONFIG)
     usual = user_folder("XDG_CONFIG_HOME", ".config") / "config.yaml"
     place = Path(named) if named else usual
-    if not named and not place.exists():
+    if not named and not _is_there(place):
         return {}, place
     try:
         documents = load_all(read_text(place), str(place), CONSUMER_READER, is_secret=True)
@@ -125,12 +160,23 @@ def _typed(setting: Setting, value: object, where: str) -> Any:  # noqa: ANN401 
             return text.lower() in _TRUE
         raise SettingsError(f"{where} is {text!r}. Write true or false.")
     if isinstance(setting.default, int):
-        if text.isdecimal():
-            return _bounded(setting, int(text), where)
-        raise SettingsError(f"{where} is {text!r}. Write a whole number.")
+        return _bounded(setting, _whole(text, where), where)
+    if not isinstance(value, str):
+        # YAML has read it otherwise than it is written: a version of 1.10 as 1.1, a key of 0123 as 83.
+        raise SettingsError(f"{where} is no text. Put it in quotes.")
+    if "\0" in text:
+        raise SettingsError(f"{where} has a null character, which no name, address or path has. Correct it.")
     if setting.choices is not None and text not in setting.choices:
         raise SettingsError(f"{where} is {text!r}. Write one of {', '.join(setting.choices)}.")
     return text
+
+
+def _whole(text: str, where: str) -> int:
+    if text.isdecimal():
+        # Python reads no number of thousands of digits.
+        with suppress(ValueError):
+            return int(text)
+    raise SettingsError(f"{where} is {text!r}. Write a whole number.")
 
 
 def _bounded(setting: Setting, value: Any, where: str) -> Any:  # noqa: ANN401 - a flag's value, or a number

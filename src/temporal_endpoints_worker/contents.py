@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 import traceback
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from types import ModuleType
+from types import MethodType, ModuleType
 from typing import Any
 
 from temporal_endpoints_worker.errors import SettingsError
@@ -30,7 +31,7 @@ class Contents:
             if thing not in self.workflows:
                 self.workflows.append(thing)
             return True
-        if callable(thing) and not isinstance(thing, type) and getattr(thing, _ACTIVITY, None) is not None:
+        if callable(thing) and not isinstance(thing, type) and _is_marked(thing):
             if thing not in self.activities:
                 self.activities.append(thing)
             return True
@@ -47,8 +48,14 @@ def contents_of(names: Sequence[str]) -> Contents:
     for name in names:
         module_name, _, path = name.partition(":")
         module = _imported(module_name)
-        if not _take(contents, _reached(module, path) if path else vars(module).values()):
-            where = f"{path} in the module {module_name}" if path else f"the module {module_name}"
+        where = f"{path} in the module {module_name}" if path else f"the module {module_name}"
+        # Beside its activities a module has all else.
+        is_there = (
+            _take(contents, _reached(module, path), where)
+            if path
+            else sum(map(contents.add, list(vars(module).values()))) > 0
+        )
+        if not is_there:
             raise SettingsError(
                 f"{where} holds no activity and no workflow. Decorate the function with @activity.defn, or name a "
                 "list of such functions."
@@ -56,15 +63,35 @@ def contents_of(names: Sequence[str]) -> Contents:
     return contents
 
 
-def _take(contents: Contents, thing: object) -> bool:
+def _is_marked(thing: object) -> bool:
+    """Whether it is decorated. The thing itself is not asked: a proxy may refuse, and a mock has everything."""
+    try:
+        return _ACTIVITY in vars(thing.__func__ if isinstance(thing, MethodType) else thing)
+    except Exception:
+        return False
+
+
+def _take(contents: Contents, thing: object, where: str) -> bool:
     if contents.add(thing):
         return True
-    if isinstance(thing, Iterable) and not isinstance(thing, str | bytes):
-        members = list(thing)
-    else:
-        # An object whose methods are activities.
-        members = [] if isinstance(thing, type) else [getattr(thing, name, None) for name in dir(type(thing))]
-    return sum(map(contents.add, members)) > 0
+    if isinstance(thing, list | tuple | set | frozenset):
+        for number, member in enumerate(thing, start=1):
+            if not contents.add(member):
+                raise SettingsError(
+                    f"number {number} of {where} is no activity and no workflow. Decorate it with @activity.defn, or "
+                    "remove it."
+                )
+        return bool(thing)
+    if isinstance(thing, type) and _methods(thing):
+        raise SettingsError(
+            f"{where} is a class, and its activities need an object of it. Make one in the module, and name that."
+        )
+    return sum(contents.add(getattr(thing, name)) for name in _methods(type(thing))) > 0
+
+
+def _methods(kind: type) -> list[str]:
+    """The names of the methods that are activities; a property is not asked, as it may do anything."""
+    return [name for name in dir(kind) if _is_marked(inspect.getattr_static(kind, name))]
 
 
 def _imported(name: str) -> ModuleType:
@@ -77,6 +104,11 @@ def _imported(name: str) -> ModuleType:
             ) from error
         raise SettingsError(
             f"the module {name} needs {error.name}, which is not installed. Install it in the image."
+        ) from error
+    except SystemExit as error:
+        raise SettingsError(
+            f"the module {name} ends the program while it is imported ({_place(error)}). Put what it does as a program "
+            'below `if __name__ == "__main__":`.'
         ) from error
     except Exception as error:
         raise SettingsError(

@@ -21,6 +21,8 @@ DEPLOYMENT = "TEMPORAL_DEPLOYMENT_NAME"
 BUILD = "TEMPORAL_WORKER_BUILD_ID"
 
 _LAST_PORT = 65535
+# Kubernetes' own numbers of seconds end here, and so do Temporal's of activities.
+_MOST = 2**31 - 1
 # An activity that is cancelled needs time to tell Temporal: a fifth of a short grace period, never more than this.
 _LONGEST_MARGIN = timedelta(seconds=10)
 _MARGIN_PART = 5
@@ -67,7 +69,7 @@ class Settings:
             reader.problems.append(
                 f"{TASK_QUEUE} is not set, so there is no task queue to poll. Set it to the name that workflows use."
             )
-        grace = reader.number(GRACE, 0, None)
+        grace = reader.number(GRACE, 0, _MOST)
         metrics_port, ready_port = reader.number(METRICS_PORT, 1, _LAST_PORT), reader.number(READY_PORT, 1, _LAST_PORT)
         if metrics_port is not None and metrics_port == ready_port:
             reader.problems.append(f"{METRICS_PORT} and {READY_PORT} are both {ready_port}. Set one to another port.")
@@ -76,7 +78,7 @@ class Settings:
             reader.problems.append(f"{READY_FILE}: there is no folder {Path(file).parent}. Mount one there.")
         settings = cls(
             task_queue=queue,
-            slots=reader.number(SLOTS, 1, None) or 1,
+            slots=reader.number(SLOTS, 1, _MOST) or 1,
             grace=None if grace is None else timedelta(seconds=grace),
             heartbeat=timedelta(seconds=reader.number(HEARTBEAT, 1, 60) or 5),
             identity=environment.get("POD_NAME") or environment.get("HOSTNAME") or socket.gethostname(),
@@ -104,13 +106,17 @@ class _Reader:
         self._environment = environment
         self.problems: list[str] = []
 
-    def number(self, name: str, least: int, most: int | None) -> int | None:
+    def number(self, name: str, least: int, most: int) -> int | None:
         text = self._environment.get(name, "").strip()
         if not text:
             return None
-        number = int(text) if text.isascii() and text.isdigit() else least - 1
-        if number < least or (most is not None and number > most):
-            bounds = f"from {least} to {most}" if most is not None else f"of {least} or more"
+        number = least - 1
+        if text.isascii() and text.isdigit():
+            # Python reads no number of thousands of digits.
+            digits = text.lstrip("0") or "0"
+            number = int(digits) if len(digits) <= len(str(most)) else most + 1
+        if not least <= number <= most:
+            bounds = f"of {least} or more" if most == _MOST and number < least else f"from {least} to {most}"
             self.problems.append(f"{name} is {text!r}. Set it to a whole number {bounds}, or remove it.")
             return None
         return number

@@ -54,6 +54,12 @@ def test_keys_of_a_secret_tell_the_owner(database: Database, tmp_path: Path) -> 
     (secret / "speech").write_text("fourth\n", encoding="utf-8")
     ask("GET", ENDPOINTS, user="first", status=401)
     ask("GET", ENDPOINTS, user="fourth")
+    # Windows and editors write these, and a line is one key, with spaces too.
+    (secret / "speech").write_bytes(b"\xef\xbb\xbffourth\r\n\r\n  a long one \r\n")
+    for key in ("fourth", "a long one"):
+        ask("GET", ENDPOINTS, user=key)
+    for key in ("long", "\ufefffourth"):
+        ask("GET", ENDPOINTS, user=key, status=401)
     (secret / "no owner").write_text("fifth\n", encoding="utf-8")
     ask("GET", ENDPOINTS, user="fourth")
     ask("GET", ENDPOINTS, user="fifth", status=401)
@@ -77,6 +83,23 @@ def test_keys_of_a_file(tmp_path: Path) -> None:
             Keys(file)
 
 
+def test_folder_without_a_key_is_told_at_the_start_alone(tmp_path: Path) -> None:
+    """Nobody could ask, which is a wrong path; later it means that the last key was withdrawn."""
+    with pytest.raises(SettingsError, match="holds no key, so nobody could ask"):
+        Keys(tmp_path)
+    (tmp_path / "speech").write_text("one", encoding="utf-8")
+    keys = Keys(tmp_path)
+    (tmp_path / "speech").write_text("", encoding="utf-8")
+    assert keys.owner_of("one") is None
+
+
+def test_key_in_a_block_of_yaml_is_without_the_end_of_its_line(tmp_path: Path) -> None:
+    """Nobody sends that."""
+    file = tmp_path / "keys.yaml"
+    file.write_text("speech: |\n  one\n", encoding="utf-8")
+    assert Keys(file).owner_of("one") == "speech"
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -95,6 +118,9 @@ def test_keys_of_a_file(tmp_path: Path) -> None:
         "hidden-1: speech\nhidden-2: speech\n",
         "hidden/1: speech\n",
         "hidden: [1]\n",
+        "speech: 'hidden:1'\n",
+        "{}\n",
+        "speech: []\n",
     ],
 )
 def test_mistake_in_a_file_of_keys_is_told_without_a_key(text: str, tmp_path: Path) -> None:

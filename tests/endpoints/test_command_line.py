@@ -380,6 +380,7 @@ MISTAKES: dict[str, tuple[tuple[object, ...], str]] = {
     "variable twice": ((*CREATE, "--env", "A=secret", "--env", "A=secret-2"), "--env sets 'A' twice"),
     "secret command": ((*CREATE, "--command", "run --token secret 'x"), "--command is not what a shell reads"),
     "image of a user": ((*CREATE, "--image", "https://me:secret@registry/x"), "the image has no tag"),
+    "colon": (("list", "--api-key", "secret:1"), "the API key has a colon, where Basic ends a user name"),
     "bytes": (("list", "--api-key", "\udcff"), "Correct --api-key"),
     "id": (("get", "end_of_days"), "there is no endpoint 'end_of_days'"),
 }
@@ -394,6 +395,12 @@ def test_mistake_is_one_message(run: Run, mistake: str) -> None:
     assert (ended.status, ended.out) == (2, "")
     assert said in ended.err
     assert not any(word in ended.err for word in ("Traceback", "secret"))
+
+
+def test_api_key_is_without_the_end_of_its_line(run: Run) -> None:
+    """A file that a Secret was made from has one, and the variable of a pod then has it too."""
+    assert run(*CREATE).status == 0
+    assert run("get", "transcribe", "--api-key", "speech\n").status == 0
 
 
 def test_server_of_this_machine_is_asked_past_any_proxy(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

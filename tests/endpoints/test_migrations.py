@@ -66,11 +66,27 @@ def test_tables_of_another_version_are_refused(new_url: NewUrl) -> None:
     empty.close()
 
 
+def test_tables_of_a_newer_version_are_told_as_such(new_url: NewUrl) -> None:
+    """To migrate them, as of older ones, is not possible: the message of a pod that is being replaced said so."""
+    newer = Database(new_url())
+    newer.migrate()
+    with newer.engine.begin() as connection:
+        connection.exec_driver_sql(f"UPDATE {VERSION_TABLE} SET version_num = 'ffffffffffff'")  # noqa: S608
+    with pytest.raises(RecordsError, match="A newer version of temporal-endpoints made them: use that one"):
+        newer.require_current()
+    with pytest.raises(RecordsError, match="Use the version of temporal-endpoints that made them"):
+        newer.migrate()
+    newer.close()
+
+
 @pytest.mark.parametrize(
     ("url", "said"),
     [
         ("mysql://host/name", "mysql is not supported"),
         ("sqlite://", "in memory would be lost"),
+        ("postgresql+psycopg2://me:hidden@host/name", "asks for psycopg2, which is not installed. Write postgresql://"),
+        ("sqlite+aiosqlite:///a.db", "asks for aiosqlite, which is not installed. Write sqlite://"),
+        ("sqlite:///a.db?timeuot=1", "has an option that SQLite does not know"),
         ("no url", "Write sqlite:///path or postgresql://user:password@host:port/name"),
     ],
 )

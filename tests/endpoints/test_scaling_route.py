@@ -128,6 +128,10 @@ def test_token_may_be_exchanged(asked: Asked) -> None:
     assert [asked.wanted(f"Bearer {token}")[0] for token in ("secret", "next")] == [401, 200]
     asked.token.write_text("", encoding="utf-8")
     assert asked.wanted("Bearer next")[0] == 200
+    asked.token.write_bytes(b"\xef\xbb\xbfone line\r\n")
+    assert [asked.wanted(f"Bearer {each}")[0] for each in ("one line", "one", "line")] == [200, 401, 401]
+    asked.token.write_text("next", encoding="utf-8")
+    assert asked.wanted("Bearer next")[0] == 200
     asked.token.unlink()
     assert asked.wanted("Bearer next")[0] == 200
 

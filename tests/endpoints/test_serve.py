@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import os
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -108,6 +109,15 @@ def test_killed_process_loses_nothing(program: Program, api: tuple[ApiServer, st
         (["serve", "--keys", "absent.yaml"], "absent.yaml cannot be read: No such file or directory. Correct --keys"),
         (["serve", "--keys", "hidden"], "--keys names no file that is there"),
         (["serve", "--scaler-token", "hidden"], "--scaler-token names no file that is there"),
+        (["serve", "--scaler-token", "hidden" * 60], "--scaler-token names no file that is there"),
+        (["serve", "--scaler-token", "ab/hidden+=="], "--scaler-token names no file that is there"),
+        (["serve", "--keys", "hidden.hidden.hidden"], "--keys names no file that is there"),
+        (["serve", "--keys", "a-pipe"], "a-pipe cannot be read: it is a named pipe, not a file"),
+        (["serve", "--scaler-token", "a-pipe"], "a-pipe cannot be read: it is a named pipe, not a file"),
+        (["serve", "--scaler-token", "not-utf-8"], "not-utf-8 holds no text in UTF-8"),
+        (["serve", "--keys", ""], "--keys is empty. Give it a value, or leave it out"),
+        (["serve", "--config", ""], "--config is empty"),
+        (["serve", "--host", "\udcff", "--token-review"], "is no host name and no address. Correct --host"),
         (["serve", "--kubeconfig", "token-in-it"], "the file is not YAML in line 2"),
         (["migrate", "--database", "postgresql://me:a@hidden@h/x"], "two @. Write %40"),
         (["migrate", "--database", "postgresql://me:a:hidden/x"], "%3A for a colon in the password"),
@@ -129,6 +139,8 @@ def test_mistake_is_one_message(
     files = {"a-text": "hello", "a-list": "[1]", "no-yaml": "a: [", "token-in-it": "users:\n- token: !hidden\n"}
     for file, text in files.items():
         Path(file).write_text(text, encoding="utf-8")
+    os.mkfifo("a-pipe")
+    Path("not-utf-8").write_bytes(b"hidden\xff")
     for name, value in program.environment.items():
         monkeypatch.setenv(name, value)
     # It takes its port early, and the default one may be somebody else's.
@@ -173,6 +185,11 @@ def test_settings_come_from_flags_then_the_environment_then_a_file(
         ("api-key: 'secret\n", "Correct the file"),
         ("api-key: secret\napi-key: secret\n", "the key 'api-key' stands twice: first in line 1"),
         ("- secret\n", "no map of settings"),
+        ("api-key: 0123\n", "is no text. Put it in quotes"),
+        ("server: 1.10\n", "is no text. Put it in quotes"),
+        ("server: on\n", "is no text. Put it in quotes"),
+        ('server: "a\\0b"\n', "has a null character"),
+        (f"port: '{'9' * 5000}'\n", "Write a whole number"),
     ],
 )
 def test_file_of_settings_is_read_as_a_whole(
@@ -196,6 +213,36 @@ def test_setting_that_is_empty_in_the_file_is_as_by_default(tmp_path: Path, monk
     given = argparse.Namespace(config=str(file))
     monkeypatch.delenv("TEMPORAL_ENDPOINTS_SERVER", raising=False)
     assert resolve(given, SETTINGS, SETTINGS)["server"] == "http://127.0.0.1:8080"
+
+
+def test_misspelt_variable_is_refused(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """It would set nothing, as a misspelt name in a file; what is somebody else's is left alone."""
+    monkeypatch.setenv("TEMPORAL_ENDPOINTS_TOKEN_REVEIW", "true")
+    assert main(["list"]) == 2
+    assert "Did you mean $TEMPORAL_ENDPOINTS_TOKEN_REVIEW?" in capsys.readouterr().err
+    monkeypatch.delenv("TEMPORAL_ENDPOINTS_TOKEN_REVEIW")
+    # Kubernetes sets these in pods beside a Service of that name.
+    for name in ("SERVICE_HOST", "PORT_8080_TCP_ADDR", "SERVER_PORT", "CONTROL_PLANE_SERVICE_PORT", "CACHE"):
+        monkeypatch.setenv(f"TEMPORAL_ENDPOINTS_{name}", "a")
+    monkeypatch.setenv("TEMPORAL_ENDPOINTS_SERVER", "http://127.0.0.1:1")
+    assert main(["list"]) == 2
+    assert "no answer" in capsys.readouterr().err
+
+
+def test_home_of_somebody_else_has_no_settings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As in a container whose user may not look into its home: it was a traceback."""
+
+    def refused(_path: Path, **_about: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    monkeypatch.setenv("TEMPORAL_ENDPOINTS_SERVER", "http://127.0.0.1:1")
+    monkeypatch.delenv("TEMPORAL_ENDPOINTS_CONFIG", raising=False)
+    monkeypatch.setattr(Path, "exists", refused)
+    assert main(["list"]) == 2
+    assert "no answer" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("wrong", [("--namespace", "nope"), ("--templates", "nope"), ("--templates", "somebody-elses")])

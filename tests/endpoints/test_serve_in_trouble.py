@@ -10,6 +10,8 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import time
+from contextlib import closing
 from pathlib import Path
 
 import httpx2
@@ -135,6 +137,44 @@ def test_client_that_goes_away_in_the_middle_is_no_error(program: Program) -> No
         assert answer(program, "GET", f"{BUNDLES}?model_name=worker")[0] == 200
         program.create()
     require_no_traceback(program)
+
+
+def test_program_ends_beside_a_client_that_says_no_more(program: Program, api: tuple[ApiServer, str]) -> None:
+    """Whose request it would wait for for ever: it was killed in the end, and so never gave up its lead."""
+    head = f"POST {BUNDLES} HTTP/1.1\r\nHost: a\r\nAuthorization: {KEY['Authorization']}\r\nContent-Length: 9\r\n\r\n{{"
+    with (
+        program.running() as process,
+        socket.create_connection(("127.0.0.1", program.port)) as connection,
+    ):
+        wait_until(lambda: "temporal_endpoints_leads 1.0" in program.metrics(), "the lead", SECONDS)
+        connection.sendall(head.encode())
+        # Its answer comes after the request before it has begun.
+        assert program.is_ready()
+        process.send_signal(signal.SIGTERM)
+        process.wait(SECONDS)
+        assert has_given_up_its_lead(program)
+    require_no_traceback(program)
+
+
+@pytest.mark.parametrize(("signals", "status"), [((signal.SIGHUP,), 143), ((signal.SIGINT, signal.SIGINT), 130)])
+def test_other_signals_end_it_as_sigterm_does(
+    signals: tuple[signal.Signals, ...], status: int, program: Program, api: tuple[ApiServer, str]
+) -> None:
+    """A terminal that is closed, and Ctrl-C twice: the lead is given up, and the log has no traceback."""
+    with program.running() as process:
+        wait_until(lambda: "temporal_endpoints_leads 1.0" in program.metrics(), "the lead", SECONDS)
+        for number in signals:
+            process.send_signal(number)
+            time.sleep(0.05)
+        assert process.wait(SECONDS) == status
+    assert has_given_up_its_lead(program)
+    assert "Traceback" not in (program.folder / "log").read_text(encoding="utf-8")
+
+
+def has_given_up_its_lead(program: Program) -> bool:
+    """Whether the next process may act at once."""
+    with closing(sqlite3.connect(database_of(program))) as connection:
+        return bool(connection.execute("SELECT expires_at FROM leader").fetchone() == (0.0,))
 
 
 def command(program: Program, *arguments: str) -> subprocess.Popen[str]:

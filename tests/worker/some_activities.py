@@ -42,10 +42,21 @@ class Model:
         """Not an activity."""
 
 
+class Connected(Model):
+    """One whose property fails before it is used."""
+
+    @property
+    def client(self) -> object:
+        """Not an activity."""
+        raise RuntimeError
+
+
 def not_an_activity() -> None:
     """A plain function."""
 
 
 ONE_OF_THEM = [translate]
+WITH_ANOTHER = [translate, not_an_activity]
 MODEL = Model()
+CONNECTED = Connected()
 NOTHING: list[object] = []

@@ -25,6 +25,9 @@ def _module_can_be_imported(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
         ([f"{MODULE}:transcribe"], ["transcribe"], []),
         ([f"{MODULE}:ONE_OF_THEM"], ["translate"], []),
         ([f"{MODULE}:MODEL"], ["infer"], []),
+        # What these ask, or would answer, is no activity.
+        ([f"{MODULE}:CONNECTED"], ["infer"], []),
+        (["with_a_proxy"], ["translate"], []),
         ([f"{MODULE}:MODEL.infer"], ["infer"], []),
         ([f"{MODULE}:Captions"], [], ["Captions"]),
         ([f"{MODULE}:Captions", f"{MODULE}:translate"], ["translate"], ["Captions"]),
@@ -50,12 +53,16 @@ def test_names_lead_to_activities_and_workflows(names: list[str], activities: li
         ("json", "the module json holds no activity and no workflow. Decorate"),
         ("needs_more", "the module needs_more needs torch, which is not installed"),
         ("raises", "ValueError: no weights ("),
+        ("exits", "the module exits ends the program while it is imported"),
+        (f"{MODULE}:WITH_ANOTHER", "number 2 of WITH_ANOTHER in the module some_activities is no activity"),
+        (f"{MODULE}:Model", "Model in the module some_activities is a class, and its activities need an object of it"),
         ("unfinished", "unfinished.py, line 1"),
     ],
 )
 def test_what_leads_nowhere_is_told(name: str, told: str, tmp_path: Path) -> None:
     """The message says which of module, name and content is not there, and what to do."""
     texts = {"needs_more": "import torch\n", "raises": "raise ValueError('no weights')\n", "unfinished": "def f(:\n"}
+    texts["exits"] = "import sys\nsys.exit()\n"
     for module, text in texts.items():
         (tmp_path / f"{module}.py").write_text(text, encoding="utf-8")
     with pytest.raises(SettingsError) as error:

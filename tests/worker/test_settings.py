@@ -80,6 +80,8 @@ def test_without_a_grace_period_no_activity_is_cancelled() -> None:
         ({"TEMPORAL_WORKER_SLOTS": "-1"}, "TEMPORAL_WORKER_SLOTS is '-1'"),
         ({"TEMPORAL_WORKER_SLOTS": "²"}, "TEMPORAL_WORKER_SLOTS is '²'"),
         ({"TEMPORAL_WORKER_GRACE_SECONDS": "30s"}, "TEMPORAL_WORKER_GRACE_SECONDS is '30s'"),
+        ({"TEMPORAL_WORKER_GRACE_SECONDS": "9" * 15}, "a whole number from 0 to 2147483647"),
+        ({"TEMPORAL_WORKER_SLOTS": "9" * 5000}, "a whole number from 1 to 2147483647"),
         ({"TEMPORAL_WORKER_HEARTBEAT_SECONDS": "61"}, "a whole number from 1 to 60"),
         ({"TEMPORAL_WORKER_METRICS_PORT": "65536"}, "a whole number from 1 to 65535"),
         ({"TEMPORAL_WORKER_READY_PORT": "http"}, "TEMPORAL_WORKER_READY_PORT is 'http'"),

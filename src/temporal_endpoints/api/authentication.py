@@ -14,8 +14,9 @@ from pathlib import Path
 from threading import Lock
 
 from nested_templates.errors import DocumentError
+from nested_templates.input_file import read_text
 from nested_templates.yaml_documents import CONSUMER_READER, load_all
-from temporal_endpoints.api.secret_file import unreadable
+from temporal_endpoints.api.secret_file import lines_of, unreadable
 from temporal_endpoints.errors import SettingsError, TemporalEndpointsError
 from temporal_endpoints.records.endpoints import User
 
@@ -47,7 +48,7 @@ class Keys:
     from owners to a key or a list of keys.
 
     Raises:
-        SettingsError: there is no such file or folder, or it holds something else.
+        SettingsError: there is no such file or folder, it holds something else, or not one key.
     """
 
     def __init__(self, path: Path) -> None:
@@ -56,6 +57,9 @@ class Keys:
         self._state: object = None
         self._digests: dict[bytes, str] = {}
         self.owner_of("")
+        if not self._digests:
+            # Later it may be so: the last key was withdrawn.
+            raise SettingsError(f"{path} holds no key, so nobody could ask. Write one into it, or correct --keys.")
 
     def owner_of(self, key: str) -> str | None:
         """Whose key it is."""
@@ -102,6 +106,11 @@ class Keys:
         digests: dict[bytes, str] = {}
         for owner, keys in owners.items():
             for key in keys:
+                if ":" in key:
+                    raise SettingsError(
+                        f"{self._path}: a key of {self._told(owner, owners)} has a colon, where Basic ends a user "
+                        "name, so nobody could send it. Change that key."
+                    )
                 other = digests.setdefault(_digest(key), owner)
                 if other != owner:
                     both = " and ".join(self._told(each, owners) for each in (other, owner))
@@ -118,22 +127,22 @@ class Keys:
         return sorted(each for each in self._path.iterdir() if each.is_file() and not each.name.startswith("."))
 
     def _of_folder(self, files: list[Path]) -> Mapping[str, list[str]]:
-        return {each.name: each.read_text(encoding="utf-8").split() for each in files}
+        return {each.name: lines_of(each) for each in files}
 
     def _of_file(self) -> Mapping[str, list[str]]:
-        text = self._path.read_text(encoding="utf-8")
-        documents = load_all(text, str(self._path), CONSUMER_READER, is_secret=True)
+        documents = load_all(read_text(self._path), str(self._path), CONSUMER_READER, is_secret=True)
         said = documents[0] if len(documents) == 1 else None
         if not isinstance(said, dict):
             raise SettingsError(f"{self._path} is no map from owners to keys. Write for example: team: [key].")
         owners: dict[str, list[str]] = {}
         for number, (owner, written) in enumerate(said.items(), start=1):
             keys = written if isinstance(written, list) else [written]
-            if not isinstance(owner, str) or not all(isinstance(key, str) and key for key in keys):
+            if not isinstance(owner, str) or not all(isinstance(key, str) and key.strip() for key in keys):
                 raise SettingsError(
                     f"{self._path}: the owner number {number} or a key of it is no text. Put owners and keys in quotes."
                 )
-            owners[owner] = keys
+            # A block scalar has a line's end, which nobody sends.
+            owners[owner] = [key.strip() for key in keys]
         return owners
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -22,7 +24,11 @@ class BodyLimit:
 
         async def limited() -> Message:
             nonlocal taken
-            message = await receive()
+            try:
+                message = await receive()
+            except asyncio.CancelledError:
+                # The program ends, and what is left of the body has not come: as of a client that went away.
+                return {"type": "http.disconnect"}
             taken += len(message.get("body", b""))
             if taken > MOST_BYTES:
                 raise HTTPException(

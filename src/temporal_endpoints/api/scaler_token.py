@@ -7,7 +7,7 @@ import logging
 from pathlib import Path
 
 from temporal_endpoints.api.authentication import UnknownUserError
-from temporal_endpoints.api.secret_file import unreadable
+from temporal_endpoints.api.secret_file import lines_of, unreadable
 from temporal_endpoints.errors import SettingsError
 
 _LOG = logging.getLogger(__name__)
@@ -51,7 +51,10 @@ class ScalerToken:
     @staticmethod
     def _read(path: Path) -> list[bytes]:
         try:
-            tokens = path.read_bytes().split()
+            tokens = [line.encode() for line in lines_of(path)]
+        except UnicodeDecodeError:
+            # The error itself may quote a token.
+            raise SettingsError(f"{path} holds no text in UTF-8. Correct it, or --scaler-token.") from None
         except OSError as error:
             raise unreadable(path, "--scaler-token", error) from None
         if not tokens:

@@ -163,14 +163,19 @@ def _credentials(given: str | None) -> str:
     """The key as Basic has it: the user's name where none is given.
 
     Raises:
-        SettingsError: there is neither, or it is no text.
+        SettingsError: there is neither, or it is no text that Basic can carry.
     """
     try:
-        key = given or getpass.getuser()
+        # A file's last line has an end, and a Secret made from that file has it too.
+        key = (given or "").strip() or getpass.getuser()
     except (ImportError, KeyError, OSError) as error:
         raise SettingsError(
             "this user has no name that could be the API key. Give --api-key, or $TEMPORAL_ENDPOINTS_API_KEY."
         ) from error
+    if ":" in key:
+        raise SettingsError(
+            "the API key has a colon, where Basic ends a user name. Correct --api-key, or $TEMPORAL_ENDPOINTS_API_KEY."
+        )
     try:
         return base64.b64encode(f"{key}:".encode()).decode()
     except UnicodeEncodeError:

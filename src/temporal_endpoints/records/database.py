@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +17,7 @@ from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import URL, Connection, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, SAWarning, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from temporal_endpoints.errors import RecordsError
@@ -51,8 +52,20 @@ class Database:
                 )
             if parsed.get_backend_name() == "sqlite" and _is_in_memory(parsed):
                 raise RecordsError("a SQLite database in memory would be lost. Write sqlite:///path/to/file.")
-            # A file is never cut off.
-            self.engine = create_engine(parsed, pool_pre_ping=parsed.get_backend_name() != "sqlite")
+            with warnings.catch_warnings():
+                # An option that SQLite does not know would be left out.
+                warnings.simplefilter("error", SAWarning)
+                # A file is never cut off.
+                self.engine = create_engine(parsed, pool_pre_ping=parsed.get_backend_name() != "sqlite")
+        except ModuleNotFoundError as error:
+            raise RecordsError(
+                f"the database's URL asks for {error.name}, which is not installed. Write "
+                f"{parsed.get_backend_name()}:// without a + and the name of a library."
+            ) from None
+        except SAWarning:
+            raise RecordsError(
+                "the database's URL has an option that SQLite does not know. Correct or remove what comes after the ?."
+            ) from None
         except (ArgumentError, ValueError):
             # The error itself may quote a part of the password.
             raise RecordsError(
@@ -134,10 +147,14 @@ class Database:
         Raises:
             RecordsError: it says how to bring them to this one.
         """
-        head, current = ScriptDirectory(str(MIGRATIONS)).get_current_head(), self.revision()
+        scripts = ScriptDirectory(str(MIGRATIONS))
+        head, current = scripts.get_current_head(), self.revision()
         if current != head:
+            advice = "Migrate them first."
+            if current is not None and current not in {each.revision for each in scripts.walk_revisions()}:
+                advice = "A newer version of temporal-endpoints made them: use that one."
             raise RecordsError(
-                f"the tables are of revision {current or 'none'}, and this version needs {head}. Migrate them first."
+                f"the tables are of revision {current or 'none'}, and this version needs {head}. {advice}"
             )
 
     def close(self) -> None:
