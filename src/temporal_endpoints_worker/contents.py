@@ -17,6 +17,9 @@ from temporal_endpoints_worker.errors import SettingsError
 _ACTIVITY = "__temporal_activity_definition"
 _WORKFLOW = "__temporal_workflow_definition"
 
+# The modules that are being imported for their activities, the innermost last.
+_importing: list[str] = []
+
 
 @dataclass
 class Contents:
@@ -94,9 +97,25 @@ def _methods(kind: type) -> list[str]:
     return [name for name in dir(kind) if _is_marked(inspect.getattr_static(kind, name))]
 
 
+def require_no_import() -> None:
+    """Refuse to work while a module is imported for its activities: it would begin again when it has ended.
+
+    Raises:
+        SettingsError: one is being imported.
+    """
+    if _importing:
+        raise SettingsError(
+            f"the module {_importing[-1]} starts a worker while it is imported, and another would begin when that has "
+            'ended. Put run_worker below `if __name__ == "__main__":`.'
+        )
+
+
 def _imported(name: str) -> ModuleType:
+    _importing.append(name)
     try:
         return importlib.import_module(name)
+    except SettingsError:
+        raise
     except ModuleNotFoundError as error:
         if error.name and (name == error.name or name.startswith(f"{error.name}.")):
             raise SettingsError(
@@ -115,6 +134,8 @@ def _imported(name: str) -> ModuleType:
             f"the module {name} cannot be imported: {type(error).__name__}: {error} ({_place(error)}). Correct it "
             "there."
         ) from error
+    finally:
+        _importing.remove(name)
 
 
 def _place(error: BaseException) -> str:

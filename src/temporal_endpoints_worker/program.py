@@ -25,7 +25,7 @@ from temporalio.worker import Worker, WorkerDeploymentConfig
 
 from temporal_endpoints_worker.activities import Watch
 from temporal_endpoints_worker.connection import connect, connection_of
-from temporal_endpoints_worker.contents import Contents
+from temporal_endpoints_worker.contents import Contents, require_no_import
 from temporal_endpoints_worker.errors import ServerError, SettingsError, WorkerError, cause
 from temporal_endpoints_worker.readiness import Readiness
 from temporal_endpoints_worker.settings import GRACE, METRICS_PORT, Settings
@@ -52,6 +52,7 @@ def run_worker(
         SystemExit: 1, Temporal cannot be reached or refuses; 2, a variable, file or module is missing or wrong; 3,
             activities were cancelled because the grace period was over. What is wrong is on standard error.
     """
+    require_no_import()
     status = work(lambda: Contents(list(activities), list(workflows)), os.environ, options)
     time.sleep(_SECONDS_FOR_THREADS)
     if status:

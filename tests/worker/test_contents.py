@@ -54,6 +54,7 @@ def test_names_lead_to_activities_and_workflows(names: list[str], activities: li
         ("needs_more", "the module needs_more needs torch, which is not installed"),
         ("raises", "ValueError: no weights ("),
         ("exits", "the module exits ends the program while it is imported"),
+        ("works", "the module works starts a worker while it is imported, and another would begin"),
         (f"{MODULE}:WITH_ANOTHER", "number 2 of WITH_ANOTHER in the module some_activities is no activity"),
         (f"{MODULE}:Model", "Model in the module some_activities is a class, and its activities need an object of it"),
         ("unfinished", "unfinished.py, line 1"),
@@ -63,6 +64,7 @@ def test_what_leads_nowhere_is_told(name: str, told: str, tmp_path: Path) -> Non
     """The message says which of module, name and content is not there, and what to do."""
     texts = {"needs_more": "import torch\n", "raises": "raise ValueError('no weights')\n", "unfinished": "def f(:\n"}
     texts["exits"] = "import sys\nsys.exit()\n"
+    texts["works"] = "from temporal_endpoints_worker import run_worker\nrun_worker()\n"
     for module, text in texts.items():
         (tmp_path / f"{module}.py").write_text(text, encoding="utf-8")
     with pytest.raises(SettingsError) as error:
