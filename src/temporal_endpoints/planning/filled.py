@@ -10,8 +10,9 @@ from threading import Lock
 from temporal_endpoints.planning.documents import Document, documents_of
 from temporal_endpoints.records.model import Endpoint, ObjectKey
 
-# Of an endpoint with six objects some 8,000 characters are kept, so some 500 of these.
-_MOST_CHARACTERS = 4_000_000
+# Of an endpoint with six objects some 6,000 to 8,000 characters are kept, so 2,000 or more of these. Kubernetes' own
+# controllers come back to a thousand endpoints minutes after they were made, and many were filled a second time.
+_MOST_CHARACTERS = 16_000_000
 
 
 class Filled:
