@@ -78,19 +78,10 @@ class JsonSchema:
                 join("", error.instance_path),
                 error.message,
                 str(keyword),
-                self._part(steps),
+                part_of(self._schema, steps),
                 unexpected if keyword == "additionalProperties" else (),
                 error.instance,
             )
-
-    def _part(self, steps: Sequence[str | int]) -> Mapping[str, Any] | None:
-        part: Any = self._schema
-        for step in steps:
-            try:
-                part = part[step]
-            except (KeyError, IndexError, TypeError):
-                return None
-        return part if isinstance(part, dict) else None
 
 
 def compiled(
@@ -117,6 +108,17 @@ def compiled(
         raise NoSchemaError(f"{place}: {reason.partition(chr(10))[0]}" if place else reason) from error
     except (ValueError, RecursionError) as error:
         raise NoSchemaError(str(error)) from error
+
+
+def part_of(schema: object, steps: Sequence[str | int]) -> Mapping[str, Any] | None:
+    """The part of a schema that the steps lead to, if it is a map."""
+    part: Any = schema
+    for step in steps:
+        try:
+            part = part[step]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return part if isinstance(part, dict) else None
 
 
 def says_something(schema: Mapping[str, object]) -> bool:

@@ -109,27 +109,30 @@ def _require_known_variables(known: Sequence[Setting]) -> None:
 def _given(setting: Setting, flag: Any) -> Any:  # noqa: ANN401 - as argparse read it
     """A flag's value: an empty one, as of a shell's variable that is not set, would be as if it were not given."""
     where = f"--{setting.name}"
-    if flag == "":
-        raise SettingsError(f"{where} is empty. Give it a value, or leave it out.")
+    _refuse_empty(flag, where)
     return _bounded(setting, flag, where)
 
 
-def _is_there(place: Path) -> bool:
+def _refuse_empty(flag: object, where: str) -> None:
+    if flag == "":
+        raise SettingsError(f"{where} is empty. Give it a value, or leave it out.")
+
+
+def is_there(place: Path) -> bool:
+    """Whether something is there, as far as it may be looked at: in a container the home may be another user's."""
     try:
         return place.exists()
     except OSError:
-        # In a container the home may be another user's.
         return False
 
 
 def _file(path: str | None, known: Sequence[Setting]) -> tuple[Mapping[str, Any], Path]:
     """The settings of the file, and where it is."""
-    if path == "":
-        raise SettingsError("--config is empty. Give it a value, or leave it out.")
+    _refuse_empty(path, "--config")
     named = path or os.environ.get(_CONFIG)
     usual = user_folder("XDG_CONFIG_HOME", ".config") / "config.yaml"
     place = Path(named) if named else usual
-    if not named and not _is_there(place):
+    if not named and not is_there(place):
         return {}, place
     try:
         documents = load_all(read_text(place), str(place), CONSUMER_READER, is_secret=True)

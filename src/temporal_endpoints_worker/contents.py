@@ -135,7 +135,7 @@ def _imported(name: str) -> ModuleType:
             "there."
         ) from error
     finally:
-        _importing.remove(name)
+        _importing.pop()
 
 
 def _place(error: BaseException) -> str:

@@ -15,12 +15,12 @@ import yaml
 from helm_nested.checking.model import Check, Claims, DocumentSubject, Problem
 from helm_nested.errors import SchemaError
 from helm_nested.kubernetes.api_group import is_custom
-from helm_nested.kubernetes.document_part import map_of, text_of
+from helm_nested.kubernetes.document_part import text_of
 from helm_nested.kubernetes.resource_definition import ResourceDefinition, is_definition
 from helm_nested.kubernetes.schema import shortened
 from nested_templates.document_path import has, join, nearest, places
 from nested_templates.input_file import read_text
-from nested_templates.json_schema import compiled, says_something
+from nested_templates.json_schema import compiled, part_of, says_something
 from nested_templates.json_value import as_json, json_faults
 from nested_templates.suggestion import nearest as nearest_name
 from nested_templates.yaml_documents import Document
@@ -126,10 +126,7 @@ def _faults(value: object, place: str, validator: jsonschema_rs.Validator, schem
 def _advice(error: jsonschema_rs.ValidationError, schema: object) -> str:
     """The nearest of the words that may stand there, or what the schema says of a pattern in words."""
     if error.schema_path and error.schema_path[-1] == "pattern":
-        part: Any = schema
-        for step in error.schema_path[:-1]:
-            part = part.get(step) if isinstance(part, dict) else None
-        return text_of(map_of(part).get("description")) or ""
+        return text_of((part_of(schema, error.schema_path[:-1]) or {}).get("description")) or ""
     return _nearest_word(error)
 
 

@@ -15,7 +15,7 @@ _AGAIN = re.compile(
 )
 # What Helm says of all schemas together: the chart's name, and below it what its schema refuses, in any order.
 BY_SCHEMA = "values don't meet the specifications of the schema(s) in the following chart(s):"
-_REFUSED = re.compile(r"- at '(?P<place>.*?)': (?P<said>.*)")
+_REFUSED = re.compile(r"- at '.*?': ")
 _UNEXPECTED = re.compile(r"(?<=additional properties )'.+'(?= not allowed)")
 
 
@@ -57,13 +57,12 @@ def _refused(said: str) -> Iterator[str]:
         if problem:
             yield f"{problem}{': ' if ways else ''}{', '.join(sorted(ways))}"
         problem, ways = "", []
-        found = _REFUSED.match(line)
-        if found is None and line.endswith(":"):
+        is_refused = _REFUSED.match(line) is not None
+        if not is_refused and line.endswith(":"):
             chart = line
         else:
-            problem = f"{chart} {_told(found) if found else line}"
+            problem = f"{chart} {_told(line) if is_refused else line}"
 
 
-def _told(found: re.Match[str]) -> str:
-    told = _UNEXPECTED.sub(lambda names: ", ".join(sorted(names[0].split(", "))), found["said"])
-    return f"at '{found['place']}': {told}"
+def _told(line: str) -> str:
+    return _UNEXPECTED.sub(lambda names: ", ".join(sorted(names[0].split(", "))), line.removeprefix("- "))

@@ -26,7 +26,7 @@ def kept_apart(files: Iterable[tuple[PurePosixPath, bytes]]) -> Iterator[tuple[P
     now: dict[PurePosixPath, PurePosixPath] = {}
     taken: set[PurePosixPath] = set()
     for path, content in files:
-        folder, *inside = _chart_folders(path)
+        folder, *inside = chart_folders(path)
         here = now.setdefault(folder, folder)
         for below in inside:
             if below == path.parent and path.name == "Chart.yaml":
@@ -67,10 +67,10 @@ def has_subcharts(files: Files) -> bool:
 
 def _stands_in(path: PurePosixPath, names: Collection[str]) -> bool:
     """Whether it is a file of one of these names, and of a chart itself."""
-    return path.name in names and path.parent in _chart_folders(path)
+    return path.name in names and path.parent in chart_folders(path)
 
 
-def _chart_folders(path: PurePosixPath) -> Iterator[PurePosixPath]:
+def chart_folders(path: PurePosixPath) -> Iterator[PurePosixPath]:
     """The folders of the charts that a file is in, the outermost first."""
     folder = PurePosixPath(path.parts[0])
     rest = path.parts[1:]

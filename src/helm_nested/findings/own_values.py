@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from helm_nested.engine.protocol import split_manifests
+from helm_nested.engine.subcharts import chart_folders
 from helm_nested.errors import DocumentError
 from helm_nested.findings.rendered_scenario import RenderedScenario
 from helm_nested.findings.unvaried import Path, leaves_with_values
@@ -41,12 +42,7 @@ def own_values(
 
 def _subchart(source: str) -> Path:
     """Under which keys of the values a template's chart has its own: CHART/charts/ONE/charts/TWO/templates/..."""
-    parts = PurePosixPath(source).parts[1:]
-    names: list[str] = []
-    while len(parts) > 2 and parts[0] == "charts":
-        names.append(parts[1])
-        parts = parts[2:]
-    return tuple(names)
+    return tuple(folder.name for folder in chart_folders(PurePosixPath(source)))[1:]
 
 
 def _holds(source: str, text: str, selectors: Sequence[Selector]) -> bool:

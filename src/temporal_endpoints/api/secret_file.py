@@ -6,6 +6,7 @@ from pathlib import Path
 
 from nested_templates.input_file import read_text
 from temporal_endpoints.errors import SettingsError
+from temporal_endpoints.settings import is_there
 
 # A file's ending is short, where a token has points in it as well.
 _LONGEST_ENDING = len(".token")
@@ -23,18 +24,11 @@ def lines_of(path: Path) -> list[str]:
 
 def unreadable(path: Path, flag: str, error: OSError) -> SettingsError:
     """What is told of a file that cannot be read: not what was given, if that looks like the secret itself."""
-    if not _is_there(path) and not _looks_like_a_path(path):
+    if not is_there(path) and not _looks_like_a_path(path):
         return SettingsError(
             f"{flag} names no file that is there. Give the path of a file that holds the secret, not the secret itself."
         )
     return SettingsError(f"{path} cannot be read: {error.strerror}. Correct {flag}.")
-
-
-def _is_there(path: Path) -> bool:
-    try:
-        return path.exists()
-    except OSError:
-        return False
 
 
 def _looks_like_a_path(path: Path) -> bool:
