@@ -57,3 +57,11 @@ def _kind(path: Path) -> str | None:
     if stat.S_ISDIR(mode):
         return "it is a folder, not a file"
     return "it is a named pipe, not a file" if stat.S_ISFIFO(mode) else "it is a device or a socket, not a file"
+
+
+def is_there(place: Path) -> bool:
+    """Whether something is there, as far as it may be looked at: in a container the home may be another user's."""
+    try:
+        return place.exists()
+    except OSError:
+        return False

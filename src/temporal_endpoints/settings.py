@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from nested_templates.errors import DocumentError
-from nested_templates.input_file import read_text
+from nested_templates.input_file import is_there, read_text
 from nested_templates.suggestion import did_you_mean
 from nested_templates.yaml_documents import CONSUMER_READER, load_all
 from temporal_endpoints.errors import SettingsError
@@ -116,14 +116,6 @@ def _given(setting: Setting, flag: Any) -> Any:  # noqa: ANN401 - as argparse re
 def _refuse_empty(flag: object, where: str) -> None:
     if flag == "":
         raise SettingsError(f"{where} is empty. Give it a value, or leave it out.")
-
-
-def is_there(place: Path) -> bool:
-    """Whether something is there, as far as it may be looked at: in a container the home may be another user's."""
-    try:
-        return place.exists()
-    except OSError:
-        return False
 
 
 def _file(path: str | None, known: Sequence[Setting]) -> tuple[Mapping[str, Any], Path]:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from nested_templates.input_file import read_text
+from nested_templates.input_file import is_there, read_text
 from temporal_endpoints.errors import SettingsError
-from temporal_endpoints.settings import is_there
 
 # A file's ending is short, where a token has points in it as well.
 _LONGEST_ENDING = len(".token")
