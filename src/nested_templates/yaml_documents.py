@@ -23,6 +23,8 @@ __all__ = [
     "KeyPath",
     "Parsed",
     "check_map",
+    "compose",
+    "is_deeper",
     "load_all",
     "load_documents",
     "parse_documents",
@@ -145,6 +147,22 @@ def _stands_twice(duplicates: list[Duplicate]) -> yaml.YAMLError:
     )
 
 
+def compose(text: str, reader: str = DEFAULT_READER) -> list[yaml.Node]:
+    """The nodes of every YAML document of a text, which tell how a value is written.
+
+    Raises:
+        yaml.YAMLError, ValueError, RecursionError: the text is no YAML.
+    """
+    loader = READERS[reader](text)
+    nodes: list[yaml.Node] = []
+    try:
+        while loader.check_node() and (node := loader.get_node()) is not None:
+            nodes.append(node)
+    finally:
+        loader.dispose()
+    return nodes
+
+
 def check_map(text: str, where: str) -> list[str]:
     """Accept a text that is one YAML map, or empty, without making values of it: what they are is up to its reader.
 
@@ -205,7 +223,7 @@ def _load(text: str, where: str, reader: str, *, is_secret: bool = False) -> Ite
         try:
             while loader.check_node() and (node := loader.get_node()) is not None:
                 value = loader.construct_document(node)
-                if _is_deeper(value, _MOST_LEVELS):
+                if is_deeper(value, _MOST_LEVELS):
                     raise RecursionError
                 yield value, node, loader
         finally:
@@ -221,8 +239,8 @@ def _load(text: str, where: str, reader: str, *, is_secret: bool = False) -> Ite
         raise DocumentError(f"{where}: a value cannot be read: {error}. Put it in quotes.") from error
 
 
-def _is_deeper(value: object, levels: int) -> bool:
-    """Whether the value has more levels than that."""
+def is_deeper(value: object, levels: int) -> bool:
+    """Whether lists and maps stand in one another more than that many levels deep."""
     level = [value]
     for _ in range(levels):
         level = [

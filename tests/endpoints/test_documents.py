@@ -5,16 +5,21 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from nested_templates import outline
 from nested_templates.errors import ContractError, FillError
+from nested_templates.outline import Outlines
 from temporal_endpoints.errors import RefusedError
 from temporal_endpoints.planning.documents import RESTARTED_AT, Document, documents_of
+from temporal_endpoints.specification import Surroundings
 
+from .chart_texts import SCENARIOS, texts_of
 from .recorded import FLAVOR, NAMESPACE
 from .snapshots import DEPLOYMENT, FIXED, endpoint
 
@@ -150,3 +155,23 @@ def test_missing_templates_are_refused() -> None:
         filled(gpus=1, gpu_type="nvidia-hopper-h100")
     with pytest.raises(RefusedError, match="optimize_costs"):
         filled(optimize_costs=True)
+
+
+@pytest.mark.parametrize("gpus", [0, 1])
+@pytest.mark.parametrize("scenario", [each.name for each in SCENARIOS])
+def test_templates_of_the_chart_are_read_once(scenario: str, gpus: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The documents of the next endpoint are made without reading YAML, and are what a fill leads to."""
+    texts = texts_of(scenario)
+    around = Surroundings(git_tag="v1", temporal_address="temporal.example.com:7233", temporal_namespace="default")
+    both: dict[str, Any] = {"gpus": gpus, "gpu_type": "nvidia-hopper-h100" if gpus else None, "surroundings": around}
+    first = endpoint(**both)
+    flavor = {**FLAVOR, "command": ["python", "-m", "another"], "env": {"MODEL": "'small' \"model\""}}
+    second = endpoint(flavor, name="two", temporal_task_queue="translate: 2", max_workers=7, **both)
+    second = replace(second, id="end_00000000000000000002", owner="vision", created_by="bo")
+    documents_of(first, texts)
+    with monkeypatch.context() as patched:
+        for step in ("_made", "fill"):
+            patched.setattr(outline, step, lambda *_: pytest.fail("it is read again"))
+        found = documents_of(second, texts)
+    monkeypatch.setattr(Outlines, "_by_outline", lambda *_: None)
+    assert found == documents_of(second, texts)

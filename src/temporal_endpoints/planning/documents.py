@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from nested_templates.contract import ArgumentSet, Contract
-from nested_templates.encoder import json_encoder
-from nested_templates.fill import fill
+from nested_templates.outline import Outlines
 from nested_templates.service_template import ServiceTemplate
 from temporal_endpoints.arguments import arguments_of
 from temporal_endpoints.errors import RefusedError
@@ -34,6 +33,8 @@ _ALWAYS = (
 )
 # All that endpoints are made from; a ConfigMap may hold other templates beside them.
 KEYS = (f"{_DEPLOYMENT}cpu.yaml", f"{_DEPLOYMENT}gpu.yaml", *_ALWAYS, _AUTOSCALER)
+# Endpoints are made from the same templates.
+_OUTLINES = Outlines()
 # What a Deployment mounts is there before it; what scales it comes after it.
 _ORDER = (
     "ConfigMap",
@@ -68,7 +69,7 @@ def documents_of(endpoint: Endpoint, texts: Mapping[str, str]) -> dict[ObjectKey
     for key in _keys(endpoint, texts):
         template = ServiceTemplate("ConfigMap", key, texts[key])
         _require_arguments(template, arguments)
-        for document in fill(template, argument_set, contract(), json_encoder).documents:
+        for document in _OUTLINES.documents(template, argument_set, contract()):
             where = _own(document, endpoint, key)
             if where in found:
                 raise RefusedError(f"{key}: the templates lead to {where} twice. Remove it from one of them.")
