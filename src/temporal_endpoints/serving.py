@@ -174,6 +174,13 @@ def serve(settings: Mapping[str, Any]) -> None:
                 application,
                 host=host,
                 port=port,
+                # What uvicorn chooses depends on what is installed beside it. The other parser takes headers without
+                # an end, takes those that follow a body for the request's, and a body for the next request where
+                # another protocol is offered.
+                http="h11",
+                ws="none",
+                loop="asyncio",
+                proxy_headers=False,
                 log_config=None,
                 access_log=False,
                 # The application has none, and a second Ctrl-C would show its end as a traceback.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,12 @@ def database(new_url: Callable[[], str]) -> Iterator[Database]:
 @pytest.fixture
 def api() -> Iterator[tuple[ApiServer, str]]:
     """A server with the chart's ConfigMap."""
+    with _api() as served:
+        yield served
+
+
+@contextmanager
+def _api() -> Iterator[tuple[ApiServer, str]]:
     made = ApiServer()
     metadata = {"name": "temporal-endpoints-service-template-config", "namespace": NAMESPACE}
     made.cluster.apply({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": dict(FIXED)}, "helm")
@@ -39,13 +46,27 @@ def api() -> Iterator[tuple[ApiServer, str]]:
 @pytest.fixture
 def program(api: tuple[ApiServer, str], tmp_path: Path) -> Program:
     """The program with a kubeconfig of that server."""
+    return _program(api[1], tmp_path)
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
+    """The program while it serves, for the tests of a module; afterwards it has logged no fault of its own."""
+    with _api() as (_, address):
+        program = _program(address, tmp_path_factory.mktemp("served"))
+        with program.running():
+            yield program
+    assert "Traceback" not in (program.folder / "log").read_text(encoding="utf-8")
+
+
+def _program(address: str, folder: Path) -> Program:
     kubeconfig = {
         "current-context": "here",
         "contexts": [{"name": "here", "context": {"cluster": "here", "user": "me", "namespace": NAMESPACE}}],
-        "clusters": [{"name": "here", "cluster": {"server": api[1]}}],
+        "clusters": [{"name": "here", "cluster": {"server": address}}],
         "users": [{"name": "me", "user": {}}],
     }
-    (tmp_path / "kubeconfig").write_text(yaml.safe_dump(kubeconfig), encoding="utf-8")
+    (folder / "kubeconfig").write_text(yaml.safe_dump(kubeconfig), encoding="utf-8")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        return Program(tmp_path, free.getsockname()[1])
+        return Program(folder, free.getsockname()[1])

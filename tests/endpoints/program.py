@@ -30,11 +30,15 @@ class Program:
 
     folder: Path
     port: int
+    # Where modules are looked for first.
+    beside: Path | None = None
 
     @property
     def environment(self) -> dict[str, str]:
         """A person's home, with a kubeconfig in it and nothing else."""
         kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
+        if self.beside is not None:
+            kept["PYTHONPATH"] = os.pathsep.join(filter(None, (str(self.beside), kept.get("PYTHONPATH"))))
         own = {"HOME": str(self.folder), "KUBECONFIG": str(self.folder / "kubeconfig")}
         return {**kept, **own, **of_this_process().environment}
 
