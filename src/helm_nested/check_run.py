@@ -35,7 +35,7 @@ from helm_nested.findings.own_values import own_values
 from helm_nested.findings.pipeline_failure import NO_DOCUMENT, RULES
 from helm_nested.findings.refusal import Refusal, load_refusals, unrefused
 from helm_nested.findings.rendered_scenario import RenderedScenario, rendered_combinations, rendered_scenarios
-from helm_nested.findings.unused_schema import JUDGES_NOTHING, schema_path, unused_schemas
+from helm_nested.findings.unused_entry import EXCEPTS_NOTHING, JUDGES_NOTHING, unneeded_entries
 from helm_nested.findings.unvaried import unvaried_values
 from helm_nested.findings.unvaried_release import unvaried_release
 from helm_nested.findings.without_effect import (
@@ -125,11 +125,11 @@ def run(
         if not acceptance.covers_finding(finding)
     ]
     if extent.seeks_what_is_missing:
-        unused = unused_schemas(configuration.claims.custom_schemas, counts.schemas)
-        findings += [finding for finding in unused if not acceptance.covers_finding(finding)]
+        unneeded = unneeded_entries(configuration.claims, counts.entries)
+        findings += [finding for finding in unneeded if not acceptance.covers_finding(finding)]
         findings += acceptance.unused()
     # What one part does not have another one may.
-    missing = [each for each in findings if each.checks[0] in (NO_DOCUMENT, JUDGES_NOTHING, UNUSED)]
+    missing = [each for each in findings if each.checks[0] in (NO_DOCUMENT, JUDGES_NOTHING, EXCEPTS_NOTHING, UNUSED)]
     unsettled = missing if extent.shard.total > 1 else []
     return Outcome(
         combinations=len(rows),
@@ -151,7 +151,7 @@ def run(
         proof=corpus.proof,
         unselected=nothing_chosen,
         unsettled=tuple(unsettled),
-        settled=(*sorted(counts.keys), *map(schema_path, sorted(counts.schemas)), *acceptance.used),
+        settled=(*sorted(counts.keys), *sorted(counts.entries), *acceptance.used),
     )
 
 

@@ -65,6 +65,8 @@ def work(contents: Callable[[], Contents], environment: Mapping[str, str], optio
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
         settings, connection = _settings(environment)
+        for warning in Settings.warnings(environment):
+            _LOG.warning(warning)
         return asyncio.run(_Program(settings, connection, contents(), options).run())
     except WorkerError as error:
         sys.stderr.write("".join(f"temporal_endpoints_worker: {line}\n" for line in str(error).splitlines()))

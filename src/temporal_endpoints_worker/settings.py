@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import socket
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from difflib import get_close_matches
 from pathlib import Path
 
 from temporal_endpoints_worker.errors import SettingsError
@@ -20,6 +22,11 @@ READY_FILE = "TEMPORAL_WORKER_READY_FILE"
 DEPLOYMENT = "TEMPORAL_DEPLOYMENT_NAME"
 BUILD = "TEMPORAL_WORKER_BUILD_ID"
 
+# Every variable that begins so is one of these, or of somebody else.
+_PREFIX = "TEMPORAL_WORKER_"
+_OWN = (SLOTS, GRACE, HEARTBEAT, METRICS_PORT, READY_PORT, READY_FILE, BUILD)
+# What Kubernetes tells of a Service of the namespace, which may be called temporal-worker-metrics.
+_LINK = re.compile(r"(tcp|udp|sctp)://\S+:\d+")
 _LAST_PORT = 65535
 # Kubernetes' own numbers of seconds end here, and so do Temporal's of activities.
 _MOST = 2**31 - 1
@@ -91,6 +98,14 @@ class Settings:
             raise SettingsError("\n".join(reader.problems))
         return settings
 
+    @staticmethod
+    def warnings(environment: Mapping[str, str]) -> Iterator[str]:
+        """A sentence for each variable that is probably meant for this library, and is none of its own."""
+        for name in sorted(environment):
+            near = get_close_matches(name, _OWN, n=1, cutoff=0.9)
+            if name.startswith(_PREFIX) and name not in _OWN and near:
+                yield f"{name} is not heeded. Did you mean {near[0]}? Then correct its name."
+
     @property
     def patience(self) -> timedelta:
         """How long activities may go on after SIGTERM before they are cancelled: the grace period less a margin."""
@@ -108,7 +123,7 @@ class _Reader:
 
     def number(self, name: str, least: int, most: int) -> int | None:
         text = self._environment.get(name, "").strip()
-        if not text:
+        if not text or (name.endswith("_PORT") and _LINK.fullmatch(text)):
             return None
         number = least - 1
         if text.isascii() and text.isdigit():

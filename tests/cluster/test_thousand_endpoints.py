@@ -33,7 +33,7 @@ from .kubernetes_alone import KubernetesAlone, Place
 NAMESPACE, BESIDE = "thousand", "beside"
 KEDA = {"scaling": "keda"}
 THREADS = 4
-ROUNDS = 5
+ROUNDS = 20
 MOST_MEGABYTES = 300
 OURS = "temporal-endpoints"
 SECONDS_AFTERWARDS = 10

@@ -173,6 +173,16 @@ def test_a_schema_that_judges_in_no_shard_is_told(project: Switches) -> None:
     assert after_merge(project) == {"judges-nothing": ("checks.customSchemas[1]", [])}
 
 
+def test_an_exception_that_is_needed_in_no_shard_is_told(project: Switches) -> None:
+    """One that is needed in one combination of one shard is left alone."""
+    every = " ".join(f".Values.{name}" for name in "abcde")
+    gadget = "{apiVersion: example.com/v1, kind: Gadget, metadata: {name: a}}"
+    more_templates(project, f'a.yaml: "{{{{ if and {every} }}}}{gadget}{{{{ end }}}}"')
+    selectors = [{"kind": "ConfigMap", "name": name, "keys": ["*.yaml"]} for name in ("texts", "more")]
+    project.configure(selectors, withoutSchema={"Gadget": "its maker publishes none", "Wdget": "as well"})
+    assert after_merge(project) == {"excepts-nothing": ("checks.withoutSchema.Wdget", [])}
+
+
 def test_what_the_shards_found_is_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Each finding is told once, as by a run without shards, with the values that show it."""
     template = JOB.replace("spec:\n  template", "spec:\n  {{- if .Values.e }}\n  odd: 1\n  {{- end }}\n  template")

@@ -10,7 +10,7 @@ import pytest
 
 from helm_nested.cli import main
 
-from .switches import Switches, refused_with
+from .switches import JOB, Switches, refused_with
 
 RIGHT = {"kind": "ConfigMap", "name": "texts", "keys": ["*.yaml"]}
 
@@ -99,6 +99,7 @@ kind: Widget
 metadata: {name: "${NAME}"}
 spec: {triggers: [{type: a, metadata: {queue: x}}]}
 """
+WITHOUT_SCHEMA = {"check": "custom-schema", "path": "kind", "reason": "a part of it is checked"}
 FOR_WIDGETS: dict[str, Any] = {"apiVersion": "example.com/v1", "kind": "Widget", "schema": "widget.json"}
 
 
@@ -118,13 +119,73 @@ def test_a_schema_that_judges_nothing_is_a_finding(tmp_path: Path, entry: dict[s
     """What it is for was not checked: its kind, its path or the entries that it is for may be misspelt."""
     project = Switches(tmp_path, WIDGET)
     project.write("widget.json", '{"type": "object"}')
-    project.configure(customSchemas=[{**FOR_WIDGETS, **entry}], withoutSchema={"Widget": "a part of it is checked"})
-    found = project.findings()
+    project.configure(customSchemas=[{**FOR_WIDGETS, **entry}], accepted=[WITHOUT_SCHEMA])
+    found = [each for each in project.findings() if each["checks"] != ["accepts-nothing"]]
     assert [(each["checks"], each["path"]) for each in found] == (
         [] if said is None else [(["judges-nothing"], "checks.customSchemas[0]")]
     )
     assert said is None or said in found[0]["message"]
     assert project.findings("--strength", "2") == []
+
+
+@pytest.mark.parametrize(
+    ("checks", "said"),
+    [
+        ({"withoutSchema": {"Widget": "x"}}, None),
+        ({"withoutSchema": {"Widget": "x"}, "customSchemas": [{**FOR_WIDGETS, "at": "spec"}]}, None),
+        (
+            {"withoutSchema": {"Widget": "x"}, "customSchemas": [FOR_WIDGETS]},
+            ("checks.withoutSchema.Widget", "no document is a Widget for which there is no schema: correct"),
+        ),
+        (
+            {"withoutSchema": {"Widget": "x", "ConfigMap": "x"}},
+            ("checks.withoutSchema.ConfigMap", "no document is a ConfigMap for which there is no schema: correct"),
+        ),
+        (
+            {"withoutSchema": {"Widget": "x", "Wdget": "x"}},
+            ("checks.withoutSchema.Wdget", "no document is a Wdget for which there is no schema: correct"),
+        ),
+    ],
+)
+def test_a_kind_that_needs_no_exception_is_a_finding(
+    tmp_path: Path, checks: dict[str, Any], said: tuple[str, str] | None
+) -> None:
+    """It is misspelt, or its schema is there by now: the entry would hide that it is gone one day."""
+    project = Switches(tmp_path, WIDGET)
+    project.write("widget.json", '{"type": "object"}')
+    project.configure(**checks)
+    found = project.findings()
+    assert [(each["checks"], each["path"]) for each in found] == ([(["excepts-nothing"], said[0])] if said else [])
+    assert said is None or said[1] in found[0]["message"]
+    assert project.findings("--strength", "2") == []
+
+
+MOUNTS = JOB.replace("restartPolicy: Never", "restartPolicy: Never\n      serviceAccountName: theirs")
+THEIRS = {"kind": "ServiceAccount", "name": "their*", "owner": "theirs"}
+
+
+@pytest.mark.parametrize(
+    ("entries", "paths"),
+    [
+        ([THEIRS], []),
+        ([{**THEIRS, "kind": "*"}], []),
+        ([THEIRS, {**THEIRS, "name": "other"}], ["checks.external[1]"]),
+        ([{**THEIRS, "kind": "Secret"}, THEIRS], ["checks.external[0]"]),
+        ([THEIRS, {"kind": "Pod", "name": "*", "owner": "theirs"}], []),
+    ],
+)
+def test_an_object_of_others_that_nothing_refers_to_is_a_finding(
+    tmp_path: Path, entries: list[dict[str, str]], paths: list[str]
+) -> None:
+    """An entry that is left over hides the next reference to what is not there."""
+    project = Switches(tmp_path, MOUNTS)
+    project.configure(external=entries)
+    found = project.findings()
+    assert [(each["checks"], each["path"]) for each in found] == [(["excepts-nothing"], path) for path in paths]
+    assert all("no document refers to a" in each["message"] for each in found)
+    accepted = [{"check": "excepts-nothing", "path": path, "reason": "of values that users have"} for path in paths]
+    project.configure(external=entries, accepted=accepted)
+    assert project.findings() == []
 
 
 def test_a_schema_that_judges_nothing_can_be_accepted(tmp_path: Path) -> None:

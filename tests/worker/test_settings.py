@@ -71,6 +71,39 @@ def test_without_a_grace_period_no_activity_is_cancelled() -> None:
     assert Settings.of(QUEUE).patience >= timedelta(days=1)
 
 
+@pytest.mark.parametrize("service", ["tcp://10.96.0.7:9090", "udp://[fd00::7]:53"])
+def test_service_of_the_namespace_is_no_port_of_the_worker(service: str) -> None:
+    """Of one called temporal-worker-metrics Kubernetes tells every pod by that very variable."""
+    told = {"TEMPORAL_WORKER_METRICS_PORT": service, "TEMPORAL_WORKER_READY_PORT": service}
+    settings = Settings.of({**QUEUE, **told})
+    assert (settings.metrics_port, settings.ready_port) == (None, None)
+    with pytest.raises(SettingsError, match="TEMPORAL_WORKER_SLOTS is"):
+        Settings.of({**QUEUE, "TEMPORAL_WORKER_SLOTS": service})
+
+
+def test_misspelt_variable_is_told() -> None:
+    """With the nearest one; what somebody else may have meant is not."""
+    environment = {
+        **QUEUE,
+        "TEMPORAL_WORKER_HEARTBEAT_SECOND": "5",
+        "TEMPORAL_WORKER_SLOT": "4",
+        "TEMPORAL_WORKER_SLOTS": "4",
+        "TEMPORAL_WORKER_METRICS_PORT": "9090",
+        "TEMPORAL_WORKER_METRICS_SERVICE_HOST": "10.96.0.7",
+        "TEMPORAL_WORKER_METRICS_PORT_9090_TCP_ADDR": "10.96.0.7",
+        "TEMPORAL_WORKER_TEAM": "captions",
+        "TEMPORAL_WORKER_BUILD": "7",
+    }
+    assert list(Settings.warnings(environment)) == [
+        f"{name} is not heeded. Did you mean {near}? Then correct its name."
+        for name, near in [
+            ("TEMPORAL_WORKER_BUILD", "TEMPORAL_WORKER_BUILD_ID"),
+            ("TEMPORAL_WORKER_HEARTBEAT_SECOND", "TEMPORAL_WORKER_HEARTBEAT_SECONDS"),
+            ("TEMPORAL_WORKER_SLOT", "TEMPORAL_WORKER_SLOTS"),
+        ]
+    ]
+
+
 @pytest.mark.parametrize(
     ("environment", "told"),
     [

@@ -9,12 +9,13 @@ from helm_nested.configuration import Accepted
 from helm_nested.errors import ConfigurationError
 from helm_nested.findings.failure import Failure
 from helm_nested.findings.finding import Finding
-from helm_nested.findings.unused_schema import JUDGES_NOTHING
+from helm_nested.findings.unused_entry import EXCEPTS_NOTHING, JUDGES_NOTHING
 from nested_templates.suggestion import did_you_mean
 
 # Findings that no check makes.
 _OTHERS = (
     "equal-choices",
+    EXCEPTS_NOTHING,
     JUDGES_NOTHING,
     "refused-input",
     "unvaried-value",

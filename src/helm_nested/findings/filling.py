@@ -11,7 +11,7 @@ from helm_nested.checking.model import Check, Claims, DocumentSubject, Level, Te
 from helm_nested.errors import CannotCheckError, DocumentError, FillError, HelmNestedError
 from helm_nested.findings.failure import Failure, Place
 from helm_nested.findings.pipeline_failure import NOT_FILLED, NOT_YAML, pipeline_problems
-from helm_nested.findings.unused_schema import judging
+from helm_nested.findings.unused_entry import needed_entries
 from helm_nested.watchdog import rendering, working_on
 from nested_templates.contract import ArgumentSet, Contract
 from nested_templates.encoder import Encoder
@@ -56,7 +56,7 @@ class Filled:
     Attributes:
         failures: what the checks say.
         documents: how many documents were checked.
-        schemas: the numbers of the custom schemas that had something to judge.
+        entries: where those entries under `checks` stand that a document needs.
         keys: those of which some document came, or that could not be filled or read, which is told as that.
         views: of each filled text, what bundle checks need of its documents.
         parts: what stands behind those of the view keys that are new.
@@ -64,7 +64,7 @@ class Filled:
 
     failures: list[Failure] = field(default_factory=list)
     documents: int = 0
-    schemas: set[int] = field(default_factory=set)
+    entries: set[str] = field(default_factory=set)
     keys: set[str] = field(default_factory=set)
     views: dict[Place, tuple[ViewKey, ...]] = field(default_factory=dict)
     parts: dict[ViewKey, list[Document]] = field(default_factory=dict)
@@ -173,7 +173,7 @@ class Filler:
     def _judged(self, subjects: Sequence[DocumentSubject], place: Place, filled: Filled) -> Iterator[Failure]:
         for number, subject in enumerate(subjects):
             filled.documents += 1
-            filled.schemas.update(judging(self._claims.custom_schemas, subject.document))
+            filled.entries.update(needed_entries(self._claims, subject.document, filled.entries))
             own = replace(place, document=number)
             for check in self._document_checks:
                 yield from run_check(check, subject, own)

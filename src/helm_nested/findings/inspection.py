@@ -32,8 +32,8 @@ class Counts:
     bundles: int = 0
     # The keys whose templates yield documents.
     keys: set[str] = field(default_factory=set)
-    # The numbers of the custom schemas that had something to judge.
-    schemas: set[int] = field(default_factory=set)
+    # Where those entries under `checks` stand that a document needs.
+    entries: set[str] = field(default_factory=set)
 
 
 class Inspector:
@@ -85,7 +85,7 @@ class Inspector:
         for filled in self._filled(corpus, primary, sample, is_complete=is_complete):
             self.counts.documents += filled.documents
             self.counts.keys |= filled.keys
-            self.counts.schemas |= filled.schemas
+            self.counts.entries |= filled.entries
             views.update(filled.views)
             parts.update(filled.parts)
             yield from filled.failures
@@ -101,7 +101,7 @@ class Inspector:
         """What the checks of documents say of a file that is installed as it is, whatever the values."""
         filled = self._filler.installed(Place(name, 1), parsed.documents, parsed.duplicate_keys)
         self.counts.documents += filled.documents
-        self.counts.schemas |= filled.schemas
+        self.counts.entries |= filled.entries
         return filled.failures
 
     def tried(self, corpus: Corpus, sample: Sequence[int], *, is_complete: bool) -> Tried:

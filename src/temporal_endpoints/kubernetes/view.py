@@ -29,6 +29,8 @@ WATCHED = (
     ("autoscaling.k8s.io/v1", "VerticalPodAutoscaler"),
     ("v1", "Pod"),
 )
+# Kubernetes writes into the status of each, whenever a pod comes or goes, what nobody reads here.
+_STATUS_IS_NO_NEWS = {"PodDisruptionBudget"}
 _PAUSE_SECONDS = 1.0
 # How often a kind that is not installed is looked for again.
 _ABSENT_SECONDS = 30.0
@@ -59,7 +61,7 @@ class _Followed:
         return {endpoint_id for endpoint_id, places in self._places.items() if places}
 
     def put(self, key: ObjectKey, live: Object) -> bool:
-        """The object as it is now, unless that or something newer is known of it; whether it is new."""
+        """The object as it is now, unless that or something newer is known of it; whether that is news."""
         known = self.objects.get(key)
         newest = max(_version(known) if known else 0, self._deleted.get(key, 0))
         if _version(live) <= newest:
@@ -68,7 +70,9 @@ class _Followed:
         self._deleted.pop(key, None)
         self.objects[key] = live
         self._places.setdefault(_endpoint_of(live), set()).add(key)
-        return True
+        if known is None or key.kind not in _STATUS_IS_NO_NEWS:
+            return True
+        return _beside_status(known) != _beside_status(live)
 
     def remove(self, key: ObjectKey, version: int = 0) -> None:
         """The object is gone, at this version."""
@@ -212,14 +216,14 @@ class View:
         return since
 
     def _take(self, followed: _Followed, kind: str, live: Object) -> None:
-        key, is_new = ObjectKey.of(live), True
+        key, is_news = ObjectKey.of(live), True
         with self._lock:
             if kind == "DELETED":
                 followed.remove(key, _version(live))
             else:
-                is_new = followed.put(key, live)
+                is_news = followed.put(key, live)
         # The watch tells of our own writes as well, whose answers were learned by who looks at the endpoint.
-        if is_new:
+        if is_news:
             self._changed(_endpoint_of(live))
 
     def _replace(self, followed: _Followed, found: Iterable[Object]) -> None:
@@ -243,6 +247,13 @@ class View:
 
 def _endpoint_of(live: Object) -> str:
     return str((live["metadata"].get("labels") or {}).get(LABEL, ""))
+
+
+def _beside_status(live: Object) -> Object:
+    """The object without its status, who wrote that, and the version, which is another one after each write."""
+    metadata = {key: value for key, value in live["metadata"].items() if key != "resourceVersion"}
+    managed = [each for each in metadata.pop("managedFields", None) or () if each.get("subresource") != "status"]
+    return {**live, "status": None, "metadata": {**metadata, "managedFields": managed}}
 
 
 def _version(live: Object) -> int:
