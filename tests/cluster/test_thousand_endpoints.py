@@ -33,6 +33,7 @@ from .kubernetes_alone import KubernetesAlone, Place
 NAMESPACE, BESIDE = "thousand", "beside"
 KEDA = {"scaling": "keda"}
 THREADS = 4
+# By many short turns: a machine whose speed changes meanwhile is as fast for the one as for the other.
 ROUNDS = 20
 MOST_MEGABYTES = 300
 OURS = "temporal-endpoints"

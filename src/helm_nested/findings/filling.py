@@ -173,10 +173,10 @@ class Filler:
     def _judged(self, subjects: Sequence[DocumentSubject], place: Place, filled: Filled) -> Iterator[Failure]:
         for number, subject in enumerate(subjects):
             filled.documents += 1
-            filled.entries.update(needed_entries(self._claims, subject.document, filled.entries))
             own = replace(place, document=number)
             for check in self._document_checks:
                 yield from run_check(check, subject, own)
+            filled.entries.update(needed_entries(self._claims, subject.document, filled.entries))
 
     def _keep_views(self, place: Place, documents: Sequence[Document], filled: Filled) -> None:
         keys = []

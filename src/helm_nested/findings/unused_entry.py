@@ -18,8 +18,8 @@ _JUDGES = (
     "not checked."
 )
 _EXCEPTS = (
-    "Without an entry under 'withoutSchema' or 'external' some combination has a finding; one that is not needed would "
-    "hide a mistake that is made later."
+    "Every entry under 'withoutSchema' and 'external' stands for something that some combination leads to; otherwise "
+    "it would hide a mistake that is made later."
 )
 
 
