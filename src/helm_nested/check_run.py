@@ -32,7 +32,7 @@ from helm_nested.findings.inspection import Counts
 from helm_nested.findings.inspectors import Inspectors
 from helm_nested.findings.own_definitions import unfit_definitions
 from helm_nested.findings.own_values import own_values
-from helm_nested.findings.pipeline_failure import NO_DOCUMENT, RULES
+from helm_nested.findings.pipeline_failure import NO_DOCUMENT, RULES, UNREAD
 from helm_nested.findings.refusal import Refusal, load_refusals, unrefused
 from helm_nested.findings.rendered_scenario import RenderedScenario, rendered_combinations, rendered_scenarios
 from helm_nested.findings.unused_entry import EXCEPTS_NOTHING, JUDGES_NOTHING, unneeded_entries
@@ -125,8 +125,10 @@ def run(
         if not acceptance.covers_finding(finding)
     ]
     if extent.seeks_what_is_missing:
-        unneeded = unneeded_entries(configuration.claims, counts.entries)
-        findings += [finding for finding in unneeded if not acceptance.covers_finding(finding)]
+        if not any(finding.checks[0] in UNREAD for finding in findings):  # what is not read may need them
+            own = bool(configuration.check_modules)
+            unneeded = unneeded_entries(configuration.claims, counts.entries, has_own_checks=own)
+            findings += [finding for finding in unneeded if not acceptance.covers_finding(finding)]
         findings += acceptance.unused()
     # What one part does not have another one may.
     missing = [each for each in findings if each.checks[0] in (NO_DOCUMENT, JUDGES_NOTHING, EXCEPTS_NOTHING, UNUSED)]

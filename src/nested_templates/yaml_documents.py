@@ -23,7 +23,6 @@ __all__ = [
     "KeyPath",
     "Parsed",
     "check_map",
-    "compose",
     "is_deeper",
     "load_all",
     "load_documents",
@@ -145,22 +144,6 @@ def _stands_twice(duplicates: list[Duplicate]) -> yaml.YAMLError:
         f"the key {first.key!r} stands twice: first in line {first.first}; remove one",
         first.node.start_mark,
     )
-
-
-def compose(text: str, reader: str = DEFAULT_READER) -> list[yaml.Node]:
-    """The nodes of every YAML document of a text, which tell how a value is written.
-
-    Raises:
-        yaml.YAMLError, ValueError, RecursionError: the text is no YAML.
-    """
-    loader = READERS[reader](text)
-    nodes: list[yaml.Node] = []
-    try:
-        while loader.check_node() and (node := loader.get_node()) is not None:
-            nodes.append(node)
-    finally:
-        loader.dispose()
-    return nodes
 
 
 def check_map(text: str, where: str) -> list[str]:

@@ -182,6 +182,8 @@ def serve(settings: Mapping[str, Any]) -> None:
                 loop="asyncio",
                 proxy_headers=False,
                 log_config=None,
+                # What clients do wrong is told to them, and it would name libraries to install.
+                log_level="error",
                 access_log=False,
                 # The application has none, and a second Ctrl-C would show its end as a traceback.
                 lifespan="off",

@@ -46,11 +46,6 @@ def connection_of(environment: Mapping[str, str]) -> dict[str, Any]:
             "TEMPORAL_ADDRESS is not set, so there is no Temporal server to connect to. Set it to host:port, for "
             "example localhost:7233 for a server on this machine."
         )
-    if "/" in arguments["target_host"]:
-        raise SettingsError(
-            f"TEMPORAL_ADDRESS is {arguments['target_host']!r}, and Temporal's library takes no URL. Write host:port; "
-            "whether the server is asked by TLS is said by TEMPORAL_TLS."
-        )
     return arguments
 
 

@@ -101,10 +101,12 @@ class Settings:
     @staticmethod
     def warnings(environment: Mapping[str, str]) -> Iterator[str]:
         """A sentence for each variable that is probably meant for this library, and is none of its own."""
-        for name in sorted(environment):
-            near = get_close_matches(name, _OWN, n=1, cutoff=0.9)
-            if name.startswith(_PREFIX) and name not in _OWN and near:
-                yield f"{name} is not heeded. Did you mean {near[0]}? Then correct its name."
+        for name, value in sorted(environment.items()):
+            if not name.startswith(_PREFIX) or name in _OWN or _LINK.fullmatch(value):
+                continue
+            longer = [each for each in _OWN if each.startswith(f"{name}_")]
+            for near in (longer or get_close_matches(name, _OWN, cutoff=0.9))[:1]:
+                yield f"{name} is not heeded. Did you mean {near}? Then correct its name."
 
     @property
     def patience(self) -> timedelta:

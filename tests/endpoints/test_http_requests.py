@@ -161,11 +161,22 @@ def test_requests_that_do_not_wait_are_answered_in_their_order(served: Program) 
     ],
 )
 def test_what_is_no_request_is_refused(served: Program, head: bytes) -> None:
-    """In particular one that says twice how long it is, of which two readers could make two requests."""
+    """In particular one that says twice how long it is."""
     with connected(served) as connection:
         connection.sendall(head)
         assert ended(connection).startswith((b"HTTP/1.1 400 ", b"HTTP/1.1 404 "))
     assert served.is_ready()
+
+
+def test_body_with_two_ends_is_refused(served: Program) -> None:
+    """A proxy may have taken what comes after the one end for the body, and we would take it for the next request."""
+    request = post() + b"Content-Length: 4\r\n" + CHUNKED + b"0\r\n\r\n"
+    with connected(served) as connection:
+        connection.sendall(request + b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
+        said = ended(connection)
+    assert said.startswith(b"HTTP/1.1 400 ")
+    assert b"Content-Length and Transfer-Encoding exclude each other. Send one of them." in said
+    assert said.count(b"HTTP/1.1 ") == 1
 
 
 @pytest.mark.parametrize("method", ["PATCH", "PROPFIND", "TRACE"])

@@ -65,7 +65,7 @@ def of(version: int, kind: str, manager: str = "", **changes: Any) -> Object:
     return {"apiVersion": api_version, "kind": kind, "metadata": metadata, **changes}
 
 
-@pytest.mark.parametrize(("kind", "news"), [("PodDisruptionBudget", 5), ("Deployment", 7)])
+@pytest.mark.parametrize(("kind", "news"), [("PodDisruptionBudget", 4), ("Deployment", 6)])
 def test_status_that_nobody_reads_is_no_news(kind: str, news: int) -> None:
     """A budget has another one whenever a pod comes or goes; any other change of it is told."""
     status: dict[str, Any] = {"status": {"disruptionsAllowed": 1}}
@@ -76,14 +76,16 @@ def test_status_that_nobody_reads_is_no_news(kind: str, news: int) -> None:
         ("MODIFIED", of(4, kind, spec={"maxUnavailable": 1})),
         ("MODIFIED", of(5, kind, spec={"maxUnavailable": 1}, metadata={"annotations": {"a": "b"}})),
         ("MODIFIED", of(6, kind, spec={"maxUnavailable": 1}, metadata={"annotations": {"a": "b"}, **taken})),
-        ("DELETED", of(7, kind)),
+        ("MODIFIED", of(7, kind, metadata={"labels": {LABEL: "end_2"}})),
+        ("DELETED", of(8, kind, metadata={"labels": {LABEL: "end_2"}})),
     ]
     first, heard = of(1, kind), list[str]()
     server = Told(first, changes)
     view = View(server, NAMESPACE, heard.append, kinds=[(first["apiVersion"], kind)])
     view.start()
     wait_until(server.has_told.is_set, "all that the server tells")
-    assert heard == ["end_1"] * news
-    assert view.of("end_1") == {}
+    # Who has lost it hears of that as well.
+    assert heard == [*["end_1"] * news, "end_2", "end_1", "end_2"]
+    assert view.of("end_1") == view.of("end_2") == {}
     view.stop()
     server.ended.set()

@@ -48,7 +48,6 @@ def ended(program: subprocess.Popen[str]) -> tuple[int, str]:
         ({**SET, "TEMPORAL_TLS_DISABLE_HOST_VERIFICATION": "true"}, [MODULE], 2, ["always verifies"]),
         ({**SET, "TEMPORAL_CONFIG_FILE": "/absent.toml"}, [MODULE], 1, ["127.0.0.1:1 cannot be reached"]),
         ({**SET, "TEMPORAL_PROFILE": "absent"}, [MODULE], 2, ["cannot read the connection"]),
-        ({**SET, "TEMPORAL_ADDRESS": "http://h:7233"}, [MODULE], 2, ["is 'http://h:7233'", "Write host:port"]),
         ({**SET, "TEMPORAL_WORKER_SLOT": "4"}, [MODULE], 1, ["TEMPORAL_WORKER_SLOT is not heeded. Did you mean"]),
         (SET, [MODULE], 1, ["Temporal at 127.0.0.1:1 cannot be reached:", "Check TEMPORAL_ADDRESS"]),
     ],

@@ -91,13 +91,17 @@ def test_misspelt_variable_is_told() -> None:
         "TEMPORAL_WORKER_METRICS_PORT": "9090",
         "TEMPORAL_WORKER_METRICS_SERVICE_HOST": "10.96.0.7",
         "TEMPORAL_WORKER_METRICS_PORT_9090_TCP_ADDR": "10.96.0.7",
+        "TEMPORAL_WORKER_METRICS_A_PORT": "tcp://10.96.0.8:9090",
+        "TEMPORAL_WORKER_METRICS_PORT_7_TCP": "tcp://10.96.0.7:7",
         "TEMPORAL_WORKER_TEAM": "captions",
+        "TEMPORAL_WORKER_GRACE": "1800",
         "TEMPORAL_WORKER_BUILD": "7",
     }
     assert list(Settings.warnings(environment)) == [
         f"{name} is not heeded. Did you mean {near}? Then correct its name."
         for name, near in [
             ("TEMPORAL_WORKER_BUILD", "TEMPORAL_WORKER_BUILD_ID"),
+            ("TEMPORAL_WORKER_GRACE", "TEMPORAL_WORKER_GRACE_SECONDS"),
             ("TEMPORAL_WORKER_HEARTBEAT_SECOND", "TEMPORAL_WORKER_HEARTBEAT_SECONDS"),
             ("TEMPORAL_WORKER_SLOT", "TEMPORAL_WORKER_SLOTS"),
         ]

@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
+from helm_nested.kubernetes.api_group import is_custom
 from helm_nested.kubernetes.bundle_object import BundleObject, bundle_objects
 from helm_nested.kubernetes.bundle_reference import BundleReference, bundle_references
 from helm_nested.kubernetes.resource_definition import ResourceDefinition, definitions_for
@@ -79,6 +80,16 @@ class Claims:
     # CustomResourceDefinitions: files that the configuration names, and those of the chart itself.
     definition_files: tuple[Path, ...] = ()
     definitions: tuple[ResourceDefinition, ...] = ()
+
+    def lack_schema(self, document: Document) -> bool:
+        """Whether nothing describes the document as a whole, though it is a custom resource or a part is described.
+
+        Raises:
+            SchemaError: as `definitions_for`.
+        """
+        schemas = [each for each in self.custom_schemas if each.suits(document)]
+        is_ours_to_check = bool(schemas) or is_custom(document)
+        return is_ours_to_check and all(each.at for each in schemas) and not self.definitions_for(document)
 
     def definitions_for(self, document: Document) -> list[ResourceDefinition]:
         """The definitions that serve this custom resource; none of a built-in kind.

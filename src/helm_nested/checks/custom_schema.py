@@ -33,7 +33,7 @@ def _run(subject: DocumentSubject) -> Iterator[Problem]:
     definitions = claims.definitions_for(document)
     if not schemas and not is_custom(document):
         return
-    if str(kind) not in claims.without_schema and not definitions and not any(not each.at for each in schemas):
+    if str(kind) not in claims.without_schema and claims.lack_schema(document):
         yield Problem(
             nearest("", document, ["kind"]),
             f"there is no schema for {api_version} {kind}, so it could not be checked.",

@@ -11,6 +11,8 @@ NOT_RENDERED = "cannot-be-rendered"
 NOT_FILLED = "cannot-be-filled"
 NOT_YAML = "not-yaml"
 NO_DOCUMENT = "no-document"
+# Of a text of which one of these is said nothing else is known.
+UNREAD = (NOT_RENDERED, NOT_FILLED, NOT_YAML)
 
 RULES = {
     NOT_RENDERED: "Helm renders every allowed combination, and what it renders is YAML.",

@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterator, Mapping
 
 from helm_nested.checking.model import Claims, External
 from helm_nested.findings.finding import Finding
-from helm_nested.kubernetes.api_group import is_custom
 from helm_nested.kubernetes.bundle_reference import bundle_references
 from nested_templates.document_path import places
 from nested_templates.yaml_documents import Document
@@ -30,15 +29,15 @@ def needed_entries(claims: Claims, document: Document, known: Collection[str]) -
         if is_open and any(True for _ in places(document, schema.at, schema.where)):
             yield _schema(number)
     kind = str(document.get("kind"))
-    if kind in claims.without_schema and _exception(kind) not in known and _has_no_schema(claims, document):
+    if kind in claims.without_schema and _exception(kind) not in known and claims.lack_schema(document):
         yield _exception(kind)
     wanted = {number: each for number, each in enumerate(claims.external) if _external(number) not in known}
     if wanted:
         yield from map(_external, _referred_to(wanted, document))
 
 
-def unneeded_entries(claims: Claims, needed: Collection[str]) -> Iterator[Finding]:
-    """A finding for each that no document needs."""
+def unneeded_entries(claims: Claims, needed: Collection[str], *, has_own_checks: bool) -> Iterator[Finding]:
+    """A finding for each that no document needs; what is external may be needed by a check of the user's own."""
     for number, schema in enumerate(claims.custom_schemas):
         there = f" with something at {schema.at!r}" if schema.at else ""
         that = "".join(f" where {key} is {value!r}" for key, value in schema.where.items())
@@ -50,7 +49,7 @@ def unneeded_entries(claims: Claims, needed: Collection[str]) -> Iterator[Findin
             message = f"no document is a {kind} for which there is no schema"
             yield _finding(EXCEPTS_NOTHING, _EXCEPTS, _exception(kind), message)
     for number, external in enumerate(claims.external):
-        if _external(number) not in needed:
+        if _external(number) not in needed and not has_own_checks:
             message = f"no document refers to a {external.kind} named {external.name}"
             yield _finding(EXCEPTS_NOTHING, _EXCEPTS, _external(number), message)
 
@@ -59,17 +58,10 @@ def _finding(name: str, rule: str, path: str, message: str) -> Finding:
     return Finding.of_values(name, rule, path, f"{message}: correct the entry, or remove it.", {})
 
 
-def _has_no_schema(claims: Claims, document: Document) -> bool:
-    schemas = [each for each in claims.custom_schemas if each.suits(document)]
-    return is_custom(document) and all(each.at for each in schemas) and not claims.definitions_for(document)
-
-
 def _referred_to(entries: Mapping[int, External], document: Document) -> set[int]:
     """The numbers of those that stand for something that the document refers to; selected pods have no name."""
-    names = {
-        ("Pod", "*"),
-        *((each.reference.kind, each.reference.name) for each in bundle_references([document], None)),
-    }
+    references = (each for each in bundle_references([document], None) if not each.is_always_there)
+    names = {("Pod", "*"), *((each.reference.kind, each.reference.name) for each in references)}
     return {number for number, entry in entries.items() if any(entry.covers(*name) for name in names)}
 
 

@@ -21,6 +21,12 @@ _HALF_CHARACTER = re.compile(r"\\u[dD][89a-fA-F]")
 _EQUALS = "tag:yaml.org,2002:value"
 
 
+def is_unlike_libyaml(text: str) -> bool:
+    """Whether a text has something that PyYAML's own scanner perhaps takes for something else than libyaml's."""
+    ended = f"{text}\n"
+    return not _UNLIKE_LIBYAML.isdisjoint(text) or any(odd in ended for odd in _UNLIKE_LIBYAML_TOO)
+
+
 class _UnusualError(Exception):
     """A document has something that PyYAML itself has to make a value of, or to refuse."""
 
@@ -39,8 +45,7 @@ class PyyamlLoader(Loader):
         # How many documents libyaml read, and those that PyYAML's own scanner read in its place.
         self._read = 0
         self._by_pyyaml: deque[yaml.Node] | None = None
-        ended = f"{text}\n"
-        if not _UNLIKE_LIBYAML.isdisjoint(text) or any(odd in ended for odd in _UNLIKE_LIBYAML_TOO):
+        if is_unlike_libyaml(text):
             self._by_pyyaml = deque(yaml.compose_all(text, yaml.SafeLoader))
 
     def check_node(self) -> bool:

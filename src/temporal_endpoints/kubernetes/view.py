@@ -218,13 +218,16 @@ class View:
     def _take(self, followed: _Followed, kind: str, live: Object) -> None:
         key, is_news = ObjectKey.of(live), True
         with self._lock:
+            before = followed.objects.get(key)
             if kind == "DELETED":
                 followed.remove(key, _version(live))
             else:
                 is_news = followed.put(key, live)
         # The watch tells of our own writes as well, whose answers were learned by who looks at the endpoint.
         if is_news:
-            self._changed(_endpoint_of(live))
+            # A label that was changed takes it away from another one.
+            for endpoint_id in dict.fromkeys(_endpoint_of(each) for each in (live, before or live)):
+                self._changed(endpoint_id)
 
     def _replace(self, followed: _Followed, found: Iterable[Object]) -> None:
         """What was listed is all there is."""

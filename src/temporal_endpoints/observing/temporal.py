@@ -63,7 +63,7 @@ class Temporal:
         It is not asked for anything yet.
 
         Raises:
-            SettingsError: what the environment says of TLS or of a profile cannot be read, or the address is a URL.
+            SettingsError: what the environment says of TLS or of a profile cannot be read.
         """
         try:
             connection: dict[str, Any] = dict(ClientConfig.load_client_connect_config())
@@ -76,11 +76,6 @@ class Temporal:
         connection |= {"target_host": address} if address else {}
         if not connection.get("target_host"):
             return None
-        if "/" in connection["target_host"]:
-            raise SettingsError(
-                f"the address of Temporal is {connection['target_host']!r}, and Temporal's library takes no URL. Write "
-                "host:port for it; whether the server is asked by TLS is said by TEMPORAL_TLS."
-            )
         runner = asyncio.Runner()
         client = runner.run(Client.connect(**{**connection, "lazy": True, "identity": IDENTITY}))
         return cls(client.workflow_service, client.namespace, runner)
