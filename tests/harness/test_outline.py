@@ -79,6 +79,8 @@ TEMPLATES = {
     "nothing": "# ${TEXT}\n",
     "items-by-argument": "apiVersion: v1\nkind: List\nitems: ${VALUE}\n",
     "items-of-items": "apiVersion: v1\nkind: List\nitems: [{apiVersion: v1, kind: List, items: ${VALUE}}]\n",
+    "kind-by-merge": "apiVersion: v1\n<<: {kind: List}\nitems: ${VALUE}\n",
+    "sign-at-an-edge": 'q: [http://x/?a=1, "${TEXT}# c"]\n',
     "items-by-merge": "apiVersion: v1\nkind: List\n<<: {items: ${VALUE}}\n",
     "mark-by-an-escape": 'a: "\\ue0000\\ue001"\nb: "${TEXT}"\n',
     "mark-by-an-escape-that-leads-nowhere": 'a: "\\ue0005\\ue001"\nb: "${TEXT}"\n',
@@ -193,6 +195,7 @@ def fills(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 @example(first=PLAIN, second={**PLAIN, "VALUE": list(range(1000)), "TEXT": "|#", "LINE": "\\ue0005\\ue001"})
 @example(first=PLAIN, second={**PLAIN, "TEXT": "\\ud83d", "LINE": "#"})
 @example(first=PLAIN, second={**PLAIN, "TEXT": "a" * 2000})
+@example(first=PLAIN, second={**PLAIN, "TEXT": "a |"})
 def test_documents_are_those_of_a_fill(name: str, first: Mapping[str, Any], second: Mapping[str, Any]) -> None:
     """Or the fill's refusal, in its words; also when the outline was made from other arguments."""
     outlines = Outlines()
