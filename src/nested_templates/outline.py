@@ -38,7 +38,7 @@ _MARK = re.compile(f"{re.escape(_OPEN)}([0-9]+){_CLOSE}")
 # What is put into no gap, as it is perhaps read as something else there.
 _NOT_AS_ITSELF = _OPEN
 # With one of these at its edge a text may be, with what is beside it, a sign that is read in two ways.
-_EDGES = ("# \n", "|>-+!")
+_FIRST, _LAST = tuple("# \n"), tuple("|>-+!")
 # An outline of one of our templates has 300 to 4,000 characters in up to 60 parts, each of which takes some memory too.
 _MOST_CHARACTERS = 4_000_000
 _CHARACTERS_OF_A_PART = 150
@@ -298,8 +298,7 @@ def _in_block(argument: Argument, value: object) -> str:
 
 def _is_read_in_one_way(text: str) -> bool:
     """Whether nothing in it, nor at its edges with what is beside it, is a sign by which another scanner is chosen."""
-    first, last = _EDGES
-    return not (is_unlike_libyaml(text) or text[:1] in first or text[-1:] in last) if text else True
+    return not (is_unlike_libyaml(text) or text.startswith(_FIRST) or text.endswith(_LAST))
 
 
 # The argument as JSON for a gap, where it is read as itself there.

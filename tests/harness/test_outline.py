@@ -170,17 +170,29 @@ def by_outline(outlines: Outlines, template: ServiceTemplate, arguments: Mapping
         return str(error)
 
 
-@pytest.fixture
-def fills(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The keys of the templates that were filled without an outline."""
+def noting(step: str, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The keys of the templates of which that step is taken from now on."""
     found: list[str] = []
+    take = getattr(outline, step)
 
     def noted(template: ServiceTemplate, *others: Any) -> Any:
         found.append(template.key)
-        return fill(template, *others)
+        return take(template, *others)
 
-    monkeypatch.setattr(outline, "fill", noted)
+    monkeypatch.setattr(outline, step, noted)
     return found
+
+
+@pytest.fixture
+def fills(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The keys of the templates that were filled without an outline."""
+    return noting("fill", monkeypatch)
+
+
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The keys of the templates of which an outline was made: what is kept is seen by nothing else."""
+    return noting("_made", monkeypatch)
 
 
 @pytest.mark.parametrize("name", TEMPLATES)
@@ -245,16 +257,8 @@ def test_documents_are_nobody_elses() -> None:
         assert json.loads(json.dumps(document))["b"] == [1, "c", "changed"]
 
 
-def test_few_outlines_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_few_outlines_are_kept(made: list[str]) -> None:
     """Those used last, within the room there is; without room each is made again."""
-    made: list[str] = []
-    make = outline._made  # noqa: SLF001 - what is kept is seen by nothing else
-
-    def noted(template: ServiceTemplate, *others: Any) -> Any:
-        made.append(template.key)
-        return make(template, *others)
-
-    monkeypatch.setattr(outline, "_made", noted)
     templates = [ServiceTemplate("ConfigMap/t", key, f'{key}: "${{TEXT}}"\n') for key in "abcdef"]
     roomy, narrow, none = Outlines(), Outlines(most_characters=1500), Outlines(most_characters=100)
     for template in [*templates, *templates]:
@@ -270,16 +274,8 @@ def test_few_outlines_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     assert made == ["a", "a"]
 
 
-def test_template_whose_outlines_serve_one_endpoint_each_gets_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_template_whose_outlines_serve_one_endpoint_each_gets_no_more(made: list[str]) -> None:
     """Each takes longer to make than a fill, and would be kept for nothing; one that serves several is worth it."""
-    made: list[str] = []
-    make = outline._made  # noqa: SLF001 - as above
-
-    def noted(template: ServiceTemplate, *others: Any) -> Any:
-        made.append(template.key)
-        return make(template, *others)
-
-    monkeypatch.setattr(outline, "_made", noted)
     outlines = Outlines()
     for key, texts in (("other", [f"number-{number}" for number in range(300)]), ("few", ["a", "b", "c"] * 100)):
         template = ServiceTemplate("ConfigMap/t", key, f"{key}: x-${{TEXT}}\n")
