@@ -30,7 +30,11 @@ class Body(BaseModel):
 
 def is_keepable(text: str) -> bool:
     """Whether a text has neither U+0000, which no database holds, nor half characters, which no UTF-8 does."""
-    return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return "\0" not in text
 
 
 def _faults(value: object, place: str = "", depth: int = 0) -> Iterator[str]:

@@ -7,7 +7,7 @@ statements that are put together once: putting them together took longer than SQ
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -62,8 +62,16 @@ def note(connection: Connection, endpoint_id: str, known: Sequence[ObjectRecord]
 def tell(connection: Connection, endpoint_id: str, report: Report) -> bool:
     """Write what is seen, if it is of the newest generation and differs from what was said; whether it was."""
     said = connection.execute(_SAID, {"told": endpoint_id}).one_or_none()
-    conditions = None if said is None else _changes(said, report)
-    if said is None or conditions is None:
+    if said is None or _is_late(said, report):
+        return False
+    conditions = _since(said, report.conditions)
+    now = {
+        "status": report.status,
+        "observed_generation": report.generation,
+        "conditions": [_columns(each) for each in conditions],
+        "observed": _columns(report.workers) if report.workers else {},
+    }
+    if all(getattr(said, name) == value for name, value in now.items()):
         return False
     events = [
         {
@@ -77,12 +85,6 @@ def tell(connection: Connection, endpoint_id: str, report: Report) -> bool:
     ]
     if events:
         connection.execute(_NEWS, events)
-    now = {
-        "status": report.status,
-        "observed_generation": report.generation,
-        "conditions": [asdict(each) for each in conditions],
-        "observed": _observed(report),
-    }
     connection.execute(_TELL, {"told": endpoint_id, **now})
     return True
 
@@ -105,15 +107,12 @@ def _since(said: Said, conditions: Sequence[Condition]) -> list[Condition]:
     return dated
 
 
-def _changes(said: Said, report: Report) -> Sequence[Condition] | None:
-    """The conditions to write, if a report may be written and differs from what is known."""
+def _is_late(said: Said, report: Report) -> bool:
+    """Whether something else is asked for by now; of an endpoint that is being deleted only its end is told."""
     ends_late = said.deleted_at is not None and report.status != DELETE_IN_PROGRESS
-    is_late = ends_late or said.generation != report.generation
-    conditions = _since(said, report.conditions)
-    told = (said.status, said.conditions, said.observed, said.observed_generation)
-    new = (report.status, [asdict(each) for each in conditions], _observed(report), report.generation)
-    return None if is_late or told == new else conditions
+    return ends_late or said.generation != report.generation
 
 
-def _observed(report: Report) -> dict[str, int]:
-    return asdict(report.workers) if report.workers else {}
+def _columns(value: Condition | Workers) -> dict[str, Any]:
+    """The fields of one; `asdict` would copy each of them, which took a tenth of the time of a report."""
+    return dict(vars(value))
