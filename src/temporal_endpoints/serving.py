@@ -11,8 +11,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import uvicorn
-
 from temporal_endpoints import __version__
 from temporal_endpoints.api.application import create_application
 from temporal_endpoints.api.authentication import Authenticator, Keys
@@ -20,6 +18,7 @@ from temporal_endpoints.api.scaler_token import ScalerToken
 from temporal_endpoints.api.service import Service
 from temporal_endpoints.errors import SettingsError
 from temporal_endpoints.garbage import collect_seldom
+from temporal_endpoints.http_server import http_server
 from temporal_endpoints.json_log import log_as_json
 from temporal_endpoints.kubernetes.client import REQUEST_SECONDS, Kubernetes
 from temporal_endpoints.kubernetes.configuration import configured
@@ -44,8 +43,6 @@ if TYPE_CHECKING:
     from temporal_endpoints.observing.temporal import Temporal
 
 _LOG = logging.getLogger(__name__)
-# How long requests may take that have begun when it is told to end: of a client that says no more one never ends.
-_ENDING_SECONDS = 10
 
 # The settings that templates are filled with, and the contract's names for them.
 _ARGUMENTS = {
@@ -169,27 +166,7 @@ def serve(settings: Mapping[str, Any]) -> None:
             scaler_token=ScalerToken(Path(settings["scaler-token"]) if settings["scaler-token"] else None),
         )
         host, port = settings["host"], settings["port"]
-        server = uvicorn.Server(
-            uvicorn.Config(
-                application,
-                host=host,
-                port=port,
-                # What uvicorn chooses depends on what is installed beside it. The other parser takes headers without
-                # an end, takes those that follow a body for the request's, and a body for the next request where
-                # another protocol is offered.
-                http="h11",
-                ws="none",
-                loop="asyncio",
-                proxy_headers=False,
-                log_config=None,
-                # What clients do wrong is told to them, and it would name libraries to install.
-                log_level="error",
-                access_log=False,
-                # The application has none, and a second Ctrl-C would show its end as a traceback.
-                lifespan="off",
-                timeout_graceful_shutdown=_ENDING_SECONDS,
-            )
-        )
+        server = http_server(application, host, port)
         try:
             templates.require()
         except SettingsError as error:

@@ -179,6 +179,16 @@ def test_body_with_two_ends_is_refused(served: Program) -> None:
     assert said.count(b"HTTP/1.1 ") == 1
 
 
+@pytest.mark.parametrize("other", [KEY["Authorization"], "Basic bm9ib2R5Og==", ""])
+def test_two_keys_are_refused(served: Program, other: str) -> None:
+    """What stands before this process may have asked about the one, and we would believe the other."""
+    with connected(served) as connection:
+        head = f"GET {LIST} HTTP/1.1\r\n".encode() + WHO + f"authorization: {other}\r\n\r\n".encode()
+        connection.sendall(head)
+        status, _, said = answered(connection)
+        assert (status, json.loads(said)["detail"]) == (401, "The header Authorization stands twice. Send it once.")
+
+
 @pytest.mark.parametrize("method", ["PATCH", "PROPFIND", "TRACE"])
 def test_method_that_no_route_has_is_told(served: Program, method: str) -> None:
     """As before."""

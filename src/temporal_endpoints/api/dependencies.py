@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 
 from nested_templates.suggestion import did_you_mean
 from temporal_endpoints.api.answers import Detail
-from temporal_endpoints.api.authentication import Authenticator
+from temporal_endpoints.api.authentication import Authenticator, UnknownUserError
 from temporal_endpoints.api.body import is_keepable
 from temporal_endpoints.api.service import Service
 from temporal_endpoints.records.endpoints import User
@@ -39,6 +39,7 @@ ERRORS: dict[int | str, dict[str, Any]] = {
     400: {"model": Detail, "description": "What is asked for is not possible"},
     401: {"model": Detail, "description": "Nobody is known by the header Authorization"},
     404: {"model": Detail, "description": "It is not there, or is another owner's"},
+    408: {"model": Detail, "description": "The request did not come to its end in time"},
     413: {"model": Detail, "description": "The body is larger than what is taken"},
     422: {
         "model": Unprocessable,
@@ -57,6 +58,9 @@ async def service_of(request: Request) -> Service:
 async def user_of(request: Request, authorization: Annotated[str | None, Header()] = None) -> User:
     """Who asks; Kubernetes is asked by a thread, as it may take its time."""
     authenticator: Authenticator = request.app.state.authenticator
+    if len(request.headers.getlist("Authorization")) > 1:
+        # What stands before this process may have asked about the other one.
+        raise UnknownUserError("The header Authorization stands twice. Send it once.")
     if authenticator.may_wait(authorization):
         return await run_in_threadpool(authenticator.user, authorization)
     return authenticator.user(authorization)
