@@ -13,6 +13,7 @@ from typing import Any
 
 import yaml
 from scripts.distribution_locks import DISTRIBUTIONS, build_lock, control_plane_lock
+from scripts.settings_page import settings_page
 
 from helm_nested.check_page import check_page
 
@@ -198,6 +199,7 @@ GENERATED: dict[Path, Callable[[], str]] = {
     CHART / "README.md": chart_readme,
     ROOT / "docs" / "contract.md": contract_page,
     ROOT / "docs" / "checks.md": check_page,
+    ROOT / "docs" / "settings.md": settings_page,
     DISTRIBUTIONS / "temporal-endpoints" / "build.lock": build_lock,
     DISTRIBUTIONS / "temporal-endpoints" / "requirements.lock": control_plane_lock,
 }
