@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 import time
+import uuid
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,10 +16,12 @@ import pytest
 from sqlalchemy import func, insert, select
 
 import temporal_endpoints.records.database as database_module
+from local_cluster import postgresql
 from temporal_endpoints.errors import AlreadyRecordedError, NotLeadingError, NotRecordedError, RecordsError
 from temporal_endpoints.records.bundles import Bundles
 from temporal_endpoints.records.database import Database
 from temporal_endpoints.records.endpoints import Change, Endpoints
+from temporal_endpoints.records.lead import require_lead
 from temporal_endpoints.records.model import (
     DELETE_IN_PROGRESS,
     READY,
@@ -30,7 +34,7 @@ from temporal_endpoints.records.model import (
 )
 from temporal_endpoints.records.progress import Progress
 from temporal_endpoints.records.seen import Report
-from temporal_endpoints.records.tables import EVENTS, LeaderRow
+from temporal_endpoints.records.tables import ENDPOINTS, EVENTS, LeaderRow
 
 from .recorded import ADA, BOB, NAMESPACE, TEXTS, create_endpoint, specification
 
@@ -184,6 +188,28 @@ def test_lead_that_ends_while_a_write_waits_is_over(database: Database) -> None:
             time.sleep(1.0)
         with pytest.raises(NotLeadingError):
             waiting.result()
+
+
+def test_writer_that_stands_still_gives_its_locks_up(postgresql_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody tells PostgreSQL that a process is stopped or its machine gone; the lead could never be taken over."""
+    monkeypatch.setattr(database_module, "_IDLE_SECONDS", 1)
+    url = postgresql.new_database(postgresql_folder, f"test_{uuid.uuid4().hex}")
+    with closing(Database(url)) as still, closing(Database(url)) as other, ThreadPoolExecutor(1) as threads:
+        still.migrate()
+        token = Progress(still).lead("one", 0.5)
+        assert token is not None
+
+        def hold_the_lead(token: int) -> None:
+            with still.change() as connection:
+                require_lead(connection, token)
+                taken = threads.submit(Progress(other).lead, "two", SECONDS)
+                assert wait([taken], timeout=20.0).done, "it still waits for the one that stands still"
+                assert taken.result() is not None
+                connection.execute(select(func.count()).select_from(ENDPOINTS))
+
+        with pytest.raises(RecordsError, match="idle-in-transaction"):
+            hold_the_lead(token)
+        assert Progress(still).endpoint_ids() == []
 
 
 def test_many_who_want_to_lead_get_one_leader(database: Database) -> None:

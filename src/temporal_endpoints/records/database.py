@@ -26,6 +26,9 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 VERSION_TABLE = "alembic_version_temporal_endpoints"
 # How long a SQLite writer waits for another one.
 _BUSY_MILLISECONDS = 30_000
+# How long PostgreSQL waits for the next statement of a transaction. Ours think for milliseconds between two; a process
+# that stands still, or a machine that is gone, would hold its locks for ever, the one of the lead among them.
+_IDLE_SECONDS = 10
 _WRITES = "temporal_endpoints_writes"
 # Any number that nobody else locks: the first digits of the golden ratio.
 _MIGRATION_LOCK = 1618033988
@@ -78,6 +81,8 @@ class Database:
         if self.name == "sqlite":
             event.listen(self.engine, "connect", _durable)
             event.listen(self.engine, "begin", _begin)
+        else:
+            event.listen(self.engine, "connect", _given_up_if_idle)
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -217,6 +222,12 @@ def _durable(connection: sqlite3.Connection, record: object) -> None:  # noqa: A
     cursor.execute("PRAGMA synchronous = FULL")  # an acknowledged write survives a loss of power
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.close()
+
+
+def _given_up_if_idle(connection: Any, record: object) -> None:  # noqa: ANN401, ARG001 - a driver's; a listener's shape
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET idle_in_transaction_session_timeout = {1000 * _IDLE_SECONDS}")
+    connection.commit()
 
 
 def _begin(connection: Connection) -> None:
