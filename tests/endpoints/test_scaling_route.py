@@ -78,6 +78,17 @@ def test_without_heartbeats_nothing_is_wanted(asked: Asked) -> None:
     assert (status, told["wanted"], told["heartbeats"]) == (200, 0, False)
 
 
+@pytest.mark.parametrize("end", ["", "/build"])
+def test_two_tokens_are_refused(asked: Asked, end: str) -> None:
+    """Even if both are the right one: what stands before this process may know the one alone."""
+    headers = [("Authorization", "Bearer secret"), ("authorization", "Bearer secret")]
+    answer = asked.client.get(f"/v1/scaling/{asked.endpoint.id}{end}", headers=headers)
+    assert (answer.status_code, answer.json()["detail"]) == (
+        401,
+        "The header Authorization stands twice. Send it once.",
+    )
+
+
 @pytest.mark.parametrize("age", [None, 21.0])
 def test_scaler_keeps_what_is_there_while_nothing_is_known(asked: Asked, age: float | None) -> None:
     """Nobody has looked yet, or it is too long ago: 503, which takes no worker away."""

@@ -58,12 +58,20 @@ async def service_of(request: Request) -> Service:
 async def user_of(request: Request, authorization: Annotated[str | None, Header()] = None) -> User:
     """Who asks; Kubernetes is asked by a thread, as it may take its time."""
     authenticator: Authenticator = request.app.state.authenticator
-    if len(request.headers.getlist("Authorization")) > 1:
-        # What stands before this process may have asked about the other one.
-        raise UnknownUserError("The header Authorization stands twice. Send it once.")
+    require_one_key(request)
     if authenticator.may_wait(authorization):
         return await run_in_threadpool(authenticator.user, authorization)
     return authenticator.user(authorization)
+
+
+def require_one_key(request: Request) -> None:
+    """Refuse two keys: what stands before this process may have asked about the other one.
+
+    Raises:
+        UnknownUserError: the header `Authorization` stands twice.
+    """
+    if len(request.headers.getlist("Authorization")) > 1:
+        raise UnknownUserError("The header Authorization stands twice. Send it once.")
 
 
 async def require_known_query(request: Request, user: Annotated[User, Depends(user_of)]) -> None:  # noqa: ARG001

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Request
 
 from temporal_endpoints.api.answers import ScalingAnswer
-from temporal_endpoints.api.dependencies import ERRORS, Serving, Text
+from temporal_endpoints.api.dependencies import ERRORS, Serving, Text, require_one_key
 from temporal_endpoints.api.scaler_token import ScalerToken
 
 Authorization = Annotated[str | None, Header()]
@@ -47,5 +47,6 @@ def wanted_workers_of_a_build(
 
 
 def _require_token(request: Request, authorization: str | None) -> None:
+    require_one_key(request)
     token: ScalerToken = request.app.state.scaler_token
     token.require(authorization)
