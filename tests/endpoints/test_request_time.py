@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import socket
 import time
@@ -12,6 +13,7 @@ from threading import Event, Thread
 import pytest
 from fastapi import FastAPI, Request, Response
 from starlette.requests import ClientDisconnect
+from uvicorn.server import ServerState
 
 from temporal_endpoints.http_server import TimedProtocol, http_server
 
@@ -163,6 +165,47 @@ def test_answer_that_nobody_reads_ends_the_connection(port: int, more: bytes) ->
             while part := connection.recv(2**20):
                 got += len(part)
     assert got < LENGTH
+
+
+class Unread(asyncio.Transport):
+    """What is written stays, so that a connection that is closed does not end by itself."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.written = b""
+        self.is_closed = False
+        self.aborted = asyncio.Event()
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        """Keep it."""
+        self.written += bytes(data)
+
+    def is_closing(self) -> bool:
+        """Whether it was closed."""
+        return self.is_closed
+
+    def close(self) -> None:
+        """Take nothing more; what is written is still there."""
+        self.is_closed = True
+
+    def abort(self) -> None:
+        """End at once."""
+        self.aborted.set()
+
+
+def test_short_answer_that_nobody_reads_ends_the_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of one that is closed the rest is sent first, and uvicorn waits for that."""
+    monkeypatch.setattr(TimedProtocol, "seconds", 0.01)
+
+    async def asked() -> bytes:
+        protocol = TimedProtocol(http_server(FastAPI(), "127.0.0.1", 0).config, ServerState(), {})
+        transport = Unread()
+        protocol.connection_made(transport)
+        protocol.data_received(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        await asyncio.wait_for(transport.aborted.wait(), PATIENCE)
+        return transport.written
+
+    assert asyncio.run(asked()).startswith(b"HTTP/1.1 404 ")
 
 
 def test_answer_at_the_last_moment_is_one(port: int) -> None:
