@@ -52,4 +52,4 @@ def new_url(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], str]
     if request.param == "sqlite":
         return lambda: f"sqlite:///{tmp_path / uuid.uuid4().hex}.db"
     folder: Path = request.getfixturevalue("postgresql_folder")
-    return lambda: postgresql.new_database(folder, f"test_{uuid.uuid4().hex}")
+    return lambda: postgresql.new_database(folder)

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import tempfile
 import time
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -61,8 +62,9 @@ def server(bin_folder: Path) -> Iterator[Path]:
         guard.end()
 
 
-def new_database(folder: Path, name: str) -> str:
-    """The URL of a new database on the server."""
+def new_database(folder: Path) -> str:
+    """The URL of a new database on the server, of a name that no other has."""
+    name = f"test_{uuid.uuid4().hex}"
     with psycopg.connect(host=str(folder), user=_USER, dbname="postgres", autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}"'.encode())
     return f"postgresql://{_USER}@/{name}?host={quote(str(folder), safe='')}"

@@ -15,6 +15,15 @@ def is_on_one_line(value: object) -> bool:
     return not isinstance(value, str) or _NOT_ON_A_LINE.search(value) is None
 
 
+def has_utf8(text: str) -> bool:
+    """Whether UTF-8 can hold it, as it can all texts but those with half of a character, a lone surrogate."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def not_json(value: object, place: str) -> Iterator[tuple[str, str]]:
     """What no JSON can carry, hence no encoder: YAML knows more types."""
     if isinstance(value, dict):
@@ -26,7 +35,7 @@ def not_json(value: object, place: str) -> Iterator[tuple[str, str]]:
         for number, each in enumerate(value):
             yield from not_json(each, f"{place}[{number}]")
     elif isinstance(value, str):
-        if any("\ud800" <= character <= "\udfff" for character in value):
+        if not has_utf8(value):
             yield place, f"{value!r} has a lone surrogate, which no UTF-8 text can hold; write the whole character"
     elif isinstance(value, float):
         if not math.isfinite(value):

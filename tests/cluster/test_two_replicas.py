@@ -70,7 +70,7 @@ def place() -> Iterator[Place]:
 @pytest.fixture
 def replicas(place: Place, postgresql_folder: Path, tmp_path: Path) -> Iterator[tuple[Replica, Replica]]:
     """Two of them; the first one leads."""
-    url = postgresql.new_database(postgresql_folder, f"test_{uuid.uuid4().hex}")
+    url = postgresql.new_database(postgresql_folder)
     made: list[Replica] = []
     with Proxy(place.cluster.plane.api) as one, Proxy(place.cluster.plane.api) as two:
         for number, proxy in enumerate((one, two)):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 import time
-import uuid
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import closing
@@ -193,7 +192,7 @@ def test_lead_that_ends_while_a_write_waits_is_over(database: Database) -> None:
 def test_writer_that_stands_still_gives_its_locks_up(postgresql_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody tells PostgreSQL that a process is stopped or its machine gone; the lead could never be taken over."""
     monkeypatch.setattr(database_module, "_IDLE_SECONDS", 1)
-    url = postgresql.new_database(postgresql_folder, f"test_{uuid.uuid4().hex}")
+    url = postgresql.new_database(postgresql_folder)
     with closing(Database(url)) as still, closing(Database(url)) as other, ThreadPoolExecutor(1) as threads:
         still.migrate()
         token = Progress(still).lead("one", 0.5)

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
+from nested_templates.argument_value import has_utf8
 from temporal_endpoints.api.json_body import DoubleKeyed
 
 # Deeper ones could be read here, and be too deep for who reads the record.
@@ -30,11 +31,7 @@ class Body(BaseModel):
 
 def is_keepable(text: str) -> bool:
     """Whether a text has neither U+0000, which no database holds, nor half characters, which no UTF-8 does."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return "\0" not in text
+    return "\0" not in text and has_utf8(text)
 
 
 def _faults(value: object, place: str = "", depth: int = 0) -> Iterator[str]:
